@@ -1,0 +1,22 @@
+# The commands of the project. Each is a few lines here and a script or a program elsewhere.
+
+.DEFAULT_GOAL := help
+.PHONY: help up down reset test
+
+help: ## List the commands
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do \
+		printf '  make %-8s %s\n' "$$name" "$$text"; done
+
+up: ## Install what is missing, build, and start the whole bank on this machine
+	@scripts/install-run
+	@cargo build --locked --workspace --bins
+	@./bulkhead up $(ARGS)
+
+down: ## Stop the bank; its data stays
+	@./bulkhead down
+
+reset: ## Stop the bank and delete its data (.bulkhead/) and nothing else
+	@./bulkhead reset
+
+test: ## Run everything that a change must pass
+	@scripts/test
