@@ -1,0 +1,275 @@
+//! The gateway's steps, in their order of precedence. The caller holds the customer's fence row
+//! and the operation's record in one transaction and persists what is decided here.
+
+use super::{Answer, Execute, Outcome, Void};
+use crate::ids::{CustomerId, Generation};
+use crate::operation::{IntentHash, OperationState};
+use crate::time::Timestamp;
+
+/// What the gateway has under an operation's id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// Who ordered it.
+    pub customer_id: CustomerId,
+    /// Of the intent it came with.
+    pub intent_hash: IntentHash,
+    /// How it ended; `None` while a foreign system is being asked.
+    pub outcome: Option<Outcome>,
+}
+
+/// What to do with an `EXECUTE`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ExecuteStep {
+    /// Say this; store nothing.
+    Answer(Answer),
+    /// Store this outcome under the id and say it.
+    Store(Outcome),
+    /// Raise the fence to the request's generation, validate the terms now, then apply or reject.
+    Validate,
+}
+
+/// The steps of `EXECUTE` before the terms are looked at.
+///
+/// A known id answers first, whatever the generation: the look-up comes before the fence.
+pub fn execute(
+    known: Option<&Known>,
+    fence: Option<Generation>,
+    request: &Execute,
+    now: Timestamp,
+) -> ExecuteStep {
+    if let Some(known) = known {
+        return ExecuteStep::Answer(repeat(known, request.customer_id, request.intent_hash));
+    }
+    if now > request.valid_until {
+        return ExecuteStep::Store(ended(OperationState::Expired, now)); // I10
+    }
+    if let Some(answer) = stale(fence, request.generation) {
+        return ExecuteStep::Answer(answer); // I5
+    }
+    ExecuteStep::Validate
+}
+
+/// What to do with a `VOID`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum VoidStep {
+    /// Say this; store nothing.
+    Answer(Answer),
+    /// Raise the fence, store this outcome under the id and say it.
+    Store(Outcome),
+}
+
+/// The steps of `VOID`: either the cancellation wins or the execution, and the answer says which.
+pub fn void(
+    known: Option<&Known>,
+    fence: Option<Generation>,
+    request: &Void,
+    now: Timestamp,
+) -> VoidStep {
+    if let Some(known) = known {
+        return VoidStep::Answer(repeat(known, request.customer_id, request.intent_hash));
+    }
+    if let Some(answer) = stale(fence, request.generation) {
+        return VoidStep::Answer(answer);
+    }
+    VoidStep::Store(ended(OperationState::Cancelled, now))
+}
+
+/// May a block with this generation ask about a customer, or is it superseded?
+pub fn superseded(fence: Option<Generation>, generation: Generation) -> Option<Generation> {
+    fence.filter(|fence| generation < *fence)
+}
+
+/// The fence after a request with `generation` was let through.
+pub fn raised(fence: Option<Generation>, generation: Generation) -> Generation {
+    fence.map_or(generation, |fence| fence.max(generation))
+}
+
+fn repeat(known: &Known, customer: CustomerId, hash: IntentHash) -> Answer {
+    if known.customer_id != customer || known.intent_hash != hash {
+        return Answer::PayloadMismatch; // I2
+    }
+    known
+        .outcome
+        .clone()
+        .map_or(Answer::InProgress, Answer::Outcome)
+}
+
+fn stale(fence: Option<Generation>, generation: Generation) -> Option<Answer> {
+    superseded(fence, generation).map(|fence| Answer::StaleGeneration { fence })
+}
+
+fn ended(state: OperationState, now: Timestamp) -> Outcome {
+    Outcome {
+        state,
+        decided_at: now,
+        reason: None,
+        effect: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::VoidCause;
+    use super::*;
+    use crate::ids::OperationId;
+
+    const NOW: i64 = 1_000_000;
+
+    fn request(generation: u64, hash: u8) -> Execute {
+        Execute {
+            operation_id: OperationId::derive(CustomerId(1), "k"),
+            intent_hash: IntentHash([hash; 32]),
+            customer_id: CustomerId(1),
+            generation: Generation(generation),
+            intent: json!({}),
+            valid_until: Timestamp::from_unix_ms(NOW),
+        }
+    }
+
+    fn known(outcome: Option<Outcome>) -> Known {
+        Known {
+            customer_id: CustomerId(1),
+            intent_hash: IntentHash([7; 32]),
+            outcome,
+        }
+    }
+
+    #[test]
+    fn execute_in_order_of_precedence() {
+        let now = Timestamp::from_unix_ms(NOW);
+        let late = Timestamp::from_unix_ms(NOW + 1);
+        let done = ended(OperationState::Executed, now);
+        let fence = |g| Some(Generation(g));
+        let answer = |a| ExecuteStep::Answer(a);
+        let stale = |g| {
+            answer(Answer::StaleGeneration {
+                fence: Generation(g),
+            })
+        };
+        let mismatch = || answer(Answer::PayloadMismatch);
+        let finished = known(Some(done.clone()));
+        let cases = [
+            (
+                "known beats fence and time",
+                Some(&finished),
+                fence(9),
+                request(1, 7),
+                late,
+                answer(Answer::Outcome(done.clone())),
+            ),
+            (
+                "another intent",
+                Some(&finished),
+                None,
+                request(1, 8),
+                now,
+                mismatch(),
+            ),
+            (
+                "running",
+                Some(&known(None)),
+                None,
+                request(1, 7),
+                now,
+                answer(Answer::InProgress),
+            ),
+            (
+                "expired beats fence",
+                None,
+                fence(9),
+                request(1, 7),
+                late,
+                ExecuteStep::Store(ended(OperationState::Expired, late)),
+            ),
+            (
+                "old generation",
+                None,
+                fence(2),
+                request(1, 7),
+                now,
+                stale(2),
+            ),
+            (
+                "same generation",
+                None,
+                fence(2),
+                request(2, 7),
+                now,
+                ExecuteStep::Validate,
+            ),
+            (
+                "newer generation",
+                None,
+                fence(2),
+                request(3, 7),
+                now,
+                ExecuteStep::Validate,
+            ),
+            (
+                "first",
+                None,
+                None,
+                request(1, 7),
+                now,
+                ExecuteStep::Validate,
+            ),
+        ];
+        for (case, known, fence, request, now, expected) in cases {
+            assert_eq!(execute(known, fence, &request, now), expected, "{case}");
+        }
+        let foreign = Known {
+            customer_id: CustomerId(2),
+            ..finished
+        };
+        assert_eq!(
+            execute(Some(&foreign), None, &request(1, 7), now),
+            mismatch()
+        );
+    }
+
+    #[test]
+    fn void_loses_to_an_execution_and_respects_the_fence() {
+        let now = Timestamp::from_unix_ms(NOW);
+        let void_request = |generation| {
+            let r = request(generation, 7);
+            Void {
+                operation_id: r.operation_id,
+                intent_hash: r.intent_hash,
+                customer_id: r.customer_id,
+                generation: r.generation,
+                cause: VoidCause::Customer,
+            }
+        };
+        let done = ended(OperationState::Executed, now);
+        let answer = void(
+            Some(&known(Some(done.clone()))),
+            None,
+            &void_request(1),
+            now,
+        );
+        assert_eq!(answer, VoidStep::Answer(Answer::Outcome(done)));
+        let answer = void(None, Some(Generation(2)), &void_request(1), now);
+        let stale = Answer::StaleGeneration {
+            fence: Generation(2),
+        };
+        assert_eq!(answer, VoidStep::Answer(stale));
+        let cancelled = ended(OperationState::Cancelled, now);
+        assert_eq!(
+            void(None, None, &void_request(1), now),
+            VoidStep::Store(cancelled)
+        );
+    }
+
+    #[test]
+    fn fences_only_rise() {
+        assert_eq!(raised(None, Generation(3)), Generation(3));
+        assert_eq!(raised(Some(Generation(5)), Generation(3)), Generation(5));
+        assert_eq!(
+            superseded(Some(Generation(5)), Generation(3)),
+            Some(Generation(5))
+        );
+        assert_eq!(superseded(Some(Generation(5)), Generation(5)), None);
+    }
+}

@@ -1,0 +1,12 @@
+//! Operations: what a customer asks the bank to do, and how far it has come (protocol §5).
+
+pub mod intent;
+pub mod kind;
+pub mod policy;
+pub mod reason;
+pub mod state;
+
+pub use intent::{Intent, IntentHash, Payee, Terms};
+pub use kind::OperationKind;
+pub use reason::RejectReason;
+pub use state::OperationState;

@@ -1,0 +1,303 @@
+//! The register of ownership as a block or router sees it: rows, and what a row permits.
+//!
+//! Each row says who may serve one slice of one home (protocol §3). Blocks and the router keep a
+//! copy; every admission, gate and EXECUTE reads it. No generation is a constant anywhere.
+
+pub mod slice;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{BlockName, Generation, Revision};
+use slice::SliceId;
+
+/// Who serves a slice, in one word (the table of protocol §3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PlacementState {
+    /// The home serves.
+    Active,
+    /// The owner serves; the target serves those who were handed over.
+    Draining,
+    /// A backup serves.
+    Moved,
+    /// The home serves, as soon as it has joined what remains.
+    Returning,
+}
+
+impl PlacementState {
+    /// The word in databases and answers.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Draining => "draining",
+            Self::Moved => "moved",
+            Self::Returning => "returning",
+        }
+    }
+
+    /// The state that `word` names.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Active, Self::Draining, Self::Moved, Self::Returning]
+            .into_iter()
+            .find(|state| state.as_str() == word)
+    }
+}
+
+/// One row of the register.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Placement {
+    /// The block to which the directory assigns the slice's customers.
+    pub home: BlockName,
+    /// Which 64th of the home's customers.
+    pub slice: SliceId,
+    /// The generation under which the owner acts (I4).
+    pub generation: Generation,
+    /// The block that may serve the slice now.
+    pub owner: BlockName,
+    /// The incarnation of the owner's database that this row means, once incarnations are kept.
+    pub owner_incarnation: Option<String>,
+    /// The generation that made this owner's older copies stale.
+    pub owner_since: Generation,
+    /// Who serves, in one word.
+    pub state: PlacementState,
+    /// Where the slice is going, while it drains.
+    pub target: Option<BlockName>,
+    /// The generation reserved for the target.
+    pub target_generation: Option<Generation>,
+    /// Sessions opened under an older generation are dead.
+    pub sessions_from_generation: Generation,
+    /// Raised by every change; compare-and-set compares it.
+    pub revision: Revision,
+    /// Why the row is as it is, in a person's words.
+    pub reason: String,
+    /// Who decided it.
+    pub decided_by: String,
+}
+
+impl Placement {
+    /// The first row of a slice: its home serves it under generation 1.
+    pub fn first(home: BlockName, slice: SliceId, decided_by: &str) -> Self {
+        Self {
+            owner: home.clone(),
+            home,
+            slice,
+            generation: Generation(1),
+            owner_incarnation: None,
+            owner_since: Generation(1),
+            state: PlacementState::Active,
+            target: None,
+            target_generation: None,
+            sessions_from_generation: Generation(0),
+            revision: Revision(1),
+            reason: "first start".to_owned(),
+            decided_by: decided_by.to_owned(),
+        }
+    }
+
+    /// The part of the row that tickets and 421 answers carry.
+    pub fn stamp(&self) -> Stamp {
+        Stamp {
+            home: self.home.clone(),
+            slice: self.slice,
+            revision: self.revision,
+            generation: self.generation,
+            owner: self.owner.clone(),
+        }
+    }
+}
+
+/// What a ticket or a 421 answer says of a row; sealed, so that it can be believed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    /// The home of the slice.
+    pub home: BlockName,
+    /// Which slice.
+    pub slice: SliceId,
+    /// The row's revision when it was written down.
+    pub revision: Revision,
+    /// The row's generation then.
+    pub generation: Generation,
+    /// The row's owner then.
+    pub owner: BlockName,
+}
+
+/// What to do with a row that arrives at a copy of the register.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Adoption {
+    /// The copy has this revision or a newer one: nothing to do.
+    Known,
+    /// Store it; who serves does not change.
+    Store,
+    /// Store it with the slice's gate held exclusively: the owner or the generation changes here
+    /// (protocol §3, *Gate*: a transaction that slept through the change must not commit).
+    StoreBehindGate,
+}
+
+/// Decides over a row that was pushed to a copy of the register. Only a higher revision counts.
+pub fn adopt(copy: Option<&Placement>, arrived: &Placement) -> Adoption {
+    match copy {
+        None => Adoption::StoreBehindGate,
+        Some(copy) if arrived.revision <= copy.revision => Adoption::Known,
+        Some(copy) if arrived.owner != copy.owner || arrived.generation != copy.generation => {
+            Adoption::StoreBehindGate
+        }
+        Some(_) => Adoption::Store,
+    }
+}
+
+/// May this block serve a customer of the slice?
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// Yes, under this generation.
+    Serve(Generation),
+    /// No: his block is another one (421, the client goes back to the router).
+    Elsewhere(BlockName),
+    /// No: this copy is older than what the customer's ticket has seen, or knows no row; wait for
+    /// the register.
+    Behind,
+    /// No: a gateway has seen a newer generation of this customer than our row (protocol §5); he
+    /// stays closed here until the row catches up.
+    Superseded,
+}
+
+/// Admission of a customer at the block `me`.
+///
+/// `seen` is the revision on the ticket, where there is one; `closed_below` is the highest fence
+/// that a gateway has answered for this customer.
+pub fn admit(
+    me: &BlockName,
+    row: Option<&Placement>,
+    seen: Option<Revision>,
+    closed_below: Option<Generation>,
+) -> Admission {
+    let Some(row) = row else {
+        return Admission::Behind;
+    };
+    if seen.is_some_and(|seen| seen > row.revision) {
+        return Admission::Behind;
+    }
+    let server = match row.state {
+        PlacementState::Active | PlacementState::Draining | PlacementState::Moved => &row.owner,
+        PlacementState::Returning => &row.home,
+    };
+    if server != me {
+        return Admission::Elsewhere(server.clone());
+    }
+    if closed_below.is_some_and(|fence| row.generation < fence) {
+        return Admission::Superseded;
+    }
+    Admission::Serve(row.generation)
+}
+
+/// Is a session that was opened under `opened` still alive, as far as the row is concerned?
+/// *Drop sessions* of an urgent move kills the older ones (protocol §3).
+pub fn session_survives(row: &Placement, opened: Generation) -> bool {
+    opened >= row.sessions_from_generation
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(text: &str) -> BlockName {
+        text.parse().unwrap()
+    }
+
+    fn row() -> Placement {
+        Placement::first(name("client-1"), SliceId::try_from(3).unwrap(), "test")
+    }
+
+    #[test]
+    fn admission_in_order_of_precedence() {
+        let me = name("client-1");
+        let moved = Placement {
+            owner: name("backup-2"),
+            state: PlacementState::Moved,
+            generation: Generation(2),
+            revision: Revision(2),
+            ..row()
+        };
+        let cases = [
+            ("no row", None, None, None, Admission::Behind),
+            (
+                "home serves",
+                Some(row()),
+                None,
+                None,
+                Admission::Serve(Generation(1)),
+            ),
+            (
+                "same revision",
+                Some(row()),
+                Some(1),
+                None,
+                Admission::Serve(Generation(1)),
+            ),
+            (
+                "ticket knows more",
+                Some(row()),
+                Some(2),
+                Some(9),
+                Admission::Behind,
+            ),
+            (
+                "moved away",
+                Some(moved),
+                Some(2),
+                Some(9),
+                Admission::Elsewhere(name("backup-2")),
+            ),
+            (
+                "fence above",
+                Some(row()),
+                None,
+                Some(2),
+                Admission::Superseded,
+            ),
+            (
+                "fence reached",
+                Some(row()),
+                None,
+                Some(1),
+                Admission::Serve(Generation(1)),
+            ),
+        ];
+        for (case, row, seen, closed, expected) in cases {
+            let answer = admit(
+                &me,
+                row.as_ref(),
+                seen.map(Revision),
+                closed.map(Generation),
+            );
+            assert_eq!(answer, expected, "{case}");
+        }
+    }
+
+    #[test]
+    fn only_a_higher_revision_is_adopted() {
+        let newer = Placement {
+            revision: Revision(2),
+            ..row()
+        };
+        let raised = Placement {
+            generation: Generation(2),
+            ..newer.clone()
+        };
+        assert_eq!(adopt(None, &row()), Adoption::StoreBehindGate);
+        assert_eq!(adopt(Some(&row()), &row()), Adoption::Known);
+        assert_eq!(adopt(Some(&newer), &row()), Adoption::Known);
+        assert_eq!(adopt(Some(&row()), &newer), Adoption::Store);
+        assert_eq!(adopt(Some(&row()), &raised), Adoption::StoreBehindGate);
+    }
+
+    #[test]
+    fn dropped_sessions_are_dead() {
+        let dropped = Placement {
+            sessions_from_generation: Generation(5),
+            ..row()
+        };
+        assert!(!session_survives(&dropped, Generation(4)));
+        assert!(session_survives(&dropped, Generation(5)));
+    }
+}

@@ -1,0 +1,24 @@
+//! A block's API: the part that other services and tools use too.
+
+use serde::{Deserialize, Serialize};
+
+use crate::phone::Phone;
+
+/// `PUT /internal/v1/customers/{id}`: the router tells the home block of a customer. Idempotent by
+/// revision: an older revision changes nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PutCustomer {
+    /// The directory's count of changes of this customer, from 1.
+    pub revision: u64,
+    /// As it is compared: lower case.
+    pub login: String,
+    /// Where codes are sent.
+    pub phone: Phone,
+    /// First and last name.
+    pub name: String,
+    /// Only when the customer is created; the block keeps its argon2id hash. Ignored if the
+    /// customer exists: passwords are changed at the block.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<String>,
+}

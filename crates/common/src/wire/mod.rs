@@ -1,0 +1,7 @@
+//! What travels between clients and services, service by service. Field names are the contract:
+//! additive changes only.
+
+pub mod block;
+pub mod gateway;
+pub mod router;
+pub mod systems;

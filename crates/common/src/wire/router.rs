@@ -1,0 +1,176 @@
+//! The router's API.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{BlockName, CustomerId};
+use crate::phone::Phone;
+use crate::placement::Placement;
+
+/// `POST /v1/route`: exactly one of the two.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum RouteRequest {
+    /// A login or a phone number, as typed.
+    Login(String),
+    /// An old ticket (≤ 90 days): who comes back to be routed.
+    Ticket(String),
+    /// An anonymous visitor: to a guest block.
+    Guest(Visitor),
+}
+
+/// An anonymous visitor; says nothing of himself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Visitor {}
+
+/// The answer: which block, and the ticket to show there. A guest gets no ticket.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RouteAnswer {
+    /// Where to go.
+    pub block: BlockAddress,
+    /// To be shown there within 60 s; good for one attempt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<String>,
+    /// Something to tell the customer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notice: Option<String>,
+}
+
+/// A block as clients see it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlockAddress {
+    /// Its name.
+    pub id: BlockName,
+    /// `client`, `pilot`, `guest` or `backup`.
+    pub role: String,
+    /// Where each channel is served.
+    pub urls: ChannelUrls,
+}
+
+/// The addresses of a block's channels.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChannelUrls {
+    /// For browsers.
+    pub web: String,
+    /// For the mobile application.
+    pub mobile: String,
+}
+
+/// `GET /v1/bootstrap`: what a client needs before anybody has logged in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bootstrap {
+    /// The bank's name.
+    pub bank: String,
+    /// The version of the software that serves this.
+    pub version: String,
+    /// The bank's time zone, named, e.g. `Europe/Moscow`.
+    pub time_zone: String,
+    /// The languages of the client applications.
+    pub languages: Vec<String>,
+    /// A guest block for anonymous visitors; absent while none is known.
+    pub guest: Option<BlockAddress>,
+}
+
+/// `POST /ops/v1/customers`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewCustomer {
+    /// 3–64 characters: letters, digits, `.`, `-`, `_`; compared without case.
+    pub login: String,
+    /// Unique.
+    pub phone: Phone,
+    /// First and last name.
+    pub name: String,
+    /// At least 10 characters. The router hands it to the home block and keeps nothing of it.
+    pub password: String,
+    /// `regular` (default), `staff` or `loyal`.
+    #[serde(default)]
+    pub cohort: Cohort,
+}
+
+/// Which customers a person belongs to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cohort {
+    /// Everybody.
+    #[default]
+    Regular,
+    /// The bank's staff: the pilot block is their home.
+    Staff,
+    /// Customers who agreed to see new versions first: likewise.
+    Loyal,
+}
+
+impl Cohort {
+    /// The word in databases.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Regular => "regular",
+            Self::Staff => "staff",
+            Self::Loyal => "loyal",
+        }
+    }
+
+    /// The cohort that `word` names.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Regular, Self::Staff, Self::Loyal]
+            .into_iter()
+            .find(|c| c.as_str() == word)
+    }
+}
+
+/// A customer as the directory knows him (`GET /ops/v1/customers/{id}` and answers to changes).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DirectoryEntry {
+    /// Dense, never reused.
+    pub customer_id: CustomerId,
+    /// As it is compared: lower case.
+    pub login: String,
+    /// In international form.
+    pub phone: Phone,
+    /// First and last name.
+    pub name: String,
+    /// The block to which he belongs.
+    pub home: BlockName,
+    /// 0–63.
+    pub slice: u8,
+    /// His cohort.
+    pub cohort: Cohort,
+    /// Do home block and payee directory have what the directory has? If not, the router goes on
+    /// telling them.
+    pub settled: bool,
+}
+
+/// `PUT /ops/v1/customers/{id}/login`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeLogin {
+    /// The new login.
+    pub login: String,
+}
+
+/// `PUT /ops/v1/customers/{id}/phone`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChangePhone {
+    /// The new phone number.
+    pub phone: Phone,
+}
+
+/// `PUT …/placements` at the router's ops port and at a block's internal port; also the answer of
+/// `GET …/placements`. Only rows with a higher revision than the copy's are taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Placements {
+    /// Rows of the register.
+    pub rows: Vec<Placement>,
+}
+
+/// What became of pushed rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlacementsAdopted {
+    /// Rows that were new here.
+    pub adopted: usize,
+    /// Rows of which the copy had this revision or a newer one.
+    pub known: usize,
+}
