@@ -76,38 +76,59 @@ pub(crate) fn has_word(line: &str, word: &str) -> bool {
 
 /// The lines that are compiled for tests only.
 pub(crate) fn test_lines(source: &str) -> Vec<RangeInclusive<usize>> {
-    struct Tests(Vec<RangeInclusive<usize>>);
-    impl<'ast> Visit<'ast> for Tests {
-        fn visit_item(&mut self, item: &'ast syn::Item) {
-            let attributes = match item {
-                syn::Item::Mod(item) => &item.attrs,
-                syn::Item::Fn(item) => &item.attrs,
-                _ => return visit::visit_item(self, item),
-            };
-            if attributes.iter().any(is_for_tests) {
-                let span = item.span();
-                self.0.push(span.start().line..=span.end().line);
-            } else {
-                visit::visit_item(self, item);
-            }
-        }
-    }
-    let mut tests = Tests(Vec::new());
-    if let Ok(file) = syn::parse_file(source) {
-        tests.visit_file(&file);
-    }
-    tests.0
+    marked_lines(source, is_for_tests)
+}
+
+/// The lines of tests that run on tokio's paused clock.
+pub(crate) fn paused_lines(source: &str) -> Vec<RangeInclusive<usize>> {
+    marked_lines(source, |attribute| {
+        let list = attribute.meta.require_list();
+        list.is_ok_and(|list| list.tokens.to_string().contains("start_paused"))
+    })
 }
 
 /// `#[test]`, `#[tokio::test]`, `#[cfg(test)]`.
 fn is_for_tests(attribute: &syn::Attribute) -> bool {
-    let last = attribute.path().segments.last();
     if attribute.path().is_ident("cfg") {
         return attribute
             .parse_args::<syn::Ident>()
             .is_ok_and(|ident| ident == "test");
     }
+    let last = attribute.path().segments.last();
     last.is_some_and(|segment| segment.ident == "test")
+}
+
+/// The lines of the outermost modules and functions that carry such an attribute.
+fn marked_lines(source: &str, is: fn(&syn::Attribute) -> bool) -> Vec<RangeInclusive<usize>> {
+    let mut marked = Marked {
+        is,
+        lines: Vec::new(),
+    };
+    if let Ok(file) = syn::parse_file(source) {
+        marked.visit_file(&file);
+    }
+    marked.lines
+}
+
+struct Marked {
+    is: fn(&syn::Attribute) -> bool,
+    lines: Vec<RangeInclusive<usize>>,
+}
+
+impl<'ast> Visit<'ast> for Marked {
+    fn visit_item(&mut self, item: &'ast syn::Item) {
+        let attributes = match item {
+            syn::Item::Mod(item) => &item.attrs[..],
+            syn::Item::Fn(item) => &item.attrs[..],
+            _ => &[],
+        };
+        if attributes.iter().any(self.is) {
+            let span = item.span();
+            self.lines.push(span.start().line..=span.end().line);
+        } else {
+            visit::visit_item(self, item);
+        }
+    }
 }
 
 fn next_piece(rest: &str) -> (Kind, usize) {
@@ -270,4 +291,11 @@ fn tests_within_a_file_are_found() {
     assert_eq!(test_lines(source), [2..=5]);
     assert_eq!(test_lines("#[test]\nfn a() {}\n"), [1..=2]);
     assert!(test_lines("#[cfg(unix)]\nfn a() {}\n").is_empty());
+}
+
+#[test]
+fn tests_on_the_paused_clock_are_found() {
+    let source = "mod tests {\n    #[tokio::test(start_paused = true)]\n    async fn b() {}\n}\n";
+    assert_eq!(paused_lines(source), [2..=3]);
+    assert!(paused_lines("#[tokio::test]\nasync fn a() {}\n").is_empty());
 }

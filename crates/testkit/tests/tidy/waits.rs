@@ -1,7 +1,9 @@
 //! Tests wait for a condition with a deadline. One that sleeps is slow where it works and fails
 //! where the machine is slower than its author's.
+//!
+//! On tokio's paused clock sleeping costs nothing and guesses nothing, so it is allowed there.
 
-use crate::source::{Kind, has_word, lines_of, test_lines};
+use crate::source::{Kind, has_word, lines_of, paused_lines, test_lines};
 use crate::tree::{File, Finding};
 
 pub(crate) fn check(file: &File) -> Vec<Finding> {
@@ -17,8 +19,11 @@ pub(crate) fn check(file: &File) -> Vec<Finding> {
         return Vec::new();
     }
     let tests = test_lines(&file.text);
-    let in_test =
-        |line: &usize| !file.is_product() || tests.iter().any(|lines| lines.contains(line));
+    let paused = paused_lines(&file.text);
+    let in_test = |line: &usize| {
+        let is_test = !file.is_product() || tests.iter().any(|lines| lines.contains(line));
+        is_test && !paused.iter().any(|lines| lines.contains(line))
+    };
     let advice = "a test sleeps: wait for the condition it hopes for, with testkit and a deadline";
     sleeps
         .into_iter()
@@ -35,8 +40,8 @@ fn a_sleeping_test_is_found() {
     assert_eq!(found("crates/x/src/a.rs", code), 0);
     let beside = format!("#[cfg(test)]\nmod tests {{\n{code}}}\n");
     assert_eq!(found("crates/x/src/a.rs", &beside), 1);
-    assert_eq!(
-        found("crates/x/tests/it/main.rs", "fn sleeper() {} // sleep(1)"),
-        0
-    );
+    let paused = format!("#[tokio::test(start_paused = true)]\n{code}");
+    assert_eq!(found("crates/x/tests/it/main.rs", &paused), 0);
+    let no_call = "fn sleeper() {} // sleep(1)";
+    assert_eq!(found("crates/x/tests/it/main.rs", no_call), 0);
 }
