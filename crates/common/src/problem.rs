@@ -311,6 +311,72 @@ pub struct FieldError {
     pub detail: String,
 }
 
+/// A refusal on its way out: the code and what is particular to this time. What a use case returns
+/// when it says no.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Which refusal.
+    pub code: Code,
+    /// Particulars for the reader, instead of the code's advice.
+    pub detail: Option<String>,
+    /// The fields that cannot be.
+    pub errors: Vec<FieldError>,
+    /// When it makes sense to try again.
+    pub retry_after_ms: Option<u64>,
+    /// How often a code may still be entered.
+    pub attempts_left: Option<u32>,
+}
+
+impl Refusal {
+    /// The refusal with this code and nothing particular.
+    pub fn new(code: Code) -> Self {
+        Self {
+            code,
+            detail: None,
+            errors: Vec::new(),
+            retry_after_ms: None,
+            attempts_left: None,
+        }
+    }
+
+    /// With particulars for the reader.
+    #[must_use]
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    /// With a field that cannot be.
+    #[must_use]
+    pub fn field(mut self, field: impl Into<String>, detail: impl Into<String>) -> Self {
+        self.errors.push(FieldError {
+            field: field.into(),
+            detail: detail.into(),
+        });
+        self
+    }
+
+    /// With the time after which to try again.
+    #[must_use]
+    pub fn retry_after_ms(mut self, ms: u64) -> Self {
+        self.retry_after_ms = Some(ms);
+        self
+    }
+
+    /// With the number of attempts that are left.
+    #[must_use]
+    pub fn attempts_left(mut self, attempts: u32) -> Self {
+        self.attempts_left = Some(attempts);
+        self
+    }
+}
+
+impl From<Code> for Refusal {
+    fn from(code: Code) -> Self {
+        Self::new(code)
+    }
+}
+
 /// The problem document (RFC 9457) as it is on the wire.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProblemDocument {

@@ -1,0 +1,19 @@
+//! Serving: problem documents, extractors that refuse in our shape, the layers every listener has,
+//! and the accept loop with its bounds.
+
+mod caller;
+mod extract;
+mod health;
+mod layers;
+mod problem;
+mod serve;
+
+pub use caller::Caller;
+pub use extract::{ApiJson, ApiPath, ApiQuery, ClientAddr};
+pub use health::{Ready, health_routes};
+pub use layers::with_layers;
+pub use problem::{Problem, set_problem_base};
+pub use serve::{Bound, bind, serve};
+
+/// What a handler returns.
+pub type Answer<T> = Result<T, Problem>;

@@ -1,0 +1,230 @@
+//! The one way to call another service: a pooled client with the caller's identity, the trace and
+//! the deadline of the request it works for. A call says in its type whether it may be repeated.
+
+mod error;
+mod request;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use common::problem::ProblemDocument;
+use http::header::{CONTENT_TYPE, HeaderName};
+use serde::de::DeserializeOwned;
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
+use tower::retry::budget::{Budget as _, TpsBudget};
+
+pub use error::CallError;
+pub use request::{Idempotent, Once, Repeat, Request};
+
+use crate::config::{ConfigError, Rpc};
+use crate::context::{Context, deadline_in, left_until};
+use crate::identity::{SERVICE_HEADER, TOKEN_HEADER};
+
+/// Header with the time that is left for the answer, in milliseconds.
+pub const DEADLINE_HEADER: &str = "bulkhead-deadline-ms";
+
+/// Who we are towards other services.
+#[derive(Clone)]
+pub struct Caller {
+    /// Our name.
+    pub service: String,
+    /// Our secret.
+    pub token: String,
+}
+
+/// Another service.
+#[derive(Clone)]
+pub struct Peer {
+    name: Arc<str>,
+    base: Arc<str>,
+    caller: Arc<Caller>,
+    client: reqwest::Client,
+    in_flight: Arc<Semaphore>,
+    retries: Arc<TpsBudget>,
+    answer_max_bytes: usize,
+}
+
+impl Peer {
+    /// The service `name` at `base` (scheme and authority), called as `caller`.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that makes HTTP clients"
+    )]
+    pub fn new(name: &str, base: &str, caller: Caller, rpc: &Rpc) -> Result<Self, ConfigError> {
+        install_crypto();
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .connect_timeout(Duration::from_millis(rpc.connect_timeout_ms))
+            .pool_max_idle_per_host(rpc.idle_max)
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .map_err(|error| ConfigError::Inconsistent(format!("HTTP client: {error}")))?;
+        // At most a fifth of the calls may be repeats, and one a second when there are few.
+        let retries = TpsBudget::new(Duration::from_secs(10), 1, 0.2);
+        Ok(Self {
+            name: name.into(),
+            base: base.trim_end_matches('/').into(),
+            caller: Arc::new(caller),
+            client,
+            in_flight: Arc::new(Semaphore::new(rpc.in_flight_max)),
+            retries: Arc::new(retries),
+            answer_max_bytes: rpc.answer_max_bytes,
+        })
+    }
+
+    /// The service's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Calls with at most `within`, and never longer than the request being served still has.
+    ///
+    /// A call that may be repeated is tried a second time, where time and budget allow, when the
+    /// first attempt was lost.
+    pub async fn call<T, R>(&self, request: Request<R>, within: Duration) -> Result<T, CallError>
+    where
+        T: DeserializeOwned,
+        R: Repeat,
+    {
+        let deadline = deadline(within);
+        let Ok(_place) = self.in_flight.try_acquire() else {
+            return Err(self.failed(CallError::TooManyInFlight {
+                peer: self.name.to_string(),
+            }));
+        };
+        self.retries.deposit();
+        let first = self.attempt(&request, deadline).await;
+        let lost = matches!(
+            first,
+            Err(CallError::NotSent { .. } | CallError::Lost { .. })
+        );
+        let again = R::MAY_BE_REPEATED && lost && !left_until(deadline).is_zero();
+        if again && self.retries.withdraw() {
+            return self
+                .attempt(&request, deadline)
+                .await
+                .map_err(|error| self.failed(error));
+        }
+        first.map_err(|error| self.failed(error))
+    }
+
+    fn failed(&self, error: CallError) -> CallError {
+        let labels = [
+            ("peer", self.name.to_string()),
+            ("why", error.word().to_owned()),
+        ];
+        metrics::counter!("rpc_failures_total", &labels).increment(1);
+        error
+    }
+
+    async fn attempt<T, R>(&self, request: &Request<R>, deadline: Instant) -> Result<T, CallError>
+    where
+        T: DeserializeOwned,
+    {
+        let left = left_until(deadline);
+        if left.is_zero() {
+            return Err(CallError::NoTimeLeft {
+                peer: self.name.to_string(),
+            });
+        }
+        let sending = self.send(request, left);
+        match tokio::time::timeout_at(deadline, sending).await {
+            Ok(result) => result,
+            Err(_) => Err(CallError::TimedOut {
+                peer: self.name.to_string(),
+            }),
+        }
+    }
+
+    async fn send<T, R>(&self, request: &Request<R>, left: Duration) -> Result<T, CallError>
+    where
+        T: DeserializeOwned,
+    {
+        let url = format!("{}{}", self.base, request.path_and_query());
+        let context = Context::current().unwrap_or_else(|| Context::fresh(left));
+        let left_ms = u64::try_from(left.as_millis()).unwrap_or(u64::MAX);
+        let mut outgoing = self
+            .client
+            .request(request.method().clone(), url)
+            .header(
+                HeaderName::from_static(SERVICE_HEADER),
+                &self.caller.service,
+            )
+            .header(HeaderName::from_static(TOKEN_HEADER), &self.caller.token)
+            .header(HeaderName::from_static(DEADLINE_HEADER), left_ms)
+            .header(
+                HeaderName::from_static("traceparent"),
+                context.traceparent(),
+            );
+        if let Some(body) = request.body() {
+            outgoing = outgoing
+                .header(CONTENT_TYPE, "application/json")
+                .body(body.clone());
+        }
+        let answer = outgoing
+            .send()
+            .await
+            .map_err(|error| self.transport(error))?;
+        let status = answer.status();
+        let body = self.read(answer).await?;
+        if status.is_success() {
+            let body: &[u8] = if body.is_empty() { b"null" } else { &body };
+            return serde_json::from_slice(body).map_err(|source| self.unreadable(source));
+        }
+        match serde_json::from_slice::<ProblemDocument>(&body) {
+            Ok(problem) => Err(CallError::Refused {
+                problem: Box::new(problem),
+            }),
+            Err(_) => Err(CallError::NotOurs {
+                peer: self.name.to_string(),
+                status: status.as_u16(),
+            }),
+        }
+    }
+
+    async fn read(&self, mut answer: reqwest::Response) -> Result<Vec<u8>, CallError> {
+        let mut body = Vec::new();
+        while let Some(chunk) = answer
+            .chunk()
+            .await
+            .map_err(|error| self.transport(error))?
+        {
+            if body.len() + chunk.len() > self.answer_max_bytes {
+                return Err(CallError::TooLarge {
+                    peer: self.name.to_string(),
+                });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
+    }
+
+    fn transport(&self, source: reqwest::Error) -> CallError {
+        let peer = self.name.to_string();
+        if source.is_connect() || source.is_builder() {
+            CallError::NotSent { peer, source }
+        } else {
+            CallError::Lost { peer, source }
+        }
+    }
+
+    fn unreadable(&self, source: serde_json::Error) -> CallError {
+        CallError::Unreadable {
+            peer: self.name.to_string(),
+            source,
+        }
+    }
+}
+
+/// The earlier of `within` from now and the deadline of the request being served.
+fn deadline(within: Duration) -> Instant {
+    let own = deadline_in(within);
+    Context::current().map_or(own, |context| context.deadline.min(own))
+}
+
+/// Chooses the cryptography that TLS clients use; without it none can be made.
+fn install_crypto() {
+    // An error only says that it was chosen before.
+    drop(rustls::crypto::ring::default_provider().install_default());
+}
