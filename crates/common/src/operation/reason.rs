@@ -37,6 +37,24 @@ pub enum RejectReason {
 }
 
 impl RejectReason {
+    /// All reasons, in the order of the reference.
+    pub const ALL: [Self; 14] = [
+        Self::AccountUnknown,
+        Self::AccountClosed,
+        Self::InsufficientFunds,
+        Self::LimitExceeded,
+        Self::PayeeUnknown,
+        Self::PayeeChanged,
+        Self::RateMoved,
+        Self::FeeRaised,
+        Self::BillerRefused,
+        Self::OperatorRefused,
+        Self::ProductChanged,
+        Self::CardUnknown,
+        Self::SystemRefused,
+        Self::NotUnderstood,
+    ];
+
     /// One sentence for the customer.
     pub fn text(self) -> &'static str {
         match self {

@@ -4,8 +4,8 @@
 //! by whoever lacks the tool. These run with the other tests. Every rule is a pure function from
 //! text to findings, with good and bad samples beside it that show it can fail.
 //!
-//! It reads what git would commit and what cargo would build. It never changes a file, never uses
-//! the network and never looks into `target/`.
+//! It reads what git would commit and what cargo would build. It never uses the network, never
+//! looks into `target/`, and changes no file except the reference written from the code, if asked.
 #![cfg(test)]
 
 mod dependencies;
@@ -19,6 +19,7 @@ mod numbers;
 mod open_ends;
 mod packages;
 mod pure;
+mod reference;
 mod source;
 mod tree;
 mod waits;
@@ -88,6 +89,11 @@ fn no_machine_and_no_registry_is_named() {
 #[test]
 fn links_between_documents_resolve() {
     report(links::check(tree()));
+}
+
+#[test]
+fn the_error_reference_is_what_the_code_says() {
+    report(reference::check(tree()));
 }
 
 #[test]
