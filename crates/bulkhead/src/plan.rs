@@ -1,0 +1,253 @@
+//! The plan: every process that the supervisor is to run, ready to be started. `up` makes it from
+//! the topology; the supervisor and `status` read it.
+//!
+//! It holds no secret: commands name configuration files, which only their owner can read.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::failure::{Failure, Result};
+use crate::place::{Place, write_private};
+use crate::tools::Tools;
+use crate::topology::ports::{Listener, Ports};
+use crate::topology::{Block, Channel, Role, Topology};
+
+/// What kind of process it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// A PostgreSQL server.
+    Database,
+    /// A Redis server.
+    Redis,
+    /// One of our programs.
+    Service,
+}
+
+/// One process of the bank.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unit {
+    /// Unique; also the name of its log.
+    pub name: String,
+    /// The block it belongs to.
+    pub block: String,
+    /// The role in its block.
+    pub role: Role,
+    /// What it is.
+    pub kind: Kind,
+    /// The failure domain.
+    pub data_center: String,
+    /// The channels it serves.
+    pub channels: Vec<Channel>,
+    /// Its first listener, `127.0.0.1:<port>`.
+    pub address: String,
+    /// The command to run, complete.
+    pub command: Vec<String>,
+    /// The directory in which it runs. Left-over processes are recognised by it.
+    pub directory: PathBuf,
+    /// The file whose content, together with the program's, decides whether a running process is
+    /// of the current plan.
+    pub config: PathBuf,
+    /// The program's file.
+    pub program: PathBuf,
+    /// Where its output goes.
+    pub log: PathBuf,
+}
+
+impl Unit {
+    /// The port of its first listener.
+    pub fn port(&self) -> Option<u16> {
+        self.address.rsplit_once(':')?.1.parse().ok()
+    }
+}
+
+/// Everything that is to run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// In the order of the topology: a block's database, its Redis, its processes.
+    pub units: Vec<Unit>,
+    /// Back-office systems, as targets of faults.
+    pub systems: Vec<String>,
+    /// The systems' control listener, if there is one.
+    pub systems_control: Option<String>,
+}
+
+impl Plan {
+    /// The plan that the last `up` wrote.
+    pub fn read(place: &Place) -> Result<Self> {
+        let path = place.plan();
+        let text = std::fs::read_to_string(&path).map_err(|error| {
+            if error.kind() == std::io::ErrorKind::NotFound {
+                Failure::new("NOT-STARTED", "The bank has not been started here yet.")
+                    .mend("make up")
+            } else {
+                Failure::file(&path, &error)
+            }
+        })?;
+        serde_json::from_str(&text).map_err(|error| {
+            Failure::new(
+                "UP-FILE",
+                format!("{} is damaged: {error}.", path.display()),
+            )
+            .mend("make up")
+        })
+    }
+
+    /// Keeps the plan for the supervisor and later commands.
+    pub fn write(&self, place: &Place) -> Result<()> {
+        let text = serde_json::to_string_pretty(self)
+            .map_err(|error| Failure::new("UP-FILE", format!("The plan: {error}.")))?;
+        write_private(&place.plan(), &text)
+    }
+
+    /// The process called `name`.
+    pub fn unit(&self, name: &str) -> Option<&Unit> {
+        self.units.iter().find(|unit| unit.name == name)
+    }
+}
+
+/// What a plan is made from.
+#[derive(Debug)]
+pub struct Planner<'a> {
+    /// What runs.
+    pub topology: &'a Topology,
+    /// On which ports.
+    pub ports: Ports<'a>,
+    /// Where files lie.
+    pub place: &'a Place,
+    /// The programs of others.
+    pub tools: &'a Tools,
+    /// Where the databases lie.
+    pub data: PathBuf,
+}
+
+impl Planner<'_> {
+    /// Every process of the topology.
+    pub fn plan(&self) -> Plan {
+        let mut units = Vec::new();
+        for block in &self.topology.blocks {
+            if block.database {
+                units.push(self.database(block));
+            }
+            if block.redis {
+                units.push(self.redis(block));
+            }
+            units.extend(self.services(block));
+        }
+        let control = self.topology.processes().find_map(|(block, process)| {
+            let role = process.role(block);
+            (role == Role::Systems).then(|| self.ports.of(block, role, Listener::Control))
+        });
+        Plan {
+            units,
+            systems: self.topology.systems.names.clone(),
+            systems_control: control.map(|port| format!("http://127.0.0.1:{port}")),
+        }
+    }
+
+    /// The directory of a block's database cluster.
+    pub fn cluster(&self, block: &Block) -> PathBuf {
+        self.data.join(&block.name)
+    }
+
+    /// The configuration file of a process.
+    pub fn config(&self, process: &str) -> PathBuf {
+        self.place.config().join(format!("{process}.toml"))
+    }
+
+    /// The configuration file of a block's Redis.
+    pub fn redis_config(&self, block: &Block) -> PathBuf {
+        self.place
+            .config()
+            .join(format!("{}-redis.conf", block.name))
+    }
+
+    /// The program of a command in the topology: a name beside this program, or a path.
+    pub fn program(&self, command: &[String]) -> PathBuf {
+        self.place
+            .bin()
+            .join(command.first().map_or("", String::as_str))
+    }
+
+    fn database(&self, block: &Block) -> Unit {
+        let cluster = self.cluster(block);
+        let program = self.tools.postgres.join("postgres");
+        let mut command = self.tools.wrapped(Some("INT"), self.tools.run_as.as_ref());
+        command.extend([shown(&program), "-D".to_owned(), shown(&cluster)]);
+        Unit {
+            kind: Kind::Database,
+            address: address(self.ports.database(block)),
+            command,
+            config: cluster.join("postgresql.conf"),
+            directory: cluster,
+            program,
+            ..self.unit(block, block.role, &format!("{}-database", block.name))
+        }
+    }
+
+    fn redis(&self, block: &Block) -> Unit {
+        let config = self.redis_config(block);
+        let mut command = self.tools.wrapped(Some("TERM"), None);
+        command.extend([shown(&self.tools.redis), shown(&config)]);
+        Unit {
+            kind: Kind::Redis,
+            address: address(self.ports.redis(block)),
+            command,
+            config,
+            program: self.tools.redis.clone(),
+            ..self.unit(block, block.role, &format!("{}-redis", block.name))
+        }
+    }
+
+    fn services(&self, block: &Block) -> Vec<Unit> {
+        let mut units = Vec::new();
+        for process in &block.processes {
+            let role = process.role(block);
+            let Some(programs) = self.topology.roles.get(&role) else {
+                continue;
+            };
+            let listeners = self.ports.listeners(block, process);
+            let config = self.config(&process.name);
+            let program = self.program(&programs.serve);
+            let mut command = self.tools.wrapped(Some("TERM"), None);
+            command.push(shown(&program));
+            command.extend(programs.serve.iter().skip(1).cloned());
+            command.extend(["--config".to_owned(), shown(&config)]);
+            units.push(Unit {
+                channels: process.channels.clone(),
+                address: address(listeners.first().map_or(0, |(_, port)| *port)),
+                command,
+                config,
+                program,
+                ..self.unit(block, role, &process.name)
+            });
+        }
+        units
+    }
+
+    fn unit(&self, block: &Block, role: Role, name: &str) -> Unit {
+        Unit {
+            name: name.to_owned(),
+            block: block.name.clone(),
+            role,
+            kind: Kind::Service,
+            data_center: block.data_center.clone(),
+            channels: Vec::new(),
+            address: String::new(),
+            command: Vec::new(),
+            directory: self.place.state().join("run"),
+            config: PathBuf::new(),
+            program: PathBuf::new(),
+            log: self.place.log(name),
+        }
+    }
+}
+
+fn address(port: u16) -> String {
+    format!("127.0.0.1:{port}")
+}
+
+fn shown(path: &std::path::Path) -> String {
+    path.display().to_string()
+}
