@@ -33,11 +33,6 @@ const EXEMPT: &[Exemption] = &[
         layers: &[Layer::Http, Layer::Store, Layer::Transaction],
         reason: "a dev-dependency: it makes databases for tests and stands in for services",
     },
-    Exemption {
-        prefix: "crates/bulkhead/",
-        layers: &[Layer::Http, Layer::Store],
-        reason: "the command is no service: it prepares clusters and looks at them from outside",
-    },
 ];
 
 const HTTP_WORDS: &[&str] = &[
