@@ -148,6 +148,18 @@ pub(crate) fn banned(packages: &[Package]) -> Vec<Finding> {
     packages.iter().filter_map(ban).collect()
 }
 
+/// One build of each program: roles and channels are configuration.
+pub(crate) fn no_features(packages: &[Package]) -> Vec<Finding> {
+    let ours = packages.iter().filter(|package| package.is_ours);
+    let features = ours.flat_map(|package| package.features.iter().map(move |f| (package, f)));
+    features
+        .map(|(package, feature)| {
+            let advice = format!("feature `{feature}`: make it configuration, or always on");
+            manifest(&package.name).finding(1, advice)
+        })
+        .collect()
+}
+
 fn lists(list: &[Reasoned], name: &str) -> bool {
     list.iter().any(|(listed, _)| *listed == name)
 }
@@ -216,4 +228,19 @@ fn a_service_inside_another_is_found() {
 fn a_banned_crate_is_found() {
     assert!(banned(&[Package::sample("ring", "0.17.0")]).is_empty());
     assert_eq!(banned(&[Package::sample("openssl", "0.10.0")]).len(), 1);
+}
+
+#[test]
+fn a_feature_of_ours_is_found() {
+    let features = vec!["fast".to_owned()];
+    let foreign = Package {
+        features: features.clone(),
+        ..Package::sample("serde", "1.0.0")
+    };
+    let own = Package {
+        features,
+        ..ours("common", &[])
+    };
+    assert!(no_features(&[foreign]).is_empty());
+    assert_eq!(no_features(&[own]).len(), 1);
 }

@@ -10,6 +10,7 @@
 
 mod dependencies;
 mod duplicates;
+mod intros;
 mod layers;
 mod leaks;
 mod lengths;
@@ -69,6 +70,16 @@ fn banned_crates_are_absent() {
 #[test]
 fn no_crate_comes_twice() {
     report(duplicates::check(packages::workspace(), duplicates::KNOWN));
+}
+
+#[test]
+fn no_feature_changes_behaviour() {
+    report(dependencies::no_features(packages::workspace()));
+}
+
+#[test]
+fn files_say_what_they_are() {
+    report(each_file(intros::check));
 }
 
 #[test]

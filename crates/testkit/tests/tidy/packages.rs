@@ -18,6 +18,8 @@ pub(crate) struct Package {
     pub(crate) licence: Option<String>,
     /// A member of this workspace.
     pub(crate) is_ours: bool,
+    /// Names of the Cargo features it offers.
+    pub(crate) features: Vec<String>,
     /// Positions in the same list: what it needs to run, not to build or to test.
     pub(crate) needs: Vec<usize>,
 }
@@ -32,6 +34,7 @@ impl Package {
             version,
             licence,
             is_ours: false,
+            features: Vec::new(),
             needs: Vec::new(),
         }
     }
@@ -82,6 +85,7 @@ fn packages(metadata: &Metadata) -> Vec<Package> {
                 version: package.version.to_string(),
                 licence: package.license.clone(),
                 is_ours: metadata.workspace_members.contains(&node.id),
+                features: package.features.keys().cloned().collect(),
                 needs: needs(node),
             }
         })
