@@ -5,11 +5,14 @@
 //! very same code. The numbers `I1`–`I17` refer to `docs/understand/protocol.md`.
 
 pub mod account;
+pub mod calculator;
 pub mod fingerprint;
 pub mod gateway;
 pub mod ids;
+pub mod login;
 pub mod money;
 pub mod operation;
+pub mod order_key;
 pub mod phone;
 pub mod placement;
 pub mod problem;

@@ -28,7 +28,9 @@ pub enum Holder {
     /// A customer whom the router knows.
     Customer(CustomerId),
     /// Somebody whose login the router does not know; the block treats him with the same work.
-    Decoy,
+    /// The number stands for the login (a keyed hash of it), so that guessing at a decoy is
+    /// counted and slowed down just as at a customer.
+    Decoy(u64),
 }
 
 /// The content of a ticket.
@@ -167,7 +169,7 @@ fn split(text: &str) -> Result<(&str, &str), TicketError> {
 fn encode(ticket: &Ticket) -> [u8; LEN] {
     let (decoy, customer) = match ticket.holder {
         Holder::Customer(id) => (0_u8, id.0),
-        Holder::Decoy => (1, 0),
+        Holder::Decoy(pseudonym) => (1, pseudonym),
     };
     let mut out = [0_u8; LEN];
     let mut at = 0;
@@ -200,7 +202,7 @@ fn decode(bytes: &[u8]) -> Option<Ticket> {
     };
     let id = take(16)?.try_into().ok()?;
     let decoy = take(1)?[0] == 1;
-    let customer = CustomerId(u64::from_be_bytes(take(8)?.try_into().ok()?));
+    let number = u64::from_be_bytes(take(8)?.try_into().ok()?);
     let issued_at = Timestamp::from_unix_ms(i64::from_be_bytes(take(8)?.try_into().ok()?));
     let slice = SliceId::try_from(take(1)?[0]).ok()?;
     let revision = Revision(u64::from_be_bytes(take(8)?.try_into().ok()?));
@@ -312,9 +314,9 @@ mod tests {
     fn a_decoy_looks_like_a_customer() {
         let key = TicketKey::new(name("client-1"), &[1; 32]);
         let real = key.seal(&ticket(Holder::Customer(CustomerId(u64::MAX))), [5; 12]);
-        let decoy = key.seal(&ticket(Holder::Decoy), [6; 12]);
+        let decoy = key.seal(&ticket(Holder::Decoy(77)), [6; 12]);
         assert_eq!(real.len(), decoy.len());
-        assert_eq!(key.open(&decoy, at(0)).unwrap().holder, Holder::Decoy);
+        assert_eq!(key.open(&decoy, at(0)).unwrap().holder, Holder::Decoy(77));
         assert_eq!(addressed_to(&decoy), Some(name("client-1")));
     }
 }

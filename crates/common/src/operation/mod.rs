@@ -3,6 +3,7 @@
 pub mod intent;
 pub mod kind;
 pub mod policy;
+pub mod progress;
 pub mod reason;
 pub mod state;
 
