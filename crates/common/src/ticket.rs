@@ -220,9 +220,9 @@ fn decode(bytes: &[u8]) -> Option<Ticket> {
         generation,
     };
     let holder = if decoy {
-        Holder::Decoy
+        Holder::Decoy(number)
     } else {
-        Holder::Customer(customer)
+        Holder::Customer(CustomerId(number))
     };
     rest.is_empty().then_some(Ticket {
         id,
