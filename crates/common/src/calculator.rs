@@ -4,6 +4,8 @@ use crate::money::{Money, MoneyError};
 
 /// Fixed-point one.
 const ONE: u128 = 1_000_000_000_000_000;
+/// Fixed-point one of a ratio that is multiplied with amounts.
+const RATIO_ONE: u128 = 1_000_000_000_000;
 /// Basis points per year and months per year.
 const MONTHLY: u128 = 10_000 * 12;
 
@@ -28,13 +30,12 @@ pub fn loan(amount: Money, months: u32, rate_bp: u32) -> Result<LoanCost, MoneyE
     let monthly = if rate_bp == 0 {
         principal.div_ceil(months_wide)
     } else {
-        // payment = P · r · g / (g − 1), g = (1 + r)^n, with r = rate_bp / MONTHLY
-        let top = principal
+        // payment = P · r · g / (g − 1) with g = (1 + r)^n; and g / (g − 1) = 1 + 1 / (g − 1).
+        let per_month = principal
             .checked_mul(u128::from(rate_bp))
             .ok_or(MoneyError::Overflow)?;
-        let per_month = top.checked_mul(1_000).ok_or(MoneyError::Overflow)?;
-        let ratio = growth * 1_000_000 / (growth - ONE);
-        (per_month * ratio).div_ceil(MONTHLY * 1_000 * 1_000_000)
+        let ratio = RATIO_ONE + RATIO_ONE * ONE / (growth - ONE);
+        (per_month * ratio).div_ceil(MONTHLY * RATIO_ONE)
     };
     let currency = amount.currency();
     let in_money = |minor: u128| {
