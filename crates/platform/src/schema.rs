@@ -20,16 +20,11 @@ pub enum SchemaError {
 
 /// Applies the migrations that `url`'s database lacks. Migrations only expand, so a database that
 /// is ahead of this version is in order: the older binary runs on the newer schema.
-pub async fn migrate(url: &str, migrations: Migrator) -> Result<(), SchemaError> {
-    let mut connection = PgConnection::connect(url)
-        .await
-        .map_err(SchemaError::Unreachable)?;
-    let mut migrations = migrations;
-    migrations.set_ignore_missing(true);
-    migrations
-        .run_direct(None, &mut connection, false)
-        .await
-        .map_err(SchemaError::Failed)?;
+pub async fn migrate(url: &str, migrations: &Migrator) -> Result<(), SchemaError> {
+    let mut connection = PgConnection::connect(url).await.map_err(SchemaError::Unreachable)?;
+    let mut own = Migrator::with_migrations(migrations.iter().cloned().collect());
+    own.set_ignore_missing(true);
+    own.run_direct(None, &mut connection, false).await.map_err(SchemaError::Failed)?;
     connection.close().await.map_err(SchemaError::Unreachable)
 }
 
