@@ -1,0 +1,5 @@
+//! The back office against a real PostgreSQL.
+#![cfg(test)]
+
+mod gateway;
+mod systems;
