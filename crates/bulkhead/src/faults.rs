@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use common::wire::systems::SystemMode;
 use serde::{Deserialize, Serialize};
 
 use crate::failure::{Failure, Result};
@@ -40,12 +41,18 @@ impl Verb {
     }
 
     /// The mode of a system under this fault; none where it makes no sense for a system.
-    pub fn system_mode(self) -> Option<&'static str> {
+    pub fn system_mode(self) -> Option<SystemMode> {
         match self {
-            Self::Kill => Some("down"),
-            Self::Pause => Some("hanging"),
-            Self::Slow => Some("slow"),
-            Self::Fail => Some("failing"),
+            Self::Kill => Some(SystemMode::Down),
+            Self::Pause => Some(SystemMode::Hanging),
+            Self::Slow => Some(SystemMode::Slow {
+                median_ms: 1_500,
+                p99_ms: 6_000,
+            }),
+            Self::Fail => Some(SystemMode::Failing {
+                percent: 50,
+                after_effect_percent: 50,
+            }),
             Self::Stop => None,
         }
     }
@@ -222,7 +229,7 @@ fn channel_notice(unit: &Unit) -> String {
             format!("Customers of {block} get no answer in the mobile app; the web goes on.")
         }
         (false, false) => format!(
-            "Customers of {block} are served, but operations left unfinished wait until it is back.",
+            "Customers of {block} are served; what was left unfinished waits until it is back.",
         ),
     }
 }
@@ -241,7 +248,8 @@ fn system_notice(verb: Verb, system: &str) -> String {
             "What needs it stays in progress or is refused; the money is never taken twice."
         }
         "cards" | "deposits" => {
-            "Its list cannot be shown fresh, and what needs it stays in progress; nothing is done twice."
+            "Its list cannot be shown fresh, and what needs it stays in progress; nothing is done \
+             twice."
         }
         _ => "Its part of the overview says that it cannot be shown now; the rest is there.",
     };
@@ -300,6 +308,7 @@ mod tests {
             ],
             systems: vec!["cards".to_owned()],
             systems_control: None,
+            operations: None,
         }
     }
 

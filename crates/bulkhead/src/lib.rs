@@ -4,6 +4,7 @@
 //! Everything it does follows from `deploy/topology.toml` and lies in `.bulkhead/`. It serves no
 //! customer: when it ends, the bank goes on under its supervisor.
 
+pub mod commands;
 pub mod demo;
 pub mod failure;
 pub mod faults;
@@ -13,10 +14,14 @@ pub mod plan;
 pub mod postgres;
 pub mod probe;
 pub mod procs;
+pub mod programs;
 pub mod render;
+pub mod screen;
 pub mod secrets;
 pub mod services;
 pub mod store;
 pub mod supervisor;
 pub mod tools;
 pub mod topology;
+pub mod up;
+pub mod view;

@@ -71,6 +71,8 @@ pub struct Plan {
     pub systems: Vec<String>,
     /// The systems' control listener, if there is one.
     pub systems_control: Option<String>,
+    /// The router's operations API, if there is a router.
+    pub operations: Option<String>,
 }
 
 impl Plan {
@@ -135,14 +137,17 @@ impl Planner<'_> {
             }
             units.extend(self.services(block));
         }
-        let control = self.topology.processes().find_map(|(block, process)| {
-            let role = process.role(block);
-            (role == Role::Systems).then(|| self.ports.of(block, role, Listener::Control))
-        });
+        let url_of = |wanted: Role, listener: Listener| {
+            self.topology.processes().find_map(|(block, process)| {
+                let port = self.ports.of(block, wanted, listener);
+                (process.role(block) == wanted).then(|| format!("http://127.0.0.1:{port}"))
+            })
+        };
         Plan {
             units,
             systems: self.topology.systems.names.clone(),
-            systems_control: control.map(|port| format!("http://127.0.0.1:{port}")),
+            systems_control: url_of(Role::Systems, Listener::Control),
+            operations: url_of(Role::Router, Listener::Ops),
         }
     }
 

@@ -53,7 +53,7 @@ impl<'a> Clusters<'a> {
         if template.join("PG_VERSION").is_file() {
             return Ok(());
         }
-        let fresh = self.fresh_of(&template)?;
+        let fresh = fresh_of(&template)?;
         let password_file = self.directory.join("password.fresh");
         self.write_owned(&password_file, superuser_password)?;
         let arguments = [
@@ -76,17 +76,20 @@ impl<'a> Clusters<'a> {
     }
 
     /// Makes a block's cluster as a copy of the template, if there is none yet.
-    pub async fn make(&self, block: &str, conf: &str) -> Result<()> {
+    /// Tells whether it was new.
+    pub async fn make(&self, block: &str, conf: &str) -> Result<bool> {
         let cluster = self.directory.join(block);
-        if !cluster.join("PG_VERSION").is_file() {
-            let fresh = self.fresh_of(&cluster)?;
+        let is_new = !cluster.join("PG_VERSION").is_file();
+        if is_new {
+            let fresh = fresh_of(&cluster)?;
             let template = self.template().display().to_string();
             let arguments = ["-a".to_owned(), template, fresh.display().to_string()];
             self.run(Path::new("/bin/cp"), &arguments).await?;
             rename(&fresh, &cluster)?;
         }
         self.check_version(&cluster)?;
-        self.write_owned(&cluster.join("postgresql.conf"), conf)
+        self.write_owned(&cluster.join("postgresql.conf"), conf)?;
+        Ok(is_new)
     }
 
     /// Writes everything that was just made to the disk.
@@ -132,15 +135,6 @@ impl<'a> Clusters<'a> {
             .next()
             .unwrap_or("15");
         self.directory.join(format!("template-{major}"))
-    }
-
-    /// An empty place beside `target` to make it in.
-    fn fresh_of(&self, target: &Path) -> Result<PathBuf> {
-        let fresh = target.with_extension("fresh");
-        if fresh.exists() {
-            fs::remove_dir_all(&fresh).map_err(|error| Failure::file(&fresh, &error))?;
-        }
-        Ok(fresh)
     }
 
     fn check_version(&self, cluster: &Path) -> Result<()> {
@@ -202,6 +196,15 @@ impl<'a> Clusters<'a> {
         };
         write().map_err(|error| Failure::file(path, &error))
     }
+}
+
+/// An empty place beside `target` to make it in.
+fn fresh_of(target: &Path) -> Result<PathBuf> {
+    let fresh = target.with_extension("fresh");
+    if fresh.exists() {
+        fs::remove_dir_all(&fresh).map_err(|error| Failure::file(&fresh, &error))?;
+    }
+    Ok(fresh)
 }
 
 /// Where the databases lie when `.bulkhead` cannot be entered by their user.

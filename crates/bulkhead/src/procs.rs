@@ -12,6 +12,9 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
 
+/// The subcommand of a supervisor.
+pub const SUPERVISE: &str = "supervise";
+
 /// One run of one process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
@@ -119,6 +122,23 @@ pub fn leftovers(directories: &[PathBuf], names: &BTreeSet<String>) -> Vec<Ident
                 && directories
                     .iter()
                     .any(|directory| cwd.starts_with(directory))
+        })
+        .filter_map(Identity::of)
+        .collect()
+}
+
+/// Supervisors that work in `directory` or below, although their address may be lost.
+pub fn supervisors(directory: &Path) -> Vec<Identity> {
+    pids()
+        .into_iter()
+        .filter(|pid| {
+            let cwd = fs::read_link(format!("/proc/{pid}/cwd")).unwrap_or_default();
+            let command = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+            let mut words = command.split(|byte| *byte == 0);
+            let program = words.next().unwrap_or_default();
+            cwd.starts_with(directory)
+                && program.ends_with(b"bulkhead")
+                && words.next() == Some(SUPERVISE.as_bytes())
         })
         .filter_map(Identity::of)
         .collect()

@@ -11,7 +11,7 @@ use tokio_postgres::{Client, Config, NoTls};
 use crate::failure::{Failure, Result};
 
 /// How long a server may take to accept logins after a start, recovery included.
-const READY_WITHIN: Duration = Duration::from_secs(60);
+const READY_WITHIN: Duration = Duration::from_mins(1);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// An account of a cluster.

@@ -8,6 +8,7 @@
 mod names;
 mod passwords;
 
+use common::wire::router::Cohort;
 use serde::{Deserialize, Serialize};
 
 use crate::topology::{Role, Topology};
@@ -15,20 +16,8 @@ use names::{Origin, name_of};
 
 /// Every so many customers belongs to the staff or is loyal, and lives on the pilot.
 const PILOT_EVERY: u64 = 50;
-/// How many customers can be told apart by the demo's phone numbers.
-pub const CUSTOMERS_MAX: u64 = 10_000_000;
-
-/// Which releases a customer is among the first to get.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Cohort {
-    /// Nearly everybody.
-    Regular,
-    /// Works at the bank.
-    Staff,
-    /// Asked to see new things first.
-    Loyal,
-}
+/// More cannot be told apart by the demo's phone numbers.
+pub const CUSTOMERS_MAX: u64 = 9_999_999;
 
 /// A line of `customers.ndjson`, which every service loads its part of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,7 +73,7 @@ pub fn login_of(customer: &Customer) -> Login<'_> {
 }
 
 fn customer(topology: &Topology, id: u64) -> Customer {
-    let origin = if mixed(id, 1) % 3 == 0 {
+    let origin = if mixed(id, 1).is_multiple_of(3) {
         Origin::English
     } else {
         Origin::Russian

@@ -21,6 +21,9 @@ const MY: &str = "my.bank.localhost";
 /// The parent of the guest blocks, apart from the sessions' cookies.
 const GUEST: &str = "guest.bank.localhost";
 
+/// The system through which blocks send codes and notices to customers.
+const MESSAGES: &str = "messages";
+
 /// One process's configuration file.
 #[derive(Debug, Serialize)]
 struct Config<'a> {
@@ -190,7 +193,10 @@ impl<'a> Sources<'a> {
         let may_call = |caller: &str| match role {
             Role::Router => caller == LAUNCHER,
             Role::Gateway => true,
-            Role::Systems => matches!(self.caller_role(caller), None | Some(Role::Gateway)),
+            Role::Systems => self.caller_role(caller).is_none_or(|role| {
+                // The message channel is a system that blocks use directly.
+                role == Role::Gateway || role.serves_channels()
+            }),
             _ => matches!(self.caller_role(caller), None | Some(Role::Router)),
         };
         let callers = services
@@ -227,6 +233,16 @@ impl<'a> Sources<'a> {
         }
         if let Some(url) = self.address_of(Role::Gateway, Listener::Internal) {
             peers.insert("gateway", Url { url });
+        }
+        if role.serves_channels()
+            && let Some((name, port)) = self.ports.systems().find(|(name, _)| *name == MESSAGES)
+        {
+            peers.insert(
+                name,
+                Url {
+                    url: loopback(port),
+                },
+            );
         }
         if role == Role::Router {
             for block in self

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use common::wire::systems::SystemMode;
 use platform::Tasks;
 use tokio::sync::{mpsc, oneshot};
 
@@ -106,7 +107,7 @@ impl Bank {
         };
         self.count_fault(word);
         match resolve(&plan, word).map_err(|failure| refuse(&failure))? {
-            Target::System(system) => self.systems(&plan)?.set(&system, "up").await,
+            Target::System(system) => self.systems(&plan)?.set(&system, SystemMode::Up).await,
             Target::Block(units) | Target::Part(units) => {
                 self.order_all(&plan, &units, || Order::Heal).await
             }
@@ -220,7 +221,7 @@ impl Bank {
         }
         let control = self.systems(plan)?;
         for system in &plan.systems {
-            control.set(system, "up").await?;
+            control.set(system, SystemMode::Up).await?;
         }
         Ok(())
     }

@@ -299,6 +299,8 @@ fn start_process(unit: &Unit) -> std::io::Result<Child> {
     Command::new(program)
         .args(arguments)
         .current_dir(&unit.directory)
+        // Logs are read by people; a panic's message and place are enough for them.
+        .env("RUST_BACKTRACE", "0")
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)
         .stderr(log)

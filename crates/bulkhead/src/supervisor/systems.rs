@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use common::wire::systems::SystemMode;
+
 use super::api::Refusal;
 use crate::failure::Result;
 use crate::place::Place;
@@ -26,12 +28,15 @@ impl SystemsControl {
         })
     }
 
-    /// Puts a system into a mode: `up`, `down`, `hanging`, `slow` or `failing`.
-    pub(super) async fn set(&self, system: &str, mode: &str) -> std::result::Result<(), Refusal> {
+    /// Puts a system into a mode.
+    pub(super) async fn set(
+        &self,
+        system: &str,
+        mode: SystemMode,
+    ) -> std::result::Result<(), Refusal> {
         let path = format!("/control/v1/systems/{system}");
-        let wish = serde_json::json!({ "mode": mode });
         self.services
-            .put(&self.url, &path, &wish, WITHIN)
+            .put(&self.url, &path, &mode, WITHIN)
             .await
             .map_err(|failure| Refusal {
                 code: failure.code().to_owned(),

@@ -8,6 +8,7 @@ pub mod ports;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use common::ids::BlockName;
 use serde::{Deserialize, Serialize};
 
 /// The parts of a process or block that have a meaning of their own to the launcher.
@@ -142,8 +143,6 @@ pub struct Systems {
 pub struct Topology {
     /// Where the ports begin, unless they are taken.
     pub base_port: u16,
-    /// Into how many slices a home's customers are divided.
-    pub slices: u16,
     /// What processes run, by role.
     pub roles: BTreeMap<Role, Programs>,
     /// The blocks, in the order of their ports.
@@ -203,6 +202,19 @@ impl Topology {
             .flat_map(|block| block.processes.iter().map(move |process| (block, process)))
     }
 
+    /// For every block the first process whose role has such a command, with the command.
+    pub fn first_with(
+        &self,
+        command: impl Fn(&Programs) -> Option<Vec<String>>,
+    ) -> impl Iterator<Item = (&Block, &Process, Vec<String>)> {
+        self.blocks.iter().filter_map(move |block| {
+            block.processes.iter().find_map(|process| {
+                let programs = self.roles.get(&process.role(block))?;
+                Some((block, process, command(programs)?))
+            })
+        })
+    }
+
     fn check(&self) -> Result<(), TopologyError> {
         self.check_names()?;
         self.check_processes()?;
@@ -213,6 +225,9 @@ impl Topology {
         let mut blocks = BTreeSet::new();
         for block in &self.blocks {
             check_name(&block.name)?;
+            if let Err(error) = BlockName::try_from(block.name.clone()) {
+                return invalid(error.to_string());
+            }
             if !blocks.insert(block.name.as_str()) {
                 return invalid(format!("two blocks are called {}", block.name));
             }
@@ -228,6 +243,12 @@ impl Topology {
         let mut processes = BTreeSet::new();
         for (block, process) in self.processes() {
             check_name(&process.name)?;
+            if ["-database", "-redis"]
+                .iter()
+                .any(|end| process.name.ends_with(end))
+            {
+                return invalid(format!("the name {} is kept for servers", process.name));
+            }
             let taken_by_other =
                 blocks.contains(process.name.as_str()) && process.name != block.name;
             if taken_by_other
@@ -248,10 +269,10 @@ impl Topology {
             let mut channels = BTreeSet::new();
             for process in &block.processes {
                 let role = process.role(block);
-                if !self
+                if self
                     .roles
                     .get(&role)
-                    .is_some_and(|programs| !programs.serve.is_empty())
+                    .is_none_or(|programs| programs.serve.is_empty())
                 {
                     return invalid(format!(
                         "process {} has role {}, for which [roles] names no program",
@@ -385,8 +406,8 @@ mod tests {
         assert!(nobody.contains("no process with that role"), "{nobody}");
         let name = spoiled("\"cards\"", "\"Cards; drop\"");
         assert!(name.contains("must begin with a letter"), "{name}");
-        let unknown = spoiled("slices = 64", "slices = 64\nslizes = 1");
-        assert!(unknown.contains("slizes"), "{unknown}");
+        let unknown = spoiled("base_port = 7000", "base_port = 7000\nbase_prot = 1");
+        assert!(unknown.contains("base_prot"), "{unknown}");
     }
 
     #[test]

@@ -78,7 +78,7 @@ impl<'a> Ports<'a> {
         let blocks = self.topology.blocks.len() + 1;
         let systems = self.topology.systems.names.len();
         let needed = blocks * usize::from(PER_BLOCK) + systems;
-        usize::from(self.base) + needed <= usize::from(u16::MAX)
+        u16::try_from(usize::from(self.base) + needed).is_ok()
     }
 
     /// The port of a listener of a process of `role` in `block`.

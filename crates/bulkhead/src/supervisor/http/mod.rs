@@ -104,4 +104,4 @@ fn answer(outcome: Result<(), Refusal>) -> Response {
 }
 
 /// How long an order may take before the command gives up: longer than any orderly end.
-pub(super) const ORDER_WITHIN: Duration = Duration::from_secs(60);
+pub(super) const ORDER_WITHIN: Duration = Duration::from_mins(1);

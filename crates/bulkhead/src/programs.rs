@@ -1,0 +1,62 @@
+//! Running a block's program to its end: migrations, loading of customers, reports.
+
+use std::fs::OpenOptions;
+use std::path::Path;
+use std::process::Stdio;
+
+use tokio::process::Command;
+
+use crate::failure::{Failure, Result};
+use crate::place::Place;
+
+/// A program, its arguments and where its output goes.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// Program (beside this one, or a path) and arguments.
+    pub command: Vec<String>,
+    /// Further arguments, behind those.
+    pub arguments: Vec<String>,
+    /// The name of its log.
+    pub name: String,
+    /// The code of its failure.
+    pub code: &'static str,
+    /// What it does, in words: `X could not …`.
+    pub purpose: String,
+}
+
+impl Run {
+    /// Runs it to its end. It is killed when this future is dropped.
+    pub async fn to_end(&self, place: &Place) -> Result<()> {
+        let log = place.log(&self.name);
+        let open = |path: &Path| OpenOptions::new().append(true).create(true).open(path);
+        let output = open(&log).map_err(|error| Failure::file(&log, &error))?;
+        let errors = output
+            .try_clone()
+            .map_err(|error| Failure::file(&log, &error))?;
+        let (program, arguments) = self.command.split_first().ok_or_else(|| {
+            Failure::new(
+                "UP-TOPOLOGY",
+                format!("There is no command for {}.", self.name),
+            )
+        })?;
+        let program = place.bin().join(program);
+        let status = Command::new(&program)
+            .args(arguments)
+            .args(&self.arguments)
+            .current_dir(place.file("run"))
+            .stdin(Stdio::null())
+            .stdout(output)
+            .stderr(errors)
+            .kill_on_drop(true)
+            .status()
+            .await
+            .map_err(|error| Failure::file(&program, &error))?;
+        if status.success() {
+            return Ok(());
+        }
+        let sentence = format!("{} ({status}).", self.purpose);
+        Err(Failure::new(self.code, sentence)
+            .mend("make up    # once the log is understood")
+            .log(log))
+    }
+}

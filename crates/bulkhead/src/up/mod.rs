@@ -1,0 +1,191 @@
+//! `bulkhead up`: from any half-state to a bank that answers.
+//!
+//! Every step looks at what is there and does what is missing, so the sequence is the same for the
+//! first start, a second one, and one after a crash. What this run started is stopped again when
+//! the run fails or is interrupted; what ran before is left alone.
+
+mod banner;
+mod customers;
+mod databases;
+mod done;
+mod migrate;
+mod placements;
+mod ports;
+mod remains;
+mod self_check;
+mod start;
+mod stop;
+
+pub(crate) use start::{check_disk, check_programs, read_topology, wait_ready, wait_ready_within};
+pub(crate) use stop::stop_everything;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::failure::{Failure, Result};
+use crate::place::Place;
+use crate::plan::{Plan, Planner};
+use crate::postgres::Clusters;
+use crate::render::Sources;
+use crate::screen::{Screen, say};
+use crate::secrets::Secrets;
+use crate::supervisor::client::Supervisor;
+use crate::tools::Tools;
+use crate::topology::Topology;
+use crate::topology::ports::Ports;
+
+/// What was asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wishes {
+    /// How many demo customers; none: as many as there are, or a thousand.
+    pub customers: Option<u64>,
+    /// Where the ports are to begin; none: where they began last time.
+    pub base_port: Option<u16>,
+}
+
+/// Everything that the steps need and that does not change between them.
+struct Ground {
+    place: Place,
+    tools: Tools,
+    topology: Topology,
+    base_port: u16,
+    secrets: Secrets,
+}
+
+impl Ground {
+    fn ports(&self) -> Ports<'_> {
+        Ports::new(&self.topology, self.base_port)
+    }
+
+    fn sources(&self) -> Sources<'_> {
+        Sources {
+            topology: &self.topology,
+            ports: self.ports(),
+            secrets: &self.secrets,
+        }
+    }
+
+    fn planner(&self, clusters: &Clusters<'_>) -> Planner<'_> {
+        Planner {
+            topology: &self.topology,
+            ports: self.ports(),
+            place: &self.place,
+            tools: &self.tools,
+            data: clusters.directory().to_owned(),
+        }
+    }
+}
+
+/// Starts the bank, or what is missing of it.
+pub async fn run(place: Place, wishes: Wishes) -> Result<()> {
+    let screen = Screen::new();
+    place.prepare()?;
+    let _lock = start::lock(&place)?;
+    let ran_before = Supervisor::find(&place)?.is_some();
+    let mut interrupt = listen(SignalKind::interrupt())?;
+    let mut terminate = listen(SignalKind::terminate())?;
+    let outcome = tokio::select! {
+        outcome = bring_up(&place, wishes, screen) => outcome,
+        _ = interrupt.recv() => Err(interrupted()),
+        _ = terminate.recv() => Err(interrupted()),
+    };
+    if outcome.is_err() && !ran_before {
+        say("  stopping what was started …");
+        if let Some(supervisor) = Supervisor::find(&place)? {
+            supervisor.shutdown().await?;
+            start::wait_until_gone(&supervisor).await;
+        }
+    }
+    outcome
+}
+
+async fn bring_up(place: &Place, wishes: Wishes, screen: Screen) -> Result<()> {
+    let tools = Tools::find()?;
+    let topology = read_topology(place)?;
+    check_programs(place, &topology)?;
+    check_disk(place)?;
+    remains::replace_older_supervisor(place, screen).await?;
+    let running = Supervisor::find(place)?;
+    if running.is_none() {
+        remains::clear(place, Some(&topology), screen).await?;
+    }
+    let base_port = ports::choose(place, &topology, wishes.base_port, running.is_some())?;
+    let secrets = start::complete_secrets(place, &topology)?;
+    let ground = Ground {
+        place: place.clone(),
+        tools,
+        topology,
+        base_port,
+        secrets,
+    };
+
+    let clusters = Clusters::prepare(&ground.place, &ground.tools)?;
+    let planner = ground.planner(&clusters);
+    let plan = planner.plan();
+    screen
+        .step(
+            "databases made",
+            databases::make(&ground, &clusters, running.is_none()),
+        )
+        .await?;
+    start::render(&ground, &planner)?;
+    plan.write(place)?;
+    let supervisor = match running {
+        Some(supervisor) => supervisor,
+        None => start::supervisor(place).await?,
+    };
+    run_bank(&ground, &planner, &plan, &supervisor, wishes, screen).await
+}
+
+async fn run_bank(
+    ground: &Ground,
+    planner: &Planner<'_>,
+    plan: &Plan,
+    supervisor: &Supervisor,
+    wishes: Wishes,
+    screen: Screen,
+) -> Result<()> {
+    let began = tokio::time::Instant::now();
+    screen
+        .step(
+            "databases and Redis started",
+            databases::start(ground, plan, supervisor),
+        )
+        .await?;
+    screen
+        .step("schemas up to date", migrate::run(ground, planner))
+        .await?;
+    let mut done = done::Done::read(&ground.place)?;
+    let customers = customers::wanted(done, wishes.customers)?;
+    if customers::are_missing(done, customers) {
+        let name = format!("{customers} demo customers");
+        screen
+            .step(&name, customers::load(ground, planner, customers))
+            .await?;
+        done.customers = customers;
+        done.write(&ground.place)?;
+    }
+    screen
+        .step("processes started", start::services(plan, supervisor))
+        .await?;
+    let placing = start::while_all_live(plan, supervisor, placements::seed(ground));
+    screen.step("slices placed", placing).await?;
+    screen
+        .step("everything ready", wait_ready(plan, supervisor))
+        .await?;
+    screen
+        .step("checked as a browser would", self_check::run(ground, plan))
+        .await?;
+    banner::show(ground, plan, supervisor, done, began.elapsed(), screen).await
+}
+
+/// Processes of this checkout's bank that run although no supervisor does.
+pub(crate) fn remains(place: &Place) -> Vec<crate::procs::Identity> {
+    remains::find(place, read_topology(place).ok().as_ref())
+}
+
+fn listen(kind: SignalKind) -> Result<tokio::signal::unix::Signal> {
+    signal(kind).map_err(|error| Failure::new("UP-SIGNALS", format!("{error}.")))
+}
+
+fn interrupted() -> Failure {
+    Failure::new("UP-INTERRUPTED", "Interrupted before the bank was ready.").mend("make up")
+}
