@@ -13,6 +13,7 @@ mod wait;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use tokio::time::Instant;
 
 use crate::failure::{Failure, Result};
 use crate::faults::Verb;
@@ -144,6 +145,7 @@ pub async fn run(cli: Cli) -> Result<()> {
             up::run(
                 place,
                 up::Wishes {
+                    began: Instant::now(),
                     customers,
                     base_port,
                 },

@@ -19,6 +19,7 @@ mod stop;
 pub(crate) use start::{check_disk, check_programs, read_topology, wait_ready, wait_ready_within};
 pub(crate) use stop::stop_everything;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::Instant;
 
 use crate::failure::{Failure, Result};
 use crate::place::Place;
@@ -33,8 +34,10 @@ use crate::topology::Topology;
 use crate::topology::ports::Ports;
 
 /// What was asked for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Wishes {
+    /// When it was asked for.
+    pub began: Instant,
     /// How many demo customers; none: as many as there are, or a thousand.
     pub customers: Option<u64>,
     /// Where the ports are to begin; none: where they began last time.
@@ -87,12 +90,13 @@ pub async fn run(place: Place, wishes: Wishes) -> Result<()> {
         _ = interrupt.recv() => Err(interrupted()),
         _ = terminate.recv() => Err(interrupted()),
     };
-    if outcome.is_err() && !ran_before {
+    if outcome.is_err()
+        && !ran_before
+        && let Some(supervisor) = Supervisor::find(&place)?
+    {
         say("  stopping what was started …");
-        if let Some(supervisor) = Supervisor::find(&place)? {
-            supervisor.shutdown().await?;
-            start::wait_until_gone(&supervisor).await;
-        }
+        supervisor.shutdown().await?;
+        start::wait_until_gone(&supervisor).await;
     }
     outcome
 }
@@ -174,7 +178,15 @@ async fn run_bank(
     screen
         .step("checked as a browser would", self_check::run(ground, plan))
         .await?;
-    banner::show(ground, plan, supervisor, done, began.elapsed(), screen).await
+    banner::show(
+        ground,
+        plan,
+        supervisor,
+        done,
+        wishes.began.elapsed(),
+        screen,
+    )
+    .await
 }
 
 /// Processes of this checkout's bank that run although no supervisor does.
