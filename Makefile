@@ -13,10 +13,10 @@ up: ## Install what is missing, build, and start the whole bank on this machine
 	@./bulkhead up $(ARGS)
 
 down: ## Stop the bank; its data stays
-	@./bulkhead down
+	@if [ -e .bulkhead ]; then ./bulkhead down; else echo "The bank has not been started here."; fi
 
 reset: ## Stop the bank and delete its data (.bulkhead/) and nothing else
-	@./bulkhead reset
+	@if [ -e .bulkhead ]; then ./bulkhead reset; else echo "There is nothing to delete."; fi
 
 test: ## Run everything that a change must pass
 	@scripts/test

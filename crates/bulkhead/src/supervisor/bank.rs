@@ -54,10 +54,17 @@ impl Bank {
     }
 
     /// Starts these processes of the plan as it is on disk now; those that run with another
-    /// configuration or program are restarted.
+    /// configuration or program are restarted, and what the plan no longer has is stopped.
     pub(super) async fn start(&self, names: &[String]) -> Result<(), Refusal> {
         let plan = self.plan()?;
         let mut waiting = Vec::new();
+        for gone in self
+            .names()
+            .into_iter()
+            .filter(|name| plan.unit(name).is_none())
+        {
+            waiting.push(self.send(&plan, &gone, Order::Stop).await?);
+        }
         for name in names {
             let unit = plan.unit(name).ok_or_else(|| unknown(name))?;
             let order = Order::Start(Box::new(unit.clone()));

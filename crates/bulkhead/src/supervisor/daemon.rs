@@ -20,6 +20,7 @@ use crate::secrets::LAUNCHER;
 
 /// Runs until it is told to stop everything. Only for a runtime with a single thread.
 pub async fn run(place: Place) -> Result<()> {
+    platform::telemetry::init_logs();
     // Leaves the terminal, so that closing it or Ctrl-C in it does not end the bank. Fails only
     // for the leader of a process group, which has left already.
     if let Err(error) = setsid() {

@@ -85,10 +85,12 @@ pub async fn run(place: Place, wishes: Wishes) -> Result<()> {
     let ran_before = Supervisor::find(&place)?.is_some();
     let mut interrupt = listen(SignalKind::interrupt())?;
     let mut terminate = listen(SignalKind::terminate())?;
+    let mut hang_up = listen(SignalKind::hangup())?;
     let outcome = tokio::select! {
         outcome = bring_up(&place, wishes, screen) => outcome,
         _ = interrupt.recv() => Err(interrupted()),
         _ = terminate.recv() => Err(interrupted()),
+        _ = hang_up.recv() => Err(interrupted()),
     };
     if outcome.is_err()
         && !ran_before
@@ -147,7 +149,6 @@ async fn run_bank(
     wishes: Wishes,
     screen: Screen,
 ) -> Result<()> {
-    let began = tokio::time::Instant::now();
     screen
         .step(
             "databases and Redis started",

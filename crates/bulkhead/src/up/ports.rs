@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::failure::{Failure, Result};
 use crate::place::{Place, read_if_there, write_private};
 use crate::procs::{listener_of, program_name};
+use crate::screen::say;
 use crate::topology::Topology;
 use crate::topology::ports::{Ports, STEP, Use};
 
@@ -40,9 +41,17 @@ pub(super) fn choose(
             _ => Ok(base),
         };
     }
-    let base = match wish.or(remembered) {
-        Some(base) => free_at(topology, base)?,
-        None => first_free(topology)?,
+    let base = if let Some(base) = wish.or(remembered) {
+        free_at(topology, base)?
+    } else {
+        let usual = topology.base_port;
+        let base = first_free(topology)?;
+        if base != usual {
+            say(format!(
+                "  Ports from {usual} are taken; the bank's begin at {base}."
+            ));
+        }
+        base
     };
     let text = toml::to_string(&Remembered { base_port: base })
         .map_err(|error| Failure::new("UP-FILE", format!("ports.toml: {error}.")))?;

@@ -29,6 +29,8 @@ fn a_bank_comes_up_is_broken_is_healed_and_goes_down() {
     a_fault_can_end_by_itself(&bank);
     a_second_up_changes_nothing(&bank);
 
+    a_neighbour_finds_ports_of_its_own(&bank);
+
     let pids = bank.pids();
     bank.succeed(&["down"]);
     assert!(
@@ -91,6 +93,15 @@ fn a_death_without_a_fault_is_repaired(bank: &Bank) {
 fn a_fault_can_end_by_itself(bank: &Bank) {
     bank.succeed(&["kill", "client-1/redis", "--for", "300ms"]);
     bank.wait_for("client-1-redis", "ready");
+}
+
+fn a_neighbour_finds_ports_of_its_own(bank: &Bank) {
+    let neighbour = Bank::new("neighbour", 21_000);
+    neighbour.succeed(&["up", "--customers", "5"]);
+    let address = |bank: &Bank| bank.status()["client-1-web"]["address"].clone();
+    assert_ne!(address(bank), address(&neighbour));
+    neighbour.succeed(&["wait", "ready"]);
+    bank.succeed(&["wait", "ready"]);
 }
 
 fn a_second_up_changes_nothing(bank: &Bank) {
