@@ -4,13 +4,14 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::dummy;
 
-/// How often a condition is looked at before the test gives up. A look takes some 20 ms.
-const LOOKS: usize = 1500;
+/// How long a condition may take on a busy machine.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Stopped and deleted when dropped.
 pub(crate) struct Bank {
@@ -150,15 +151,15 @@ impl Drop for Bank {
     }
 }
 
-/// Waits for a condition that takes a little time to look at.
+/// Waits for a condition.
 pub(crate) fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
-    for _ in 0..LOOKS {
-        if condition() {
-            return;
-        }
-        std::thread::yield_now();
-    }
-    panic!("it never came to be: {what}");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(testkit::eventually_within(PATIENCE, what, || {
+        std::future::ready(condition())
+    }));
 }
 
 /// Does a process run (one that was not waited for does not)?
