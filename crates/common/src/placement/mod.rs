@@ -95,6 +95,16 @@ impl Placement {
         }
     }
 
+    /// The block that serves a customer of the slice who was not handed over.
+    pub fn server(&self) -> &BlockName {
+        match self.state {
+            PlacementState::Active | PlacementState::Draining | PlacementState::Moved => {
+                &self.owner
+            }
+            PlacementState::Returning => &self.home,
+        }
+    }
+
     /// The part of the row that tickets and 421 answers carry.
     pub fn stamp(&self) -> Stamp {
         Stamp {
@@ -177,10 +187,7 @@ pub fn admit(
     if seen.is_some_and(|seen| seen > row.revision) {
         return Admission::Behind;
     }
-    let server = match row.state {
-        PlacementState::Active | PlacementState::Draining | PlacementState::Moved => &row.owner,
-        PlacementState::Returning => &row.home,
-    };
+    let server = row.server();
     if server != me {
         return Admission::Elsewhere(server.clone());
     }
