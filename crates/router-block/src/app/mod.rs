@@ -1,0 +1,13 @@
+//! What the router does, one use case a file. Use cases own their transactions.
+
+pub mod blocks;
+pub mod bootstrap;
+pub mod change_keys;
+pub mod create_customer;
+pub mod customer;
+pub mod import;
+pub mod input;
+pub mod key;
+pub mod placements;
+pub mod route;
+pub mod tell;

@@ -1,0 +1,235 @@
+//! The router's configuration: every bound by name (A8), checked before any port is opened.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use common::BlockName;
+use platform::config::{self, ConfigError, Database, Http, Identity, Listen, Peer, Rpc, Service};
+use serde::Deserialize;
+
+/// The commented defaults.
+pub const DEFAULTS: &str = include_str!("config.default.toml");
+
+/// What a router process needs to know.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Config {
+    /// Which process this is.
+    pub service: Service,
+    /// `web` (public) and `ops`.
+    pub listen: Listen,
+    /// Bounds of its servers.
+    pub http: Http,
+    /// Bounds of its clients.
+    pub rpc: Rpc,
+    /// Its own PostgreSQL.
+    pub database: Database,
+    /// Who it is and who may call.
+    pub identity: Identity,
+    /// The gateway and the internal APIs of all blocks.
+    #[serde(default)]
+    pub peers: BTreeMap<String, Peer>,
+    /// Block → 32 bytes (hex), for every block that lets in customers.
+    #[serde(default)]
+    pub ticket_keys: BTreeMap<String, String>,
+    /// Block → what clients are told of it.
+    #[serde(default)]
+    pub urls: BTreeMap<String, PublicUrls>,
+    /// What clients are told before login.
+    pub bank: Bank,
+    /// Room of the blocks.
+    pub capacity: Capacity,
+    /// Rate limits.
+    pub limits: LimitsConfig,
+    /// Following the database.
+    pub follow: Follow,
+    /// Keeping the feed of changes.
+    pub feed: FeedConfig,
+    /// Telling others.
+    pub settle: Settle,
+    /// Watching guest blocks.
+    pub probe: Probe,
+    /// The API for administrators.
+    pub ops: Ops,
+    /// Importing a directory.
+    pub import: Import,
+}
+
+/// `[urls.<block>]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PublicUrls {
+    /// `client`, `pilot`, `guest` or `backup`.
+    pub role: String,
+    /// For browsers.
+    pub web: String,
+    /// For the mobile application.
+    pub mobile: String,
+}
+
+/// `[bank]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bank {
+    /// Its name.
+    pub name: String,
+    /// Its time zone, named.
+    pub time_zone: String,
+    /// Languages of the client applications.
+    pub languages: Vec<String>,
+}
+
+/// `[capacity]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Capacity {
+    /// Customers of a block.
+    pub per_block: u64,
+    /// Blocks that differ.
+    pub blocks: BTreeMap<String, u64>,
+}
+
+/// `[limits]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LimitsConfig {
+    /// Requests per second and client address.
+    pub address_per_second: u32,
+    /// Requests of an address at once.
+    pub address_burst: u32,
+    /// Requests per minute and login, phone or ticket holder.
+    pub key_per_minute: u32,
+    /// Requests of a key at once.
+    pub key_burst: u32,
+    /// Counters of each limit.
+    pub counters: usize,
+}
+
+/// `[follow]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Follow {
+    /// Between two looks at the feed, in milliseconds.
+    pub poll_ms: u64,
+    /// Changes per look.
+    pub batch: u32,
+    /// After a failure, in milliseconds.
+    pub rest_ms: u64,
+    /// The longest wait for one's own change to be in the index, in milliseconds.
+    pub own_change_wait_ms: u64,
+}
+
+/// `[feed]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FeedConfig {
+    /// How long changes are kept, in hours.
+    pub keep_hours: u32,
+    /// Between two removals, in milliseconds.
+    pub prune_every_ms: u64,
+    /// Changes removed at once.
+    pub prune_batch: u32,
+}
+
+/// `[settle]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settle {
+    /// Between two looks for work, in milliseconds.
+    pub poll_ms: u64,
+    /// Customers per look.
+    pub batch: u32,
+    /// Customers told about at once.
+    pub parallel: usize,
+    /// After the first failure, in milliseconds; twice as long after each further one.
+    pub first_rest_ms: u64,
+    /// The longest rest, in milliseconds.
+    pub longest_rest_ms: u64,
+    /// How long a block may take, in milliseconds.
+    pub block_timeout_ms: u64,
+    /// How long the gateway may take, in milliseconds.
+    pub gateway_timeout_ms: u64,
+}
+
+/// `[probe]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Probe {
+    /// Between two probes, in milliseconds.
+    pub every_ms: u64,
+    /// How long an answer may take, in milliseconds.
+    pub timeout_ms: u64,
+}
+
+/// `[ops]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ops {
+    /// The largest body there, in bytes.
+    pub body_max_bytes: usize,
+}
+
+/// `[import]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Import {
+    /// Sent at once, in bytes.
+    pub chunk_bytes: usize,
+}
+
+/// Reads and checks the configuration.
+pub fn load(file: Option<&Path>) -> Result<Config, ConfigError> {
+    let config: Config = config::load(DEFAULTS, file)?;
+    config.check()?;
+    Ok(config)
+}
+
+impl Config {
+    /// The 32 bytes of a block's ticket key.
+    pub fn ticket_key(&self, block: &BlockName) -> Result<[u8; 32], ConfigError> {
+        self.ticket_keys
+            .get(block.as_str())
+            .and_then(|text| hex::decode(text).ok())
+            .and_then(|bytes| bytes.try_into().ok())
+            .ok_or_else(|| {
+                ConfigError::Inconsistent(format!(
+                    "ticket_keys.{block} must be 32 bytes as 64 hexadecimal digits"
+                ))
+            })
+    }
+
+    /// For how many customers a block has room.
+    pub fn capacity_of(&self, block: &BlockName) -> u64 {
+        let own = self.capacity.blocks.get(block.as_str()).copied();
+        own.unwrap_or(self.capacity.per_block)
+    }
+
+    /// Where `name` is called.
+    pub fn peer(&self, name: &str) -> Result<&str, ConfigError> {
+        let peer = self.peers.get(name).ok_or_else(|| {
+            ConfigError::Inconsistent(format!("peers.{name}.url is missing: the router calls it"))
+        })?;
+        Ok(&peer.url)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let positive = [
+            ("limits.address_per_second", self.limits.address_per_second),
+            ("limits.address_burst", self.limits.address_burst),
+            ("limits.key_per_minute", self.limits.key_per_minute),
+            ("limits.key_burst", self.limits.key_burst),
+            ("follow.batch", self.follow.batch),
+            ("settle.batch", self.settle.batch),
+            ("feed.prune_batch", self.feed.prune_batch),
+        ];
+        for (name, value) in positive {
+            if value == 0 {
+                return Err(ConfigError::Inconsistent(format!("{name} must not be 0")));
+            }
+        }
+        if self.limits.counters == 0 || self.settle.parallel == 0 || self.import.chunk_bytes == 0 {
+            let text = "limits.counters, settle.parallel and import.chunk_bytes must not be 0";
+            return Err(ConfigError::Inconsistent(text.to_owned()));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,41 @@
+//! `POST /v1/route`.
+
+use axum::extract::State;
+use axum::http::HeaderValue;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
+use common::wire::router::RouteRequest;
+use platform::http::{Answer, ApiJson, ClientAddr};
+
+use super::AppState;
+use crate::app::route::{self, Routed};
+
+pub(super) async fn route(
+    State(AppState(shared)): State<AppState>,
+    ClientAddr(client): ClientAddr,
+    ApiJson(request): ApiJson<RouteRequest>,
+) -> Answer<Response> {
+    let routed = route::route(&shared, &request, client.ip(), shared.now())?;
+    let mut response = body(&routed).into_response();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
+}
+
+/// A `RouteAnswer`: the block's part was made at the start, and a ticket needs no escaping.
+fn body(routed: &Routed<'_>) -> Bytes {
+    const TICKET: &[u8] = b",\"ticket\":\"";
+    let head = &routed.block.answer_head;
+    let ticket = routed.ticket.as_deref().unwrap_or_default();
+    let mut out = Vec::with_capacity(head.len() + TICKET.len() + ticket.len() + 2);
+    out.extend_from_slice(head);
+    if routed.ticket.is_some() {
+        out.extend_from_slice(TICKET);
+        out.extend_from_slice(ticket.as_bytes());
+        out.push(b'"');
+    }
+    out.push(b'}');
+    out.into()
+}

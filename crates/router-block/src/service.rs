@@ -1,0 +1,75 @@
+//! Starting a router: listeners first, so that its health can be asked, then its workers.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use platform::config::ConfigError;
+use platform::http::{bind, serve, set_problem_base};
+use platform::{Clock, Tasks};
+
+use crate::config::Config;
+use crate::http::{AppState, ops, public};
+use crate::shared::Shared;
+use crate::worker;
+
+/// Why a router did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Its configuration cannot be used.
+    #[error("the router cannot be configured")]
+    Config(#[from] ConfigError),
+    /// A port cannot be opened.
+    #[error("{address} cannot be opened")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// What went wrong.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// A router that runs until its tasks are stopped.
+pub struct Running {
+    /// What its handlers and workers share.
+    pub shared: Arc<Shared>,
+    /// Where clients reach it.
+    pub public: Option<SocketAddr>,
+    /// Where administrators reach it.
+    pub ops: Option<SocketAddr>,
+}
+
+/// Starts a router as tasks of `tasks`.
+pub async fn start(config: Config, clock: Clock, tasks: &Tasks) -> Result<Running, StartError> {
+    set_problem_base(&config.http.problem_base);
+    let shared = Arc::new(Shared::new(config, clock)?);
+    let state = AppState(shared.clone());
+    let http = &shared.config.http;
+    let mut addresses = [None, None];
+    let wanted = [
+        (shared.config.listen.web, public::routes(&state)),
+        (shared.config.listen.ops, ops::routes(&state)),
+    ];
+    for (place, (address, routes)) in addresses.iter_mut().zip(wanted) {
+        let Some(address) = address else { continue };
+        let bound = bind(address)
+            .await
+            .map_err(|source| StartError::Listen { address, source })?;
+        tracing::info!(address = %bound.address, "listening");
+        *place = Some(bound.address);
+        serve(tasks, bound, routes, http);
+    }
+    let (ready, stop) = (shared.ready.clone(), tasks.stop_signal());
+    tasks.spawn("unready", async move {
+        stop.cancelled().await;
+        ready.set(false);
+    });
+    worker::start(tasks, &shared);
+    let [public, ops] = addresses;
+    Ok(Running {
+        shared,
+        public,
+        ops,
+    })
+}

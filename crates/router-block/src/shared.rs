@@ -1,0 +1,240 @@
+//! What the router's handlers and workers share.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use common::fingerprint::sha256;
+use common::{BlockName, Timestamp};
+use platform::Clock;
+use platform::config::ConfigError;
+use platform::http::Ready;
+use platform::identity::AccessTable;
+use platform::rpc::Peer;
+use sqlx::PgPool;
+use tokio::sync::{Notify, watch};
+
+use crate::blocks::{Block, Blocks, Role, caller};
+use crate::config::Config;
+use crate::decoys::Decoys;
+use crate::index::{HomeIndex, Index};
+use crate::limits::Limit;
+use crate::register::Register;
+use crate::store;
+
+/// The router of this process.
+pub struct Shared {
+    /// Its bounds.
+    pub config: Config,
+    /// The time.
+    pub clock: Clock,
+    /// The router's database; never asked on the path of `POST /v1/route`.
+    pub db: PgPool,
+    /// Who may call the API for administrators.
+    pub access: AccessTable,
+    /// The directory in memory.
+    pub index: Index,
+    /// The register in memory.
+    pub register: Register,
+    /// The blocks.
+    pub blocks: Blocks,
+    /// The blocks to which customers may be assigned.
+    pub homes: Vec<Home>,
+    /// Chooses decoys; known once the database has been read.
+    pub decoys: OnceLock<Decoys>,
+    /// By client address.
+    pub addresses: Limit,
+    /// By login, phone or holder of a ticket.
+    pub keys: Limit,
+    /// Which guest blocks answer.
+    pub guests: Guests,
+    /// How far the index follows the database.
+    pub feed: Feed,
+    /// Wakes the settler.
+    pub unsettled: Notify,
+    /// The payee directory.
+    pub gateway: Peer,
+    /// Index and register are loaded.
+    pub ready: Ready,
+}
+
+impl Shared {
+    /// A router that has read nothing yet.
+    pub fn new(config: Config, clock: Clock) -> Result<Self, ConfigError> {
+        let blocks = Blocks::new(&config)?;
+        let register = Register::default();
+        let homes = homes(&blocks, &register)?;
+        let limits = &config.limits;
+        let every_us = |per_minute: u64| 60_000_000 / per_minute.max(1);
+        let addresses = Limit::new(
+            limits.counters,
+            every_us(u64::from(limits.address_per_second) * 60),
+            limits.address_burst,
+        );
+        let keys = Limit::new(
+            limits.counters,
+            every_us(limits.key_per_minute.into()),
+            limits.key_burst,
+        );
+        Ok(Self {
+            db: store::pool(&config.database, &config.service.process)?,
+            access: AccessTable::new(&config.identity)?,
+            index: Index::new(std::hash::RandomState::new()),
+            register,
+            homes,
+            decoys: OnceLock::new(),
+            addresses,
+            keys,
+            guests: Guests::new(&blocks),
+            blocks,
+            feed: Feed::new(),
+            unsettled: Notify::new(),
+            gateway: Peer::new(
+                "gateway",
+                config.peer("gateway")?,
+                caller(&config),
+                &config.rpc,
+            )?,
+            ready: Ready::new(),
+            clock,
+            config,
+        })
+    }
+
+    /// The present time.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Waits until the index has change `number`, but not for ever: the follower may be without
+    /// its database just now, and the change is made all the same.
+    pub async fn index_has(&self, number: i64) {
+        let longest = Duration::from_millis(self.config.follow.own_change_wait_ms);
+        if !self.feed.reaches(number, longest).await {
+            tracing::warn!(
+                number,
+                "the index does not have a change of this process yet"
+            );
+        }
+    }
+}
+
+/// A block to which customers may be assigned.
+#[derive(Clone, Debug)]
+pub struct Home {
+    /// Its name.
+    pub name: BlockName,
+    /// Its number in index and register.
+    pub number: HomeIndex,
+    /// Stands for its name where decoys are chosen; the same in every process.
+    pub seed: u64,
+}
+
+fn homes(blocks: &Blocks, register: &Register) -> Result<Vec<Home>, ConfigError> {
+    let home = |block: &Block| {
+        let name = block.address.id.clone();
+        let number = register
+            .number(&name)
+            .map_err(|error| ConfigError::Inconsistent(error.to_string()))?;
+        let digest = sha256(name.as_str().as_bytes());
+        let mut seed = [0_u8; 8];
+        seed.copy_from_slice(&digest[..8]);
+        Ok(Home {
+            name,
+            number,
+            seed: u64::from_be_bytes(seed),
+        })
+    };
+    blocks
+        .all()
+        .filter(|block| block.role.is_home())
+        .map(home)
+        .collect()
+}
+
+/// How far the index is, and the wish that it goes on.
+#[derive(Debug)]
+pub struct Feed {
+    /// The number of the last change in the index; `None` before it was loaded.
+    position: watch::Sender<Option<i64>>,
+    wake: Notify,
+}
+
+impl Feed {
+    fn new() -> Self {
+        Self {
+            position: watch::Sender::new(None),
+            wake: Notify::new(),
+        }
+    }
+
+    /// The last change in the index.
+    pub fn position(&self) -> Option<i64> {
+        *self.position.borrow()
+    }
+
+    /// The index has changes up to this number; `None`: it must be loaded anew.
+    pub fn set_position(&self, position: Option<i64>) {
+        self.position.send_replace(position);
+    }
+
+    /// Ends when somebody wants the follower to look now.
+    pub async fn woken(&self) {
+        self.wake.notified().await;
+    }
+
+    async fn reaches(&self, number: i64, longest: Duration) -> bool {
+        self.wake.notify_one();
+        let mut position = self.position.subscribe();
+        let there = position.wait_for(|at| at.is_some_and(|at| at >= number));
+        tokio::time::timeout(longest, there)
+            .await
+            .is_ok_and(|there| there.is_ok())
+    }
+}
+
+/// Which guest blocks answer; anonymous visitors are spread over them in turn.
+#[derive(Debug)]
+pub struct Guests {
+    names: Vec<BlockName>,
+    answering: BTreeMap<BlockName, AtomicBool>,
+    turn: AtomicUsize,
+}
+
+impl Guests {
+    fn new(blocks: &Blocks) -> Self {
+        let names: Vec<BlockName> = blocks
+            .all()
+            .filter(|block| block.role == Role::Guest)
+            .map(|block| block.address.id.clone())
+            .collect();
+        let unknown = |name: &BlockName| (name.clone(), AtomicBool::new(false));
+        Self {
+            answering: names.iter().map(unknown).collect(),
+            names,
+            turn: AtomicUsize::new(0),
+        }
+    }
+
+    /// All guest blocks.
+    pub fn names(&self) -> &[BlockName] {
+        &self.names
+    }
+
+    /// Notes whether a guest block answers; says whether that is news.
+    pub fn note(&self, name: &BlockName, answers: bool) -> bool {
+        self.answering
+            .get(name)
+            .is_some_and(|noted| noted.swap(answers, Ordering::Relaxed) != answers)
+    }
+
+    /// The next guest block that answers.
+    pub fn next<'a>(&self, blocks: &'a Blocks) -> Option<&'a Block> {
+        let first = self.turn.fetch_add(1, Ordering::Relaxed);
+        (0..self.names.len())
+            .map(|step| &self.names[first.wrapping_add(step) % self.names.len()])
+            .find(|name| self.answering[*name].load(Ordering::Relaxed))
+            .and_then(|name| blocks.get(name))
+    }
+}

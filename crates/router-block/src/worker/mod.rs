@@ -1,0 +1,26 @@
+//! What the router does without being asked, each a supervised task.
+
+pub mod follower;
+pub mod loader;
+pub mod prober;
+pub mod pruner;
+pub mod settler;
+
+use std::sync::Arc;
+
+use platform::Tasks;
+
+use crate::shared::Shared;
+
+/// Starts all of them.
+pub fn start(tasks: &Tasks, shared: &Arc<Shared>) {
+    let of = |shared: &Arc<Shared>| shared.clone();
+    let router = of(shared);
+    tasks.supervise("follower", move || follower::run(router.clone()));
+    let router = of(shared);
+    tasks.supervise("settler", move || settler::run(router.clone()));
+    let router = of(shared);
+    tasks.supervise("prober", move || prober::run(router.clone()));
+    let router = of(shared);
+    tasks.supervise("pruner", move || pruner::run(router.clone()));
+}
