@@ -10,4 +10,5 @@ pub mod gateway;
 pub mod journal;
 pub mod ledger;
 pub mod seed;
+pub mod statement;
 pub mod systems;

@@ -1,17 +1,43 @@
-//! The simulated systems of record: each with its own listener, schema, account and faults.
+//! The simulated systems of record: each with its own listener, database schema, database account
+//! and faults, all in one process.
+//!
+//! They stand in for what a bank plugs in, and their faults are real: a system that is down
+//! refuses connections, one that hangs accepts them and stays silent. The gateway cannot tell that
+//! they are simulated. They never read the ledger and never each other's tables.
+
+mod app;
+mod catalogue;
+pub mod config;
+mod faults;
+mod http;
+pub mod reference;
+mod running;
+mod schema;
+mod store;
+mod switch;
+mod worker;
 
 use std::path::Path;
+use std::time::Duration;
 
-use platform::service::Fatal;
+use platform::service::{Fatal, run_until_stopped};
+use platform::{Clock, Tasks};
+
+pub use catalogue::System;
+pub use config::Config;
+pub use running::{Systems, start};
+pub use schema::migrate_all;
 
 /// `back-office systems`: serves until told to stop.
-#[expect(clippy::unused_async, reason = "the shape of its siblings")]
 pub async fn run(config: Option<&Path>) -> Result<(), Fatal> {
-    Err(format!("no systems are configured ({config:?})").into())
+    let config = Config::load(config)?;
+    let tasks = Tasks::new();
+    start(&config, Clock::system(), &tasks).await?;
+    run_until_stopped(&tasks, Duration::from_millis(config.http.drain_ms)).await
 }
 
 /// The systems' part of `back-office migrate`; nothing where no system is configured.
-#[expect(clippy::unused_async, reason = "the shape of its siblings")]
-pub async fn migrate(_config: Option<&Path>) -> Result<(), Fatal> {
-    Ok(())
+pub async fn migrate(config: Option<&Path>) -> Result<(), Fatal> {
+    let config = Config::load(config)?;
+    Ok(migrate_all(&config).await?)
 }

@@ -1,0 +1,10 @@
+//! The simulated systems over HTTP, with a database of their own.
+
+mod access;
+mod cash;
+mod control;
+mod faults;
+mod incoming;
+mod orders;
+mod risk;
+pub(crate) mod simulation;
