@@ -21,10 +21,14 @@ pub enum SchemaError {
 /// Applies the migrations that `url`'s database lacks. Migrations only expand, so a database that
 /// is ahead of this version is in order: the older binary runs on the newer schema.
 pub async fn migrate(url: &str, migrations: &Migrator) -> Result<(), SchemaError> {
-    let mut connection = PgConnection::connect(url).await.map_err(SchemaError::Unreachable)?;
+    let mut connection = PgConnection::connect(url)
+        .await
+        .map_err(SchemaError::Unreachable)?;
     let mut own = Migrator::with_migrations(migrations.iter().cloned().collect());
     own.set_ignore_missing(true);
-    own.run_direct(None, &mut connection, false).await.map_err(SchemaError::Failed)?;
+    own.run_direct(None, &mut connection, false)
+        .await
+        .map_err(SchemaError::Failed)?;
     connection.close().await.map_err(SchemaError::Unreachable)
 }
 
@@ -40,7 +44,8 @@ pub async fn is_current(
         .unwrap_or(0);
     let row = connection
         .query_opt(
-            "select 1 from pg_tables where schemaname = 'public' and tablename = '_sqlx_migrations'",
+            "select 1 from pg_tables
+             where schemaname = current_schema() and tablename = '_sqlx_migrations'",
             &[],
         )
         .await?;
