@@ -25,10 +25,7 @@ const CALL_WITHIN: Duration = Duration::from_secs(5);
 
 /// Hands the first rows to every copy.
 pub(super) async fn seed(ground: &Ground) -> Result<String> {
-    let rows = first_rows(ground)?;
-    if rows.rows.is_empty() {
-        return Ok(String::new());
-    }
+    let homes = first_rows(ground)?;
     let services = Services::of(&ground.place)?;
     let mut adopted = 0;
     for block in &ground.topology.blocks {
@@ -37,7 +34,9 @@ pub(super) async fn seed(ground: &Ground) -> Result<String> {
         };
         let port = ground.ports().of(block, block.role, listener);
         let url = format!("http://127.0.0.1:{port}");
-        adopted += put(&services, &url, path, &rows).await?;
+        for rows in &homes {
+            adopted += put(&services, &url, path, rows).await?;
+        }
     }
     Ok(if adopted > 0 {
         format!("{adopted} rows")
@@ -54,14 +53,17 @@ fn register_of(block: &Block) -> Option<(Listener, &'static str)> {
     }
 }
 
-fn first_rows(ground: &Ground) -> Result<Placements> {
-    let mut rows = Vec::new();
-    for home in ground.topology.homes() {
+/// One batch a home: all rows at once are more than a service takes in one body.
+fn first_rows(ground: &Ground) -> Result<Vec<Placements>> {
+    let batch = |home: &Block| {
         let name = BlockName::try_from(home.name.clone())
             .map_err(|error| Failure::new("UP-TOPOLOGY", format!("{error}.")))?;
-        rows.extend(SliceId::all().map(|slice| Placement::first(name.clone(), slice, LAUNCHER)));
-    }
-    Ok(Placements { rows })
+        let row = |slice| Placement::first(name.clone(), slice, LAUNCHER);
+        Ok(Placements {
+            rows: SliceId::all().map(row).collect(),
+        })
+    };
+    ground.topology.homes().map(batch).collect()
 }
 
 /// The processes have only just been started: a refusal now may be a yes in a moment.
