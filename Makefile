@@ -13,10 +13,10 @@ up: ## Install what is missing, build, and start the whole bank on this machine
 	@./bulkhead up $(ARGS)
 
 down: ## Stop the bank; its data stays
-	@if [ -e .bulkhead ]; then ./bulkhead down; else echo "The bank has not been started here."; fi
+	@./bulkhead down
 
 reset: ## Stop the bank and delete its data (.bulkhead/) and nothing else
-	@if [ -e .bulkhead ]; then ./bulkhead reset; else echo "There is nothing to delete."; fi
+	@./bulkhead reset
 
 test: ## Run everything that a change must pass
 	@scripts/test

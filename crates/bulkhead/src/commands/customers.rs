@@ -14,6 +14,7 @@ use crate::screen::say;
 use crate::services::Services;
 use crate::supervisor::client::Supervisor;
 use crate::topology::Role;
+use crate::up::Done;
 
 /// Hashing a password and telling two other services takes its time.
 const WITHIN: Duration = Duration::from_secs(15);
@@ -54,6 +55,11 @@ pub(super) async fn add(place: &Place, new: New) -> Result<()> {
         .operations
         .ok_or_else(|| Failure::new("NO-ROUTER", "This bank has no router."))?;
     let request = Request::<Once>::post("/ops/v1/customers", &order);
+    let done = Done {
+        customers_added: true,
+        ..Done::read(place)?
+    };
+    done.write(place)?;
     let entry: DirectoryEntry = Services::of(place)?.call(&url, request, WITHIN).await?;
 
     say(format!(

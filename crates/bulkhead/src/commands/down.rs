@@ -7,10 +7,6 @@ use crate::up::stop_everything;
 
 pub(super) async fn run(place: &Place) -> Result<()> {
     let screen = Screen::new();
-    if !place.state().is_dir() {
-        say("The bank has not been started here.");
-        return Ok(());
-    }
     stop_everything(place, screen).await?;
     say("The bank is stopped. Its data stays; start it again: make up");
     Ok(())

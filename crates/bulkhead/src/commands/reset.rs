@@ -12,9 +12,7 @@ use crate::up::stop_everything;
 
 pub(super) async fn run(place: &Place) -> Result<()> {
     let screen = Screen::new();
-    if place.state().is_dir() {
-        stop_everything(place, screen).await?;
-    }
+    stop_everything(place, screen).await?;
     let link = place.file("data");
     let outside = elsewhere(place);
     let leads_there = fs::read_link(&link).is_ok_and(|target| target == outside);

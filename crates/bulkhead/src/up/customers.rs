@@ -20,13 +20,16 @@ const USUAL: u64 = 1000;
 
 /// How many there shall be.
 pub(super) fn wanted(done: Done, wish: Option<u64>) -> Result<u64> {
+    // What was begun is finished, whatever is asked for now.
+    let begun = done.customers.max(done.customers_begun);
     match wish {
-        None => Ok(if done.customers == 0 {
-            USUAL
-        } else {
-            done.customers
-        }),
-        Some(wish) if (1..=CUSTOMERS_MAX).contains(&wish) => Ok(wish.max(done.customers)),
+        None => Ok(if begun == 0 { USUAL } else { begun }),
+        Some(wish) if wish > begun && done.customers_added => Err(Failure::new(
+            "UP-CUSTOMERS",
+            "Customers were added by command; more demo customers would collide with them.",
+        )
+        .mend("make reset && make up ARGS='--customers …'    # deletes the bank's data")),
+        Some(wish) if (1..=CUSTOMERS_MAX).contains(&wish) => Ok(wish.max(begun)),
         Some(_) => Err(Failure::new(
             "UP-CUSTOMERS",
             format!("The demo has between 1 and {CUSTOMERS_MAX} customers."),
@@ -100,11 +103,24 @@ mod tests {
     #[test]
     fn a_bank_never_shrinks_and_an_absurd_wish_is_refused() {
         let fresh = Done::default();
-        let large = Done { customers: 5000 };
+        let large = Done {
+            customers: 5000,
+            customers_added: false,
+        };
+        let added = Done {
+            customers_added: true,
+            ..large
+        };
         assert_eq!(wanted(fresh, None).unwrap(), 1000);
         assert_eq!(wanted(large, None).unwrap(), 5000);
         assert_eq!(wanted(large, Some(10)).unwrap(), 5000);
         assert_eq!(wanted(fresh, Some(10)).unwrap(), 10);
+        assert_eq!(wanted(added, Some(5000)).unwrap(), 5000);
+        assert_eq!(
+            wanted(added, Some(5001)).unwrap_err().code(),
+            "UP-CUSTOMERS"
+        );
+        assert_eq!(wanted(interrupted, None).unwrap(), 700);
         assert!(!are_missing(large, 5000));
         assert!(are_missing(large, 5001));
         assert_eq!(wanted(fresh, Some(0)).unwrap_err().code(), "UP-CUSTOMERS");

@@ -16,6 +16,7 @@ mod self_check;
 mod start;
 mod stop;
 
+pub(crate) use done::Done;
 pub(crate) use start::{check_disk, check_programs, read_topology, wait_ready, wait_ready_within};
 pub(crate) use stop::stop_everything;
 use tokio::signal::unix::{SignalKind, signal};
@@ -158,9 +159,11 @@ async fn run_bank(
     screen
         .step("schemas up to date", migrate::run(ground, planner))
         .await?;
-    let mut done = done::Done::read(&ground.place)?;
+    let mut done = Done::read(&ground.place)?;
     let customers = customers::wanted(done, wishes.customers)?;
     if customers::are_missing(done, customers) {
+        done.customers_begun = customers;
+        done.write(&ground.place)?;
         let name = format!("{customers} demo customers");
         screen
             .step(&name, customers::load(ground, planner, customers))
