@@ -179,3 +179,12 @@ pub enum JournalAnswer {
         fence: Generation,
     },
 }
+
+/// The answer to `FENCE`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FenceAnswer {
+    /// Where the fence is now: at least at what was asked for.
+    pub fence: Generation,
+    /// The gateway's clock.
+    pub gateway_time: Timestamp,
+}
