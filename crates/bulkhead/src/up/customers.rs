@@ -105,7 +105,12 @@ mod tests {
         let fresh = Done::default();
         let large = Done {
             customers: 5000,
-            customers_added: false,
+            ..fresh
+        };
+        let interrupted = Done {
+            customers: 10,
+            customers_begun: 700,
+            ..fresh
         };
         let added = Done {
             customers_added: true,
