@@ -78,7 +78,7 @@ fn no_feature_changes_behaviour() {
 }
 
 #[test]
-fn files_say_what_they_are() {
+fn product_files_say_what_they_are() {
     report(each_file(intros::check));
 }
 

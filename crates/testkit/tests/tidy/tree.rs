@@ -39,9 +39,9 @@ impl File {
         self.path.strip_prefix("crates/")?.split('/').next()
     }
 
-    /// True for files under the crate's `src/`.
+    /// True for files under the crate's `src/`, except a `tests.rs` beside the code it tests.
     pub(crate) fn is_product(&self) -> bool {
-        self.path.split('/').nth(2) == Some("src")
+        self.path.split('/').nth(2) == Some("src") && !self.is_in_module("tests")
     }
 
     /// A module of this name is on the way to the file: `http/` or `http.rs`.
@@ -151,6 +151,7 @@ fn a_file_knows_where_it_is() {
     assert!(!file.is_in_module("store"));
     assert!(File::sample("crates/x/src/store.rs", "").is_in_module("store"));
     assert!(!File::sample("crates/x/tests/it/main.rs", "").is_product());
+    assert!(!File::sample("crates/x/src/a/tests.rs", "").is_product());
     assert!(!File::sample("docs/http.md", "").is_rust());
 }
 
