@@ -166,6 +166,7 @@ impl<'a> Clusters<'a> {
             .args(&command[1..])
             .current_dir(&self.directory)
             .stdin(Stdio::null())
+            .kill_on_drop(true)
             .output()
             .await
             .map_err(|error| Failure::file(program, &error))?;

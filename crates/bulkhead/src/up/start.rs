@@ -96,7 +96,14 @@ pub(crate) fn check_disk(place: &Place) -> Result<()> {
     };
     let free = disk.blocks_available() * disk.fragment_size();
     if free < DISK_LEAST_BYTES {
-        return Err(Failure::disk_full(&place.state()));
+        let sentence = format!(
+            "The disk that holds {} has {} MB free; a bank needs {}.",
+            place.state().display(),
+            free >> 20,
+            DISK_LEAST_BYTES >> 20,
+        );
+        return Err(Failure::new("UP-DISK-FULL", sentence)
+            .mend("df -h .    # free some space, then: make up"));
     }
     Ok(())
 }
