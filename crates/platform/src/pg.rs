@@ -1,9 +1,12 @@
 //! PostgreSQL on the path of customers: a bounded pool that follows the database's failover.
 
+use std::future::Future;
 use std::time::Duration;
 
+pub use deadpool_postgres::GenericClient;
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime, Timeouts};
-use tokio_postgres::{Config, NoTls};
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Config, NoTls, Row};
 
 use crate::config::{ConfigError, Database};
 use crate::failure::StoreError;
@@ -58,3 +61,50 @@ impl Db {
             .map_err(|error| StoreError::NoConnection(Box::new(error)))
     }
 }
+
+/// A transaction on a pooled connection. Rolled back when dropped without a commit.
+pub type Transaction<'a> = deadpool_postgres::Transaction<'a>;
+
+/// Statements by their text, prepared once per connection. For connections and transactions.
+pub trait Sql: GenericClient {
+    /// All rows.
+    fn rows(&self, sql: &str, params: Params<'_>) -> impl Future<Output = Rows> + Send {
+        async move {
+            let statement = self.prepare_cached(sql).await?;
+            Ok(self.query(&statement, params).await?)
+        }
+    }
+
+    /// Exactly one row.
+    fn row(&self, sql: &str, params: Params<'_>) -> impl Future<Output = OneRow> + Send {
+        async move {
+            let statement = self.prepare_cached(sql).await?;
+            Ok(self.query_one(&statement, params).await?)
+        }
+    }
+
+    /// One row or none.
+    fn row_opt(&self, sql: &str, params: Params<'_>) -> impl Future<Output = MaybeRow> + Send {
+        async move {
+            let statement = self.prepare_cached(sql).await?;
+            Ok(self.query_opt(&statement, params).await?)
+        }
+    }
+
+    /// The number of rows changed.
+    fn run(&self, sql: &str, params: Params<'_>) -> impl Future<Output = Changed> + Send {
+        async move {
+            let statement = self.prepare_cached(sql).await?;
+            Ok(self.execute(&statement, params).await?)
+        }
+    }
+}
+
+impl<C: GenericClient> Sql for C {}
+
+/// The values of a statement.
+pub type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
+type Rows = Result<Vec<Row>, StoreError>;
+type OneRow = Result<Row, StoreError>;
+type MaybeRow = Result<Option<Row>, StoreError>;
+type Changed = Result<u64, StoreError>;

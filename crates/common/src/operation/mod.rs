@@ -5,9 +5,11 @@ pub mod kind;
 pub mod policy;
 pub mod progress;
 pub mod reason;
+pub mod shown;
 pub mod state;
 
 pub use intent::{Intent, IntentHash, Payee, Terms};
 pub use kind::OperationKind;
 pub use reason::RejectReason;
+pub use shown::{Durability, Shown};
 pub use state::OperationState;
