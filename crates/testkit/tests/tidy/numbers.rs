@@ -1,5 +1,5 @@
-//! Code and documents quote invariants by number (`I5`, `A2`) and the protocol by section. What is
-//! quoted exists, and every invariant has its definition.
+//! Code and documents quote invariants (`I5`, `A2`), sections of the protocol and decisions by
+//! their numbers. What is quoted exists, and every invariant has its definition.
 //!
 //! The definitions are the bold numbers of the two documents below.
 
@@ -10,6 +10,7 @@ use crate::tree::{File, Finding};
 
 const PROTOCOL: &str = "docs/understand/protocol.md";
 const ARCHITECTURE: &str = "ARCHITECTURE.md";
+const RECORDS: &str = "docs/adr/";
 /// I1…I17 and A1…A11.
 const DEFINED: [(char, u32, &str); 2] = [('I', 17, PROTOCOL), ('A', 11, ARCHITECTURE)];
 
@@ -30,8 +31,12 @@ pub(crate) fn check(tree: &[File]) -> Vec<Finding> {
         known.extend(defined.into_iter().map(|number| (letter, number)));
     }
     let sections = sections(text(PROTOCOL));
+    let records: Vec<&str> = tree
+        .iter()
+        .filter_map(|file| file.path.strip_prefix(RECORDS))
+        .collect();
     for file in tree {
-        findings.extend(quotes(file, &known, &sections));
+        findings.extend(quotes(file, &known, &sections, &records));
     }
     findings
 }
@@ -54,7 +59,12 @@ fn sections(protocol: &str) -> BTreeSet<u32> {
         .collect()
 }
 
-fn quotes(file: &File, known: &BTreeSet<(char, u32)>, sections: &BTreeSet<u32>) -> Vec<Finding> {
+fn quotes(
+    file: &File,
+    known: &BTreeSet<(char, u32)>,
+    sections: &BTreeSet<u32>,
+    records: &[&str],
+) -> Vec<Finding> {
     let lines = if file.is_rust() {
         lines_of(&file.text, Kind::Comment)
     } else if ["md", "sql", "toml"]
@@ -77,6 +87,10 @@ fn quotes(file: &File, known: &BTreeSet<(char, u32)>, sections: &BTreeSet<u32>) 
         }
         for number in protocol_sections(&text).filter(|number| !sections.contains(number)) {
             findings.push(file.finding(line, format!("{PROTOCOL} has no section {number}")));
+        }
+        for number in decisions(&text).filter(|number| !has_record(records, number)) {
+            findings
+                .push(file.finding(line, format!("there is no decision {number} in {RECORDS}")));
         }
     }
     findings
@@ -105,6 +119,21 @@ fn protocol_sections(text: &str) -> impl Iterator<Item = u32> {
     })
 }
 
+/// `ADR 0003`.
+fn decisions(text: &str) -> impl Iterator<Item = &str> {
+    text.match_indices("ADR ").filter_map(|(at, word)| {
+        let digits = text[at + word.len()..].get(..4)?;
+        digits
+            .bytes()
+            .all(|byte| byte.is_ascii_digit())
+            .then_some(digits)
+    })
+}
+
+fn has_record(records: &[&str], number: &str) -> bool {
+    records.iter().any(|name| name.starts_with(number))
+}
+
 fn number(text: &str) -> Option<(u32, &str)> {
     let end = text
         .find(|c: char| !c.is_ascii_digit())
@@ -123,6 +152,7 @@ fn sample_tree(code: &str) -> Vec<File> {
     vec![
         File::sample(PROTOCOL, &format!("## 5. Operations\n{}", list('I', 17))),
         File::sample(ARCHITECTURE, &list('A', 11)),
+        File::sample("docs/adr/0002-tickets.md", ""),
         File::sample("crates/x/src/a.rs", code),
     ]
 }
@@ -134,6 +164,7 @@ fn quotes_of_nothing_are_found() {
         "fn f<I18>() {}",
         "// AI99 I-18 A1b",
         "// protocol §5",
+        "// ADR 0002",
     ] {
         assert_eq!(check(&sample_tree(fine)), [], "{fine}");
     }
@@ -142,6 +173,7 @@ fn quotes_of_nothing_are_found() {
         "/// (A12)",
         "//! I0",
         "// protocol §6",
+        "// (ADR 0009)",
         "// see protocol.md` §12",
     ] {
         assert_eq!(check(&sample_tree(wrong)).len(), 1, "{wrong}");
