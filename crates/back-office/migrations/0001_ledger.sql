@@ -127,7 +127,6 @@ cross join generate_series(0, 15) as stripe;
 -- Money that came in or went out without an operation, by the id that the system gave it.
 create table booking (
     booking_id uuid primary key,
-    entry_id bigint not null,
     -- SHA-256 of the booking as it was sent: the same id with another booking is refused.
     body_hash bytea not null constraint booking_hash_is_sha256 check (octet_length(body_hash) = 32),
     booked_at timestamptz not null

@@ -1,4 +1,4 @@
--- What the gateway keeps beside the ledger: fences, unfinished foreign orders, limits, reference data.
+-- What the gateway keeps beside the ledger: fences, unfinished foreign orders, limits, reference.
 
 -- The highest generation seen for a customer; an older one takes no first effect (I5).
 create table fence (

@@ -52,6 +52,10 @@ pub struct Gateway {
     pub resolver_pause_least_ms: u64,
     /// Its longest.
     pub resolver_pause_most_ms: u64,
+    /// How many it works on at once.
+    pub resolver_in_flight_max: usize,
+    /// Connections of the repairs: resolver, sweeper, check (A11).
+    pub repair_pool_max: usize,
     /// How often codes whose time has passed are looked for.
     pub cash_sweep_ms: u64,
     /// How often exchange rates move.
@@ -78,6 +82,8 @@ impl Config {
                 "questions_in_flight_max",
                 gateway.questions_in_flight_max as u64,
             ),
+            ("resolver_in_flight_max", gateway.resolver_in_flight_max as u64),
+            ("repair_pool_max", gateway.repair_pool_max as u64),
             ("resolver_batch", gateway.resolver_batch.into()),
             ("check_accounts", gateway.check_accounts.into()),
             ("foreign_order_ms", gateway.foreign_order_ms),
