@@ -1,2 +1,14 @@
-//! x
+//! The router over HTTP, with a real PostgreSQL and peers that are stand-ins.
 #![cfg(test)]
+
+mod bank;
+mod customers;
+mod following;
+mod importing;
+mod limits;
+mod ops;
+mod peer;
+mod public;
+mod routing;
+mod statements;
+mod telling;

@@ -8,7 +8,7 @@ use platform::http::Answer;
 
 pub(super) async fn index() -> Html<String> {
     let entry = |code: &Code| {
-        let (name, title) = (code.as_str(), code.title());
+        let (name, title) = (code.as_str(), marked(code.title()));
         format!("<dt><a href=\"/problems/{name}\"><code>{name}</code></a></dt><dd>{title}</dd>\n")
     };
     let list: String = Code::ALL.iter().map(entry).collect();
@@ -23,7 +23,7 @@ pub(super) async fn page(Path(name): Path<String>) -> Answer<Html<String>> {
         "<p>{}</p>\n<h2>What to do</h2>\n<p>{}</p>\n<h2>What a client does next</h2>\n\
          <p><code>Bulkhead-Next: {}</code>: {}</p>\n<h2>HTTP status</h2>\n<p>{}</p>\n\
          <p><a href=\"/problems\">All codes</a></p>",
-        code.title(),
+        marked(code.title()),
         marked(code.advice()),
         code.next().as_str(),
         next(code.next()),
