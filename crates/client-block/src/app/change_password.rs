@@ -1,0 +1,45 @@
+//! A new password: proves the old one, ends every other session, opens this one anew.
+
+use common::login::password_fault;
+use common::problem::{Code, Refusal};
+use platform::Failure;
+
+use super::loosen::{self, Loosening};
+use super::sessions::authenticate::Authenticated;
+use super::sessions::end;
+use crate::block::Block;
+use crate::store;
+
+/// Changes the password. All sessions end, this one too: the client logs in with the new one.
+pub async fn change_password(
+    block: &Block,
+    who: &Authenticated,
+    current: String,
+    new: String,
+) -> Result<(), Failure> {
+    if let Some(fault) = password_fault(&new) {
+        return Err(Refusal::new(Code::InvalidRequest)
+            .field("new", fault)
+            .into());
+    }
+    let connection = block.db.connection().await?;
+    let customer = store::customer::find(&connection, who.scope.customer).await?;
+    let hashes = store::session::token_hashes(&connection, &who.scope).await?;
+    drop(connection);
+    let place = block.passwords.place()?;
+    let known = customer
+        .as_ref()
+        .map(|customer| customer.password_hash.as_str());
+    if !block.passwords.verify(&place, current, known).await? {
+        return Err(Code::CredentialsWrong.into());
+    }
+    let hash = block.passwords.hash(&place, new).await?;
+    let mut connection = block.db.connection().await?;
+    let tx = connection.transaction().await?;
+    let generation = who.enter(block, &tx).await?;
+    let change = Loosening::NewPassword { hash: &hash };
+    loosen::apply(block, &tx, &who.scope, generation, change).await?;
+    tx.commit().await?;
+    end::forget(block, &hashes).await;
+    Ok(())
+}

@@ -1,0 +1,91 @@
+//! Customers come from the router: a new one, or a change of login, phone or name. Idempotent by
+//! the directory's revision.
+
+use common::order_key;
+use common::problem::{Code, Refusal};
+use common::wire::block::PutCustomer;
+use common::{CustomerId, Generation};
+use platform::Failure;
+use platform::pg::Transaction;
+use serde_json::json;
+
+use super::{gate, loosen};
+use crate::block::{Block, Scope};
+use crate::store;
+use crate::store::customer::Profile;
+use crate::store::outbox::Entity;
+
+/// Takes in what the router says of a customer of this block.
+pub async fn put(block: &Block, id: CustomerId, put: PutCustomer) -> Result<(), Failure> {
+    if id.0 == 0 || i64::try_from(id.0).is_err() {
+        return Err(Refusal::new(Code::InvalidQuery)
+            .detail("customer ids begin with 1")
+            .into());
+    }
+    let scope = Scope::new(id, block.name.clone());
+    let connection = block.db.connection().await?;
+    let known = store::customer::find(&connection, id).await?;
+    drop(connection);
+    // Hashed only where it is needed: a repeated call must not cost a core.
+    let hash = match (&known, put.password) {
+        (None, Some(password)) => {
+            let place = block.passwords.place()?;
+            Some(block.passwords.hash(&place, password).await?)
+        }
+        (None, None) => {
+            let must = "is needed for a customer who is not known here";
+            return Err(Refusal::new(Code::InvalidRequest)
+                .field("password", must)
+                .into());
+        }
+        (Some(_), _) => None,
+    };
+    let revision = i64::try_from(put.revision).unwrap_or(i64::MAX);
+    let (login, name) = (put.login.as_str(), put.name.as_str());
+    let profile = Profile {
+        revision,
+        login,
+        phone: &put.phone,
+        name,
+    };
+    let mut connection = block.db.connection().await?;
+    let tx = connection.transaction().await?;
+    let generation = gate::enter(block, &tx, &scope).await?;
+    let mut version = None;
+    if let Some(hash) = &hash
+        && store::customer::insert(&tx, &scope, &profile, hash).await?
+    {
+        version = Some(1);
+        let payload = json!({ "password_hash": hash, "epoch": 0 });
+        let entity = loosen::credentials(generation, 1, &payload);
+        store::outbox::write(&tx, &scope, generation, &entity).await?;
+    }
+    if version.is_none() {
+        version = store::customer::follow(&tx, &scope, &profile).await?;
+    }
+    if let Some(version) = version {
+        tell(&tx, &scope, generation, version, &profile).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+async fn tell(
+    tx: &Transaction<'_>,
+    scope: &Scope,
+    generation: Generation,
+    version: i64,
+    profile: &Profile<'_>,
+) -> Result<(), Failure> {
+    let entity = Entity {
+        kind: "profile",
+        id: "profile".to_owned(),
+        order_key: order_key::register(generation, u64::try_from(version).unwrap_or(0)),
+        open: false,
+        final_: false,
+        payload: json!({
+            "revision": profile.revision, "login": profile.login, "phone": profile.phone,
+            "name": profile.name,
+        }),
+    };
+    Ok(store::outbox::write(tx, scope, generation, &entity).await?)
+}

@@ -1,0 +1,18 @@
+//! Use cases: one file each. Each owns its transaction and asks `common` for its decisions.
+
+pub mod change_password;
+pub mod codes;
+pub mod customers;
+pub mod gate;
+pub mod gateway;
+pub mod guest;
+pub mod in_flight;
+pub mod loosen;
+pub mod operations;
+pub mod overview;
+pub mod passwords;
+pub mod reference;
+pub mod register;
+pub mod sessions;
+pub mod templates;
+pub mod transactions;

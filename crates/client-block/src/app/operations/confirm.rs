@@ -1,0 +1,73 @@
+//! The confirmation: the code that was sent for exactly this operation and these terms.
+
+use common::OperationId;
+use common::operation::OperationState;
+use common::problem::Code;
+use platform::Failure;
+
+use super::drive::drive_now;
+use super::read::OperationView;
+use super::write;
+use crate::app::codes::{self, Attempt};
+use crate::app::sessions::authenticate::Authenticated;
+use crate::block::Block;
+use crate::store;
+
+/// Confirms an operation and tries to have it done at once. Repeated for one that is confirmed
+/// already, it answers the present state.
+pub async fn confirm(
+    block: &Block,
+    who: &Authenticated,
+    id: OperationId,
+    code: &str,
+) -> Result<OperationView, Failure> {
+    let now = block.clock.now();
+    let mut connection = block.db.connection().await?;
+    let tx = connection.transaction().await?;
+    let generation = who.enter(block, &tx).await?;
+    let operation = store::operation::lock(&tx, &who.scope, id).await?;
+    let mut operation = operation.ok_or(Code::OperationUnknown)?;
+    if operation.state != OperationState::AwaitingConfirmation {
+        return Ok(OperationView::of(&operation));
+    }
+    let kept = store::confirmation::lock(&tx, &who.scope, id).await?;
+    let kept = kept.ok_or(Code::OperationNotAwaiting)?;
+    if operation.cancel_requested || now > operation.confirm_by {
+        return Err(Code::OperationNotAwaiting.into());
+    }
+    let (binding, live) = (&operation.intent_hash.0, now < kept.expires_at);
+    match codes::judge(
+        id.0,
+        binding,
+        code,
+        &kept.code_hash,
+        kept.attempts_left,
+        live,
+    )? {
+        Attempt::Right => {}
+        Attempt::Wrong { left } => {
+            store::confirmation::set_attempts(&tx, id, left).await?;
+            if left == 0 {
+                // Guessing ends here: the order is withdrawn.
+                operation.cancel_requested = true;
+                write::changed(&tx, &who.scope, generation, &mut operation, now).await?;
+                store::token::make_due(&tx, &who.scope, id, now).await?;
+            }
+            tx.commit().await?;
+            return Err(codes::wrong(left));
+        }
+    }
+    operation.state = OperationState::Pending;
+    write::changed(&tx, &who.scope, generation, &mut operation, now).await?;
+    store::confirmation::remove(&tx, id).await?;
+    let claim_until = now.plus_s(block.config.catch_up.claim_s);
+    let me = block.config.service.process.as_str();
+    let claimed = store::token::claim_one(&tx, &who.scope, id, me, now, claim_until).await?;
+    tx.commit().await?;
+    drop(connection);
+    let operation = match claimed {
+        Some(claimed) => drive_now(block, claimed, operation).await,
+        None => operation,
+    };
+    Ok(OperationView::of(&operation))
+}

@@ -1,0 +1,460 @@
+//! An order: the customer sends a reviewed intent under his key. It is committed together with its
+//! token and its line in the outbox before anything is asked of the back office for it.
+
+use common::fingerprint::sha256_parts;
+use common::login::CODE_ATTEMPTS;
+use common::operation::policy::{Confirmation as CodeAsked, Policy, RiskAway};
+use common::operation::progress::CONFIRM_SECONDS;
+use common::operation::{Intent, IntentHash, OperationKind, OperationState, Terms};
+use common::problem::{Code, Refusal};
+use common::wire::gateway::{Account, RiskDecision, RiskQuestion};
+use common::{AccountNumber, Money, OperationId, Timestamp};
+use platform::Failure;
+use platform::rpc::CallError;
+use serde_json::Value;
+
+use super::drive::drive_now;
+use super::read::OperationView;
+use super::{resend, terms, write};
+use crate::app::codes;
+use crate::app::gateway::{About, moved};
+use crate::app::sessions::authenticate::Authenticated;
+use crate::block::Block;
+use crate::store;
+use crate::store::confirmation::Confirmation;
+use crate::store::operation::Operation;
+use crate::store::token::{Claimed, NewToken};
+
+/// What the client sends.
+#[derive(Debug)]
+pub struct Order {
+    /// The client's key; stored there before the first send.
+    pub key: String,
+    /// The intent of the review, exactly.
+    pub intent: Value,
+    /// The customer has said that a look-alike is meant.
+    pub again: bool,
+}
+
+/// What comes of it.
+#[derive(Debug)]
+pub struct Ordered {
+    /// The operation.
+    pub operation: OperationView,
+    /// The key was used before for this order: nothing new was done.
+    pub replayed: bool,
+    /// Was a code sent? `None` where none is needed.
+    pub code_sent: Option<bool>,
+}
+
+/// Takes an order.
+pub async fn order(block: &Block, who: &Authenticated, order: Order) -> Result<Ordered, Failure> {
+    let id = OperationId::derive(who.scope.customer, &order.key); // I2
+    let unreadable = |_| Refusal::new(Code::TermsNotUnderstood);
+    let hash = IntentHash::of(&order.intent).map_err(unreadable)?;
+    let _running = block.in_flight.begin(id, hash).map_err(|running| {
+        if running == hash {
+            Refusal::new(Code::IdempotencyInProgress).retry_after_ms(500)
+        } else {
+            Refusal::new(Code::IdempotencyMismatch)
+        }
+    })?;
+    if let Some(known) = known(block, who, id, hash).await? {
+        return Ok(known);
+    }
+    let now = block.clock.now();
+    let intent = Intent::from_value(&order.intent)
+        .map_err(|error| Refusal::new(Code::TermsNotUnderstood).detail(error.to_string()))?;
+    terms::check(block, &intent, now).await?;
+    let policy = intent.terms.kind().policy();
+    check_account(block, who, &intent.terms, policy).await?;
+    let looks_like = looks_like(&intent.terms);
+    if !order.again {
+        refuse_look_alike(block, who, &looks_like, now).await?;
+    }
+    let needs_code = ask_risk(block, who, id, &intent.terms, policy).await?;
+    let operation = new_operation(
+        who,
+        id,
+        hash,
+        &intent,
+        order.intent,
+        looks_like,
+        needs_code,
+        now,
+    )?;
+    take_in(block, who, operation, needs_code).await
+}
+
+/// The operation that the key already names, if it names one.
+async fn known(
+    block: &Block,
+    who: &Authenticated,
+    id: OperationId,
+    hash: IntentHash,
+) -> Result<Option<Ordered>, Failure> {
+    let connection = block.db.connection().await?;
+    let Some(known) = store::operation::find(&connection, &who.scope, id).await? else {
+        return Ok(None);
+    };
+    if known.intent_hash != hash {
+        return Err(Code::IdempotencyMismatch.into());
+    }
+    let operation = OperationView::of(&known);
+    Ok(Some(Ordered {
+        operation,
+        replayed: true,
+        code_sent: None,
+    }))
+}
+
+/// Is the account his, and is there enough on it beside what is already in progress? Without the
+/// back office an order that may wait is taken unseen: the second validation decides.
+async fn check_account(
+    block: &Block,
+    who: &Authenticated,
+    terms: &Terms,
+    policy: Policy,
+) -> Result<(), Failure> {
+    let about = About::new(block, &who.scope, who.generation);
+    let unseen = |error: CallError| -> Result<(), Failure> {
+        if moved(&error) {
+            Err(Code::PlacementMoved.into())
+        } else if policy.deferrable {
+            tracing::info!(%error, "an order is taken without the account having been looked at");
+            Ok(())
+        } else {
+            Err(Refusal::new(Code::NotAvailableNow)
+                .retry_after_ms(30_000)
+                .into())
+        }
+    };
+    if let Terms::CardFreeze(t) | Terms::CardUnfreeze(t) = terms {
+        return match about.cards().await {
+            Ok(cards) if cards.iter().any(|card| card.id == t.card_id) => Ok(()),
+            Ok(_) => Err(Code::CardUnknown.into()),
+            Err(error) => unseen(error),
+        };
+    }
+    let accounts = match about.accounts().await {
+        Ok(accounts) => accounts,
+        Err(error) => return unseen(error),
+    };
+    let connection = block.db.connection().await?;
+    let in_progress = store::operation::in_progress(&connection, &who.scope).await?;
+    drop(connection);
+    covers(&accounts, &in_progress, terms)
+}
+
+fn covers(
+    accounts: &[Account],
+    in_progress: &[(String, i64)],
+    terms: &Terms,
+) -> Result<(), Failure> {
+    let too_much = |_| Refusal::new(Code::LimitExceeded);
+    let Some(debit) = terms.debit().map_err(too_much)? else {
+        return Ok(());
+    };
+    let own = |number: &AccountNumber| {
+        accounts
+            .iter()
+            .find(|account| account.open && account.account == *number)
+    };
+    let account = own(debit.account).ok_or_else(|| {
+        Refusal::new(Code::AccountUnknown).field(
+            "intent.terms.from_account",
+            "must be one of your open accounts",
+        )
+    })?;
+    if let Terms::OwnTransfer(common::operation::intent::OwnTransfer { to_account, .. })
+    | Terms::CurrencyExchange(common::operation::intent::CurrencyExchange {
+        to_account, ..
+    }) = terms
+        && own(to_account).is_none()
+    {
+        return Err(Refusal::new(Code::AccountUnknown)
+            .field(
+                "intent.terms.to_account",
+                "must be one of your open accounts",
+            )
+            .into());
+    }
+    if available(account, in_progress).minor() < debit.most.minor() {
+        return Err(Code::InsufficientFunds.into());
+    }
+    Ok(())
+}
+
+/// What can be spent: booked money less what is in progress.
+pub fn available(account: &Account, in_progress: &[(String, i64)]) -> Money {
+    let spent = in_progress
+        .iter()
+        .find(|(number, _)| number == account.account.as_str());
+    let minor = account
+        .balance
+        .minor()
+        .saturating_sub(spent.map_or(0, |(_, minor)| *minor));
+    Money::from_minor(minor, account.balance.currency())
+}
+
+/// Same kind, payee, amount: what a customer might have ordered twice by mistake.
+fn looks_like(terms: &Terms) -> [u8; 32] {
+    let kind = terms.kind().as_str().as_bytes();
+    let amount = |money: &Money| money.to_string().into_bytes();
+    match terms {
+        Terms::OwnTransfer(t) => {
+            let to = t.to_account.as_str().as_bytes();
+            sha256_parts(&[
+                kind,
+                t.from_account.as_str().as_bytes(),
+                to,
+                &amount(&t.amount),
+            ])
+        }
+        Terms::CustomerTransfer(t) => sha256_parts(&[
+            kind,
+            t.payee.account.as_str().as_bytes(),
+            &amount(&t.amount),
+        ]),
+        Terms::BillPayment(t) => {
+            let (biller, number) = (t.biller_id.as_bytes(), t.reference.as_bytes());
+            sha256_parts(&[kind, biller, number, &amount(&t.amount)])
+        }
+        Terms::MobileTopup(t) => {
+            sha256_parts(&[kind, t.phone.as_str().as_bytes(), &amount(&t.amount)])
+        }
+        Terms::CurrencyExchange(t) => {
+            let to = t.to_account.as_str().as_bytes();
+            sha256_parts(&[
+                kind,
+                t.from_account.as_str().as_bytes(),
+                to,
+                &amount(&t.sell),
+            ])
+        }
+        Terms::DepositOpen(t) => sha256_parts(&[kind, t.product_id.as_bytes(), &amount(&t.amount)]),
+        Terms::CardFreeze(t) | Terms::CardUnfreeze(t) => {
+            sha256_parts(&[kind, t.card_id.as_bytes()])
+        }
+        Terms::CashCode(t) => {
+            sha256_parts(&[kind, t.from_account.as_str().as_bytes(), &amount(&t.amount)])
+        }
+    }
+}
+
+/// Money that leaves twice is asked about; freezing a card twice harms nobody.
+async fn refuse_look_alike(
+    block: &Block,
+    who: &Authenticated,
+    looks_like: &[u8; 32],
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let since = now.plus_s(-block.config.operations.again_s);
+    let connection = block.db.connection().await?;
+    if store::operation::looks_like_recent(&connection, &who.scope, looks_like, since).await? {
+        return Err(Code::LooksAlike.into());
+    }
+    Ok(())
+}
+
+/// Asks risk; says whether a code is needed.
+async fn ask_risk(
+    block: &Block,
+    who: &Authenticated,
+    id: OperationId,
+    terms: &Terms,
+    policy: Policy,
+) -> Result<bool, Failure> {
+    let question = RiskQuestion {
+        operation_id: id,
+        customer_id: who.scope.customer,
+        generation: who.generation,
+        kind: terms.kind(),
+        most: terms.debit().ok().flatten().map(|debit| debit.most),
+        payee: payee(terms),
+    };
+    let about = About::new(block, &who.scope, who.generation);
+    let decision = match about.risk(&question).await {
+        Ok(answer) => answer.decision,
+        Err(error) if moved(&error) => return Err(Code::PlacementMoved.into()),
+        Err(_) => match policy.risk_away {
+            RiskAway::Allow => RiskDecision::Allow,
+            RiskAway::StepUp => RiskDecision::StepUp,
+            RiskAway::Refuse => {
+                return Err(Refusal::new(Code::NotAvailableNow)
+                    .retry_after_ms(30_000)
+                    .into());
+            }
+        },
+    };
+    match decision {
+        RiskDecision::Allow => Ok(policy.confirmation == CodeAsked::Always),
+        RiskDecision::StepUp => Ok(true),
+        RiskDecision::Refuse => Err(Code::RiskRefused.into()),
+    }
+}
+
+fn payee(terms: &Terms) -> Option<String> {
+    match terms {
+        Terms::CustomerTransfer(t) => Some(t.payee.account.to_string()),
+        Terms::BillPayment(t) => Some(t.biller_id.clone()),
+        Terms::MobileTopup(t) => Some(t.phone.to_string()),
+        _ => None,
+    }
+}
+
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the parts of one row, each used once"
+)]
+fn new_operation(
+    who: &Authenticated,
+    id: OperationId,
+    intent_hash: IntentHash,
+    intent: &Intent,
+    raw: Value,
+    looks_like: [u8; 32],
+    needs_code: bool,
+    now: Timestamp,
+) -> Result<Operation, Failure> {
+    let too_much = |_| Refusal::new(Code::LimitExceeded);
+    let debit = intent.terms.debit().map_err(too_much)?;
+    Ok(Operation {
+        id,
+        customer: who.scope.customer,
+        kind: intent.terms.kind(),
+        intent: raw,
+        intent_hash,
+        state: if needs_code {
+            OperationState::AwaitingConfirmation
+        } else {
+            OperationState::Pending
+        },
+        generation: who.generation,
+        version: 1,
+        valid_until: intent.valid_until,
+        created_at: now,
+        updated_at: now,
+        confirm_by: now.plus_s(CONFIRM_SECONDS),
+        debit_account: debit.as_ref().map(|debit| debit.account.to_string()),
+        most_minor: debit.as_ref().map(|debit| debit.most.minor()),
+        looks_like,
+        outcome: None,
+        cancel_requested: false,
+        in_doubt: false,
+        parked: false,
+    })
+}
+
+/// Commits the order, then sends its code or drives it at once.
+async fn take_in(
+    block: &Block,
+    who: &Authenticated,
+    mut operation: Operation,
+    needs_code: bool,
+) -> Result<Ordered, Failure> {
+    let now = operation.created_at;
+    let me = block.config.service.process.as_str();
+    let claim_until = now.plus_s(block.config.catch_up.claim_s);
+    let token = NewToken {
+        priority: i16::from(operation.kind != OperationKind::CardFreeze),
+        due_at: if needs_code {
+            operation.confirm_by.plus_s(1)
+        } else {
+            now
+        },
+        claimant: (!needs_code).then_some(me),
+        claim_until: (!needs_code).then_some(claim_until),
+    };
+    let code = codes::make();
+    let mut connection = block.db.connection().await?;
+    let tx = connection.transaction().await?;
+    operation.generation = who.enter(block, &tx).await?;
+    match store::operation::insert(&tx, &who.scope, &operation, &token).await {
+        Ok(()) => {}
+        // Another process of this block was quicker with the same key.
+        Err(error) if error.constraint() == Some("operation_pkey") => {
+            drop(tx);
+            drop(connection);
+            let known = known(block, who, operation.id, operation.intent_hash).await?;
+            // Another customer's id would be a collision of SHA-256.
+            return known.ok_or_else(|| Failure::Broken("an operation vanished".to_owned()));
+        }
+        Err(error) => return Err(error.into()),
+    }
+    write::tell(&tx, &who.scope, operation.generation, &operation).await?;
+    if needs_code {
+        let hash = codes::hash(operation.id.0, &operation.intent_hash.0, &code);
+        let kept = Confirmation {
+            code_hash: hash.to_vec(),
+            attempts_left: i32::try_from(CODE_ATTEMPTS).unwrap_or(5),
+            codes_sent: 1,
+            expires_at: codes::expires_at(now),
+        };
+        store::confirmation::put(&tx, operation.id, &kept).await?;
+    }
+    tx.commit().await?;
+    drop(connection);
+    metrics::counter!("operations_ordered_total", "kind" => operation.kind.as_str()).increment(1);
+    if needs_code {
+        let sent = resend::send(block, who, &operation, &code).await?;
+        let operation = OperationView::of(&operation);
+        return Ok(Ordered {
+            operation,
+            replayed: false,
+            code_sent: Some(sent),
+        });
+    }
+    let claimed = Claimed {
+        operation: operation.id,
+        scope: who.scope.clone(),
+        earlier_attempts: 0,
+        first_sent_at: now,
+    };
+    let operation = drive_now(block, claimed, operation).await;
+    Ok(Ordered {
+        operation: OperationView::of(&operation),
+        replayed: false,
+        code_sent: None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use common::Currency;
+    use serde_json::json;
+
+    use super::*;
+
+    fn account(number: &str, minor: i64) -> Account {
+        Account {
+            account: number.parse().unwrap(),
+            name: "Current".to_owned(),
+            balance: Money::from_minor(minor, Currency::Rub),
+            open: true,
+        }
+    }
+
+    #[test]
+    fn what_is_in_progress_cannot_be_spent_again() {
+        let one = "40817810000000000001";
+        let two = "40817810000000000002";
+        let terms: Terms = serde_json::from_value(json!({
+            "kind": "own_transfer", "from_account": one, "to_account": two,
+            "amount": {"amount": "60.00", "currency": "RUB"},
+        }))
+        .unwrap();
+        let accounts = [account(one, 10_000), account(two, 0)];
+        let spent = |minor| vec![(one.to_owned(), minor)];
+        assert!(covers(&accounts, &spent(4_000), &terms).is_ok());
+        assert!(covers(&accounts, &spent(4_001), &terms).is_err());
+        assert!(
+            covers(&accounts[..1], &[], &terms).is_err(),
+            "the other account is not his"
+        );
+        assert!(
+            covers(&accounts[1..], &[], &terms).is_err(),
+            "the paying account is not his"
+        );
+    }
+}

@@ -1,0 +1,184 @@
+//! Operations as their customer sees them.
+
+use common::gateway::Effect;
+use common::operation::shown::Facts;
+use common::operation::{Durability, OperationKind, OperationState, RejectReason, Shown};
+use common::problem::{Code, Refusal};
+use common::wire::gateway::CashCodeShown;
+use common::{AccountNumber, Money, OperationId, Timestamp};
+use platform::Failure;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::app::gateway::{About, moved};
+use crate::app::sessions::authenticate::Authenticated;
+use crate::block::Block;
+use crate::store;
+use crate::store::operation::Operation;
+
+/// What is shown of an operation.
+#[derive(Clone, Debug, Serialize)]
+pub struct OperationView {
+    /// Its id.
+    pub operation_id: OperationId,
+    /// What sort of order.
+    pub kind: OperationKind,
+    /// How far it has come.
+    pub state: OperationState,
+    /// The ISO 20022 code beside it.
+    pub iso_status: &'static str,
+    /// In how many compartments it is held.
+    pub durability: Durability,
+    /// The word for the screen.
+    pub shown: Shown,
+    /// The sentence for the screen.
+    pub message: String,
+    /// Can the customer still cancel it?
+    pub cancellable: bool,
+    /// What was ordered, as confirmed.
+    pub intent: Value,
+    /// The most that may be debited.
+    pub most: Option<Money>,
+    /// Why it was declined.
+    pub reason: Option<RejectReason>,
+    /// What was done.
+    pub effect: Option<Effect>,
+    /// When it was ordered.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// Not done after this.
+    pub valid_until: Timestamp,
+    /// Until when it can be confirmed, while it waits for that.
+    pub confirm_by: Option<Timestamp>,
+}
+
+impl OperationView {
+    /// The view of an operation.
+    pub fn of(operation: &Operation) -> Self {
+        let outcome = operation.outcome.as_ref();
+        let effect = outcome.and_then(|outcome| outcome.effect.clone());
+        let reason = outcome.and_then(|outcome| outcome.reason);
+        // There is no archive yet: what the back office has not decided is in one place only.
+        let durability = if operation.state.is_final() {
+            Durability::Accepted
+        } else {
+            Durability::Saved
+        };
+        let shown = Shown::of(Facts {
+            state: operation.state,
+            durability,
+            in_doubt: operation.in_doubt,
+            cancel_requested: operation.cancel_requested,
+            parked: operation.parked,
+            adjusted: effect.as_ref().is_some_and(|effect| effect.adjusted),
+        });
+        let why = reason
+            .map(|reason| format!(" {}", reason.text()))
+            .unwrap_or_default();
+        let awaiting = operation.state == OperationState::AwaitingConfirmation;
+        Self {
+            operation_id: operation.id,
+            kind: operation.kind,
+            state: operation.state,
+            iso_status: operation.state.iso_status(),
+            durability,
+            shown,
+            message: format!("{}{why}", shown.text()),
+            cancellable: !operation.state.is_final() && !operation.cancel_requested,
+            intent: operation.intent.clone(),
+            most: most(operation),
+            reason,
+            effect,
+            created_at: operation.created_at,
+            updated_at: operation.updated_at,
+            valid_until: operation.valid_until,
+            confirm_by: awaiting.then_some(operation.confirm_by),
+        }
+    }
+}
+
+fn most(operation: &Operation) -> Option<Money> {
+    let account: AccountNumber = operation.debit_account.as_ref()?.parse().ok()?;
+    Some(Money::from_minor(
+        operation.most_minor?,
+        account.currency()?,
+    ))
+}
+
+/// One operation.
+pub async fn one(
+    block: &Block,
+    who: &Authenticated,
+    id: OperationId,
+) -> Result<OperationView, Failure> {
+    let connection = block.db.connection().await?;
+    let operation = store::operation::find(&connection, &who.scope, id).await?;
+    Ok(OperationView::of(&operation.ok_or(Code::OperationUnknown)?))
+}
+
+/// A page of operations, latest first.
+#[derive(Debug, Serialize)]
+pub struct Page {
+    /// The operations.
+    pub items: Vec<OperationView>,
+    /// To be sent as `cursor` for the next page; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// The operations after `cursor`, at most `limit` (1–100).
+pub async fn page(
+    block: &Block,
+    who: &Authenticated,
+    cursor: Option<&str>,
+    limit: u32,
+) -> Result<Page, Failure> {
+    let before = cursor.map(read_cursor).transpose()?;
+    let limit = i64::from(limit.clamp(1, 100));
+    let connection = block.db.connection().await?;
+    let found = store::operation::page(&connection, &who.scope, before, limit + 1).await?;
+    let full = i64::try_from(found.len()).unwrap_or(0) > limit;
+    let shown = found.iter().take(usize::try_from(limit).unwrap_or(100));
+    let items: Vec<OperationView> = shown.map(OperationView::of).collect();
+    let next = items.last().filter(|_| full).map(cursor_of);
+    Ok(Page { items, next })
+}
+
+fn cursor_of(last: &OperationView) -> String {
+    format!("{}.{}", last.created_at.unix_ms(), last.operation_id)
+}
+
+fn read_cursor(text: &str) -> Result<(Timestamp, OperationId), Refusal> {
+    let read = || {
+        let (ms, id) = text.split_once('.')?;
+        Some((Timestamp::from_unix_ms(ms.parse().ok()?), id.parse().ok()?))
+    };
+    read().ok_or_else(|| Refusal::new(Code::InvalidQuery).detail("`cursor` is not one of ours."))
+}
+
+/// The code of an executed cash operation: asked for live, kept nowhere.
+pub async fn cash_code(
+    block: &Block,
+    who: &Authenticated,
+    id: OperationId,
+) -> Result<CashCodeShown, Failure> {
+    let connection = block.db.connection().await?;
+    let operation = store::operation::find(&connection, &who.scope, id).await?;
+    drop(connection);
+    let operation = operation.ok_or(Code::OperationUnknown)?;
+    let executed = operation.state == OperationState::Executed;
+    if operation.kind != OperationKind::CashCode || !executed {
+        return Err(Code::NothingToShow.into());
+    }
+    let about = About::new(block, &who.scope, who.generation);
+    about.cash_code(id).await.map_err(|error| {
+        if moved(&error) {
+            Code::PlacementMoved.into()
+        } else if error.is_refusal(Code::NothingToShow) {
+            Code::NothingToShow.into()
+        } else {
+            Failure::from(error)
+        }
+    })
+}

@@ -1,0 +1,91 @@
+//! A new session: its row, its token, its line in the outbox.
+
+use common::fingerprint::sha256;
+use common::{Generation, order_key};
+use platform::pg::Transaction;
+use platform::{Failure, random};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::Channel;
+use crate::block::Block;
+use crate::store;
+use crate::store::customer::Customer;
+use crate::store::outbox::Entity;
+use crate::store::session::Session;
+
+/// What the client gets: the token is told once and kept nowhere.
+#[derive(Debug)]
+pub struct Issued {
+    /// The session.
+    pub session: Session,
+    /// The secret that opens it.
+    pub token: String,
+    /// The secret of a device that was added just now.
+    pub device_token: Option<String>,
+    /// The customer's name, to greet him.
+    pub name: String,
+}
+
+/// Opens a session for a customer who has proved himself, within the caller's transaction.
+pub(super) async fn issue(
+    block: &Block,
+    tx: &Transaction<'_>,
+    generation: Generation,
+    customer: &Customer,
+    channel: Channel,
+    device: (Uuid, String),
+) -> Result<Issued, Failure> {
+    let limits = &block.config.sessions;
+    let now = block.clock.now();
+    let token = random::token();
+    let session = Session {
+        session_id: random::uuid(),
+        customer: customer.scope.customer,
+        home: customer.scope.home.clone(),
+        channel: channel.as_str().to_owned(),
+        device_id: device.0,
+        device_name: device.1,
+        opened_at: now,
+        generation,
+        epoch: customer.session_epoch,
+        version: 1,
+        seen_at: now,
+        idle_until: now.plus_s(limits.idle_s + limits.idle_s / 4),
+        expires_at: now.plus_s(limits.absolute_s),
+        revoked_at: None,
+        present_epoch: customer.session_epoch,
+    };
+    store::session::insert(tx, &session, &sha256(token.as_bytes())).await?;
+    write(tx, generation, &session).await?;
+    for oldest in store::session::beyond(tx, &customer.scope, limits.per_customer_max).await? {
+        if let Some((ended, _)) = store::session::revoke(tx, &customer.scope, oldest, now).await? {
+            write(tx, generation, &ended).await?;
+        }
+    }
+    metrics::counter!("sessions_opened_total").increment(1);
+    Ok(Issued {
+        session,
+        token,
+        device_token: None,
+        name: customer.name.clone(),
+    })
+}
+
+/// Tells the archive of a session. The token's hash goes along, so that a backup knows it.
+pub(super) async fn write(
+    tx: &Transaction<'_>,
+    generation: Generation,
+    session: &Session,
+) -> Result<(), Failure> {
+    let version = u64::try_from(session.version).unwrap_or(0);
+    let entity = Entity {
+        kind: "session",
+        id: session.session_id.to_string(),
+        order_key: order_key::register(generation, version),
+        open: session.revoked_at.is_none(),
+        final_: session.revoked_at.is_some(),
+        payload: json!(session),
+    };
+    Ok(store::outbox::write(tx, &session.scope(), generation, &entity).await?)
+}

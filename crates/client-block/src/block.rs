@@ -1,0 +1,132 @@
+//! What every request and task of the block works with.
+
+use std::sync::Arc;
+
+use common::operation::IntentHash;
+use common::placement::slice::SliceId;
+use common::ticket::TicketKey;
+use common::{BlockName, CustomerId, OperationId};
+use platform::cache::Cache;
+use platform::config::ConfigError;
+use platform::identity::AccessTable;
+use platform::pg::Db;
+use platform::rpc::{Caller, Peer};
+use platform::{Clock, Tasks};
+
+use crate::app::in_flight::InFlight;
+use crate::app::passwords::Passwords;
+use crate::app::register::Register;
+use crate::config::Config;
+
+/// The block, as one of its processes sees it. Cheap to clone.
+#[derive(Clone)]
+pub struct Block {
+    inner: Arc<Parts>,
+}
+
+/// The parts; reached through [`Block`].
+pub struct Parts {
+    /// The block's name.
+    pub name: BlockName,
+    /// The configuration.
+    pub config: Config,
+    /// The block's PostgreSQL.
+    pub db: Db,
+    /// The block's Redis, which may vanish.
+    pub cache: Cache,
+    /// The time.
+    pub clock: Clock,
+    /// The back office.
+    pub gateway: Peer,
+    /// The message system (SMS and push).
+    pub messages: Peer,
+    /// Opens tickets to this block; a guest block has none.
+    pub ticket_key: Option<TicketKey>,
+    /// Who may call the internal API.
+    pub access: AccessTable,
+    /// The copy of the register in memory.
+    pub register: Register,
+    /// The bounded pool that hashes passwords.
+    pub passwords: Passwords,
+    /// Orders being taken in right now.
+    pub in_flight: InFlight<OperationId, IntentHash>,
+    /// The process's tasks.
+    pub tasks: Tasks,
+}
+
+impl std::ops::Deref for Block {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.inner
+    }
+}
+
+impl Block {
+    /// Builds the block from its configuration. Nothing is connected yet.
+    pub fn new(config: Config, clock: Clock, tasks: Tasks) -> Result<Self, ConfigError> {
+        let name = config.block()?;
+        let caller = Caller {
+            service: config.service.name.clone(),
+            token: config.identity.token.clone(),
+        };
+        let peer =
+            |peer: &str| Peer::new(peer, config.peer_url(peer)?, caller.clone(), &config.rpc);
+        let parts = Parts {
+            db: Db::new(&config.database, &config.service.process)?,
+            cache: Cache::new(&config.redis, clock.clone())?,
+            gateway: peer("gateway")?,
+            messages: peer("messages")?,
+            ticket_key: ticket_key(&config, &name)?,
+            access: AccessTable::new(&config.identity)?,
+            register: Register::empty(),
+            passwords: Passwords::new(&config.passwords)?,
+            in_flight: InFlight::default(),
+            clock,
+            tasks,
+            name,
+            config,
+        };
+        Ok(Self {
+            inner: Arc::new(parts),
+        })
+    }
+
+    /// Serves visitors rather than customers?
+    pub fn is_guest(&self) -> bool {
+        self.config.service.role == "guest"
+    }
+}
+
+fn ticket_key(config: &Config, name: &BlockName) -> Result<Option<TicketKey>, ConfigError> {
+    let Some(text) = config.ticket_keys.get(name.as_str()) else {
+        return Ok(None);
+    };
+    let key = hex::decode(text)
+        .ok()
+        .and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+    let wrong = || ConfigError::Inconsistent(format!("ticket_keys.{name}: 32 bytes in hex"));
+    Ok(Some(TicketKey::new(name.clone(), &key.ok_or_else(wrong)?)))
+}
+
+/// Whose data a statement may touch (A4): no store function finds a customer's row without it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scope {
+    /// The customer.
+    pub customer: CustomerId,
+    /// His home block.
+    pub home: BlockName,
+    /// His slice of it.
+    pub slice: SliceId,
+}
+
+impl Scope {
+    /// The scope of a customer of `home`.
+    pub fn new(customer: CustomerId, home: BlockName) -> Self {
+        Self {
+            customer,
+            home,
+            slice: SliceId::of(customer),
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! The configuration of a client block's process. Every value is explained in
+//! `config.default.toml`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use common::BlockName;
+use platform::config::{self, ConfigError};
+use serde::Deserialize;
+
+/// The whole configuration.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Config {
+    /// Which process this is.
+    pub service: config::Service,
+    /// Where it listens.
+    #[serde(default)]
+    pub listen: config::Listen,
+    /// Bounds of its servers.
+    pub http: config::Http,
+    /// Bounds of its clients.
+    pub rpc: config::Rpc,
+    /// The block's PostgreSQL.
+    pub database: config::Database,
+    /// The block's Redis.
+    pub redis: config::Redis,
+    /// Who we are and who may call us.
+    #[serde(default)]
+    pub identity: config::Identity,
+    /// Services we call: `gateway`, `messages`.
+    #[serde(default)]
+    pub peers: BTreeMap<String, config::Peer>,
+    /// Our ticket key, by block name.
+    #[serde(default)]
+    pub ticket_keys: BTreeMap<String, String>,
+    /// Browsers.
+    pub web: Web,
+    /// Sessions.
+    pub sessions: Sessions,
+    /// Password hashing.
+    pub passwords: Passwords,
+    /// Calls to the gateway.
+    pub gateway: Gateway,
+    /// Calls to the message system.
+    pub messages: Messages,
+    /// Operations.
+    pub operations: Operations,
+    /// The worker that finishes what could not be done at once.
+    pub catch_up: CatchUp,
+    /// The copy of the register.
+    pub register: Register,
+    /// Reference data.
+    pub reference: Reference,
+    /// Limits per address.
+    pub limits: Limits,
+    /// Applications of visitors.
+    pub applications: Applications,
+}
+
+macro_rules! section {
+    ($(#[$doc:meta])* $name:ident { $($field:ident : $type:ty,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        #[expect(missing_docs, reason = "explained in config.default.toml, next to the value")]
+        pub struct $name { $(pub $field: $type,)* }
+    };
+}
+
+section! {
+    /// `[web]`
+    Web { allowed_origins: Vec<String>, cookie_domain: String, preflight_max_age_s: u64, }
+}
+section! {
+    /// `[sessions]`
+    Sessions { idle_s: i64, absolute_s: i64, cache_ms: u64, per_customer_max: i64, }
+}
+section! {
+    /// `[passwords]`
+    Passwords { at_once: usize, queue_max: usize, }
+}
+section! {
+    /// `[gateway]`
+    Gateway { products_ms: u64, question_ms: u64, execute_ms: u64, catch_up_ms: u64, }
+}
+section! {
+    /// `[messages]`
+    Messages { send_ms: u64, }
+}
+section! {
+    /// `[operations]`
+    Operations { again_s: i64, codes_max: i32, templates_max: i64, }
+}
+section! {
+    /// `[catch_up]`
+    CatchUp { batch: i64, at_once: usize, pause_ms: u64, claim_s: i64, }
+}
+section! {
+    /// `[register]`
+    Register { reload_ms: u64, }
+}
+section! {
+    /// `[reference]`
+    Reference { poll_ms: u64, }
+}
+section! {
+    /// `[limits]`
+    Limits { logins_per_minute: u64, applications_per_hour: u64, }
+}
+section! {
+    /// `[applications]`
+    Applications { staff_key: String, }
+}
+
+/// The commented defaults.
+pub const DEFAULTS: &str = include_str!("config.default.toml");
+
+impl Config {
+    /// Reads defaults, file and environment, and checks what can be checked before any port opens.
+    pub fn load(file: &Path) -> Result<Self, ConfigError> {
+        let config: Self = config::load(DEFAULTS, Some(file))?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// The block's name.
+    pub fn block(&self) -> Result<BlockName, ConfigError> {
+        let bad = |error| ConfigError::Inconsistent(format!("service.name: {error}"));
+        self.service.name.parse().map_err(bad)
+    }
+
+    /// The base address of a service we call.
+    pub fn peer_url(&self, name: &str) -> Result<&str, ConfigError> {
+        let missing = || ConfigError::Inconsistent(format!("peers.{name}.url is missing"));
+        self.peers
+            .get(name)
+            .map(|peer| peer.url.as_str())
+            .ok_or_else(missing)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let fail = |text: &str| Err(ConfigError::Inconsistent(text.to_owned()));
+        if self.sessions.idle_s > self.sessions.absolute_s {
+            return fail("sessions.idle_s must not be longer than sessions.absolute_s");
+        }
+        let claim_ms = u64::try_from(self.catch_up.claim_s).unwrap_or(0) * 1_000;
+        if claim_ms <= self.gateway.catch_up_ms.max(self.gateway.execute_ms) {
+            return fail("catch_up.claim_s must outlast gateway.catch_up_ms and execute_ms");
+        }
+        if !(1..=1_000).contains(&self.catch_up.batch) {
+            return fail("catch_up.batch must be 1 to 1000");
+        }
+        Ok(())
+    }
+}
+
+/// A duration from a configured number of milliseconds.
+pub fn ms(milliseconds: u64) -> Duration {
+    Duration::from_millis(milliseconds)
+}

@@ -1,0 +1,109 @@
+//! The authorization types. A handler that changes something for a customer takes [`Customer`]; a
+//! handler of the web channel that anybody may call takes [`OwnPage`]: neither can be forgotten.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, header};
+use common::problem::Code;
+use platform::http::Problem;
+
+use super::{CLIENT_HEADER, Shop, cookies};
+use crate::app::sessions::Channel;
+use crate::app::sessions::authenticate::{Authenticated, authenticate};
+use crate::config::Web;
+
+/// A customer with a live session who is served here.
+pub(super) struct Customer(pub(super) Authenticated);
+
+impl FromRequestParts<Shop> for Customer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, shop: &Shop) -> Result<Self, Problem> {
+        OwnPage::from_request_parts(parts, shop).await?;
+        let token = match shop.channel {
+            Channel::Web => cookies::read(&parts.headers, cookies::SESSION),
+            Channel::Mobile => bearer(&parts.headers),
+        };
+        let token = token.ok_or(Code::Unauthenticated)?;
+        Ok(Self(authenticate(&shop.block, shop.channel, &token).await?))
+    }
+}
+
+/// On the web channel: a request of the bank's own pages. Requests that change something need an
+/// allowed origin, exactly, and the client header, which no form on another site can send.
+pub(super) struct OwnPage;
+
+impl FromRequestParts<Shop> for OwnPage {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, shop: &Shop) -> Result<Self, Problem> {
+        if shop.channel == Channel::Mobile
+            || is_own(&parts.method, &parts.headers, &shop.block.config.web)
+        {
+            Ok(Self)
+        } else {
+            Err(Code::OriginRefused.into())
+        }
+    }
+}
+
+fn is_own(method: &Method, headers: &HeaderMap, web: &Web) -> bool {
+    let origin = headers
+        .get(header::ORIGIN)
+        .and_then(|value| value.to_str().ok());
+    let allowed = |origin: &str| web.allowed_origins.iter().any(|known| known == origin);
+    match origin {
+        Some(origin) if !allowed(origin) => false,
+        None if !method.is_safe() => false,
+        _ => method.is_safe() || headers.contains_key(CLIENT_HEADER),
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    value
+        .strip_prefix("Bearer ")
+        .map(|token| token.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn only_own_pages_change_anything() {
+        let web = Web {
+            allowed_origins: vec!["http://bank.localhost:7000".to_owned()],
+            cookie_domain: String::new(),
+            preflight_max_age_s: 0,
+        };
+        let own = Some("http://bank.localhost:7000");
+        let other = Some("http://bank.localhost:7000.evil.example");
+        let cases = [
+            (Method::POST, own, true, true),
+            (Method::POST, own, false, false),
+            (Method::POST, None, true, false),
+            (Method::POST, other, true, false),
+            (Method::DELETE, Some("null"), true, false),
+            (Method::GET, None, false, true),
+            (Method::GET, own, false, true),
+            (Method::GET, other, false, false),
+        ];
+        for (method, origin, client, expected) in cases {
+            let mut headers = HeaderMap::new();
+            if let Some(origin) = origin {
+                headers.insert(header::ORIGIN, HeaderValue::from_static(origin));
+            }
+            if client {
+                headers.insert(CLIENT_HEADER, HeaderValue::from_static("web"));
+            }
+            assert_eq!(
+                is_own(&method, &headers, &web),
+                expected,
+                "{method} {origin:?}"
+            );
+        }
+    }
+}

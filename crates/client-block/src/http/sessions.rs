@@ -1,0 +1,241 @@
+//! `/v1/sessions` and `/v1/password`.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use common::Timestamp;
+use common::problem::{Code, Refusal};
+use platform::http::{Answer, ApiJson, ApiPath, ClientAddr};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::auth::{Customer, OwnPage};
+use super::{Shop, cookies};
+use crate::app::change_password;
+use crate::app::sessions::issue::Issued;
+use crate::app::sessions::open::{CodeNeeded, Login, Opened};
+use crate::app::sessions::{self, Channel};
+
+/// `POST /v1/sessions`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OpenSession {
+    ticket: String,
+    password: String,
+    /// Mobile: the device's token. Browsers send it as a cookie.
+    #[serde(default)]
+    device_token: Option<String>,
+    #[serde(default)]
+    device_name: String,
+}
+
+pub(super) async fn open(
+    State(shop): State<Shop>,
+    _own: OwnPage,
+    ClientAddr(address): ClientAddr,
+    headers: HeaderMap,
+    ApiJson(body): ApiJson<OpenSession>,
+) -> Answer<Response> {
+    let device_token = match shop.channel {
+        Channel::Web => cookies::read(&headers, cookies::DEVICE),
+        Channel::Mobile => body.device_token,
+    };
+    let login = Login {
+        ticket: body.ticket,
+        password: body.password,
+        device_token,
+        device_name: device_name(&body.device_name)?,
+        channel: shop.channel,
+        address: address.ip(),
+    };
+    match sessions::open::open(&shop.block, login).await? {
+        Opened::Session(issued) => Ok(opened(&shop, *issued)),
+        Opened::CodeNeeded(needed) => Ok(code_needed(&needed)),
+    }
+}
+
+/// `POST /v1/sessions/challenges/{id}`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ChallengeCode {
+    code: String,
+}
+
+pub(super) async fn answer_code(
+    State(shop): State<Shop>,
+    _own: OwnPage,
+    ApiPath(id): ApiPath<Uuid>,
+    ApiJson(body): ApiJson<ChallengeCode>,
+) -> Answer<Response> {
+    let issued = sessions::answer_code::answer_code(&shop.block, id, &body.code, shop.channel);
+    Ok(opened(&shop, issued.await?))
+}
+
+/// A session, as the list shows it.
+#[derive(Serialize)]
+pub(super) struct SessionView {
+    session_id: Uuid,
+    channel: String,
+    device_name: String,
+    opened_at: Timestamp,
+    seen_at: Timestamp,
+    expires_at: Timestamp,
+    current: bool,
+}
+
+#[derive(Serialize)]
+pub(super) struct Sessions {
+    items: Vec<SessionView>,
+}
+
+pub(super) async fn list(
+    State(shop): State<Shop>,
+    Customer(who): Customer,
+) -> Answer<Json<Sessions>> {
+    let sessions = sessions::list::list(&shop.block, &who).await?;
+    let view = |session: crate::store::session::Session| SessionView {
+        current: session.session_id == who.session_id,
+        session_id: session.session_id,
+        channel: session.channel,
+        device_name: session.device_name,
+        opened_at: session.opened_at,
+        seen_at: session.seen_at,
+        expires_at: session.expires_at,
+    };
+    Ok(Json(Sessions {
+        items: sessions.into_iter().map(view).collect(),
+    }))
+}
+
+pub(super) async fn end(
+    State(shop): State<Shop>,
+    Customer(who): Customer,
+    ApiPath(id): ApiPath<Uuid>,
+) -> Answer<Response> {
+    sessions::end::one(&shop.block, &who, id).await?;
+    Ok(ended(&shop, id == who.session_id))
+}
+
+pub(super) async fn end_current(
+    State(shop): State<Shop>,
+    Customer(who): Customer,
+) -> Answer<Response> {
+    sessions::end::one(&shop.block, &who, who.session_id).await?;
+    Ok(ended(&shop, true))
+}
+
+pub(super) async fn end_all(State(shop): State<Shop>, Customer(who): Customer) -> Answer<Response> {
+    sessions::end::all(&shop.block, &who).await?;
+    Ok(ended(&shop, true))
+}
+
+/// `PUT /v1/password`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ChangePassword {
+    current: String,
+    new: String,
+}
+
+pub(super) async fn change_password(
+    State(shop): State<Shop>,
+    Customer(who): Customer,
+    ApiJson(body): ApiJson<ChangePassword>,
+) -> Answer<Response> {
+    let change = change_password::change_password(&shop.block, &who, body.current, body.new);
+    change.await?;
+    Ok(ended(&shop, true))
+}
+
+#[derive(Serialize)]
+struct SessionOpened {
+    session_id: Uuid,
+    name: String,
+    opened_at: Timestamp,
+    expires_at: Timestamp,
+    /// Without a request for this long the session ends.
+    idle_s: i64,
+    /// Mobile only: the secret of the session.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<String>,
+    /// Mobile only, on a new device: to be sent at the next login.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device_token: Option<String>,
+}
+
+fn opened(shop: &Shop, issued: Issued) -> Response {
+    let config = &shop.block.config;
+    let session = issued.session;
+    let mut body = SessionOpened {
+        session_id: session.session_id,
+        name: issued.name,
+        opened_at: session.opened_at,
+        expires_at: session.expires_at,
+        idle_s: config.sessions.idle_s,
+        token: None,
+        device_token: None,
+    };
+    let mut set = Vec::new();
+    match shop.channel {
+        Channel::Mobile => {
+            body.token = Some(issued.token);
+            body.device_token = issued.device_token;
+        }
+        Channel::Web => {
+            let (now, until) = (session.opened_at, session.expires_at);
+            set.push(cookies::session(&config.web, &issued.token, now, until));
+            if let Some(device) = &issued.device_token {
+                set.push(cookies::device(&config.web, device));
+            }
+        }
+    }
+    let mut response = (StatusCode::CREATED, Json(body)).into_response();
+    for cookie in set.into_iter().flatten() {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+#[derive(Serialize)]
+struct CodeNeededView {
+    challenge_id: Uuid,
+    sent_to: String,
+    sent: bool,
+    expires_at: Timestamp,
+}
+
+fn code_needed(needed: &CodeNeeded) -> Response {
+    let view = CodeNeededView {
+        challenge_id: needed.challenge_id,
+        sent_to: needed.sent_to.clone(),
+        sent: needed.sent,
+        expires_at: needed.expires_at,
+    };
+    (StatusCode::ACCEPTED, Json(view)).into_response()
+}
+
+fn ended(shop: &Shop, own: bool) -> Response {
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    let cookie = cookies::end(&shop.block.config.web);
+    if let Some(cookie) = cookie.filter(|_| own && shop.channel == Channel::Web) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+fn device_name(given: &str) -> Result<String, Refusal> {
+    let name = given.trim();
+    if name.chars().count() > 60 || name.chars().any(char::is_control) {
+        let must = "must have at most 60 characters and no control characters";
+        return Err(Refusal::new(Code::InvalidRequest).field("device_name", must));
+    }
+    Ok(if name.is_empty() {
+        "a device without a name".to_owned()
+    } else {
+        name.to_owned()
+    })
+}

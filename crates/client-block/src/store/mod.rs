@@ -1,0 +1,17 @@
+//! All SQL of the block: one file a noun. Functions that touch a customer's rows take his scope.
+
+pub mod application;
+pub mod challenge;
+pub mod confirmation;
+pub mod customer;
+pub mod device;
+pub mod import;
+pub mod login_guard;
+pub mod operation;
+pub mod outbox;
+pub mod placement;
+pub mod reference;
+pub mod session;
+pub mod template;
+pub mod ticket;
+pub mod token;

@@ -1,0 +1,245 @@
+//! Sessions. Of the token only the hash is kept.
+
+use common::{BlockName, CustomerId, Generation, Timestamp};
+use platform::StoreError;
+use platform::pg::{Connection, Sql, Transaction};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use tokio_postgres::Row;
+use uuid::Uuid;
+
+use crate::block::Scope;
+
+/// A session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// Its id, as shown in the list.
+    pub session_id: Uuid,
+    /// Whose it is.
+    pub customer: CustomerId,
+    /// The customer's home.
+    pub home: BlockName,
+    /// `web` or `mobile`.
+    pub channel: String,
+    /// On which device.
+    pub device_id: Uuid,
+    /// In the customer's words.
+    pub device_name: String,
+    /// Since when.
+    pub opened_at: Timestamp,
+    /// The generation under which it was opened.
+    pub generation: Generation,
+    /// The customer's epoch when it was opened.
+    pub epoch: i64,
+    /// Raised by every change.
+    pub version: i64,
+    /// When it was last used, to a quarter of the idle limit.
+    pub seen_at: Timestamp,
+    /// It ends then if it is not used.
+    pub idle_until: Timestamp,
+    /// It ends then in any case.
+    pub expires_at: Timestamp,
+    /// Since when it is revoked.
+    pub revoked_at: Option<Timestamp>,
+    /// The customer's present epoch.
+    pub present_epoch: i64,
+}
+
+impl Session {
+    /// Whose rows it opens.
+    pub fn scope(&self) -> Scope {
+        Scope::new(self.customer, self.home.clone())
+    }
+
+    /// Is it alive at `now` (generations aside, which the register judges)?
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        self.revoked_at.is_none()
+            && self.epoch == self.present_epoch
+            && now < self.idle_until
+            && now < self.expires_at
+    }
+}
+
+/// The session with this token, if there is one. The way in: it makes the scope.
+pub async fn find(db: &Connection, token_hash: &[u8; 32]) -> Result<Option<Session>, StoreError> {
+    let sql = "
+        select s.*, c.home, c.session_epoch from session s
+        join customer c on c.customer_id = s.customer_id
+        where s.token_hash = $1";
+    db.row_opt(sql, &[&token_hash.as_slice()])
+        .await?
+        .as_ref()
+        .map(read)
+        .transpose()
+}
+
+/// The sessions of a customer that are alive, latest first.
+pub async fn live(
+    db: &Connection,
+    scope: &Scope,
+    now: Timestamp,
+) -> Result<Vec<Session>, StoreError> {
+    let sql = "
+        select s.*, c.home, c.session_epoch from session s
+        join customer c on c.customer_id = s.customer_id
+        where s.customer_id = $1 and s.revoked_at is null and s.epoch = c.session_epoch
+            and s.idle_until > $2 and s.expires_at > $2
+        order by s.seen_at desc, s.session_id";
+    let now = OffsetDateTime::from(now);
+    let rows = db.rows(sql, &[&scope.customer.as_i64(), &now]).await?;
+    rows.iter().map(read).collect()
+}
+
+/// Is the session still alive, seen from within a transaction? Reads are admitted by a cache;
+/// what changes something asks here.
+pub async fn is_live(
+    tx: &Transaction<'_>,
+    scope: &Scope,
+    session: Uuid,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let sql = "
+        select 1 from session s join customer c on c.customer_id = s.customer_id
+        where s.session_id = $1 and s.customer_id = $2 and s.revoked_at is null
+            and s.epoch = c.session_epoch and s.idle_until > $3 and s.expires_at > $3";
+    let now = OffsetDateTime::from(now);
+    Ok(tx
+        .row_opt(sql, &[&session, &scope.customer.as_i64(), &now])
+        .await?
+        .is_some())
+}
+
+/// Stores a new session.
+pub async fn insert(
+    tx: &Transaction<'_>,
+    session: &Session,
+    token_hash: &[u8; 32],
+) -> Result<(), StoreError> {
+    let sql = "
+        insert into session (session_id, customer_id, token_hash, channel, device_id, device_name,
+            opened_at, generation, epoch, seen_at, idle_until, expires_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $7, $10, $11)";
+    tx.run(
+        sql,
+        &[
+            &session.session_id,
+            &session.customer.as_i64(),
+            &token_hash.as_slice(),
+            &session.channel,
+            &session.device_id,
+            &session.device_name,
+            &OffsetDateTime::from(session.opened_at),
+            &session.generation.as_i64(),
+            &session.epoch,
+            &OffsetDateTime::from(session.idle_until),
+            &OffsetDateTime::from(session.expires_at),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Notes that a session was used; `None` if it is not alive.
+pub async fn touch(
+    tx: &Transaction<'_>,
+    scope: &Scope,
+    session: Uuid,
+    now: Timestamp,
+    idle_until: Timestamp,
+) -> Result<Option<Session>, StoreError> {
+    let sql = "
+        update session s set seen_at = $3, idle_until = $4, version = s.version + 1
+        from customer c
+        where s.session_id = $1 and s.customer_id = $2 and c.customer_id = s.customer_id
+            and s.revoked_at is null
+        returning s.*, c.home, c.session_epoch";
+    let (now, idle) = (OffsetDateTime::from(now), OffsetDateTime::from(idle_until));
+    let row = tx
+        .row_opt(sql, &[&session, &scope.customer.as_i64(), &now, &idle])
+        .await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// Revokes one session of the customer; gives it with the hash of its token (hexadecimal).
+pub async fn revoke(
+    tx: &Transaction<'_>,
+    scope: &Scope,
+    session: Uuid,
+    now: Timestamp,
+) -> Result<Option<(Session, String)>, StoreError> {
+    let sql = "
+        update session s set revoked_at = $3, version = s.version + 1
+        from customer c
+        where s.session_id = $1 and s.customer_id = $2 and c.customer_id = s.customer_id
+            and s.revoked_at is null
+        returning s.*, c.home, c.session_epoch";
+    let now = OffsetDateTime::from(now);
+    let row = tx
+        .row_opt(sql, &[&session, &scope.customer.as_i64(), &now])
+        .await?;
+    row.map(|row| {
+        Ok((
+            read(&row)?,
+            hex::encode(row.get::<_, Vec<u8>>("token_hash")),
+        ))
+    })
+    .transpose()
+}
+
+/// The oldest live sessions beyond the newest `keep`.
+pub async fn beyond(
+    tx: &Transaction<'_>,
+    scope: &Scope,
+    keep: i64,
+) -> Result<Vec<Uuid>, StoreError> {
+    let sql = "
+        select session_id from session
+        where customer_id = $1 and revoked_at is null
+        order by opened_at desc, session_id offset $2";
+    let rows = tx.rows(sql, &[&scope.customer.as_i64(), &keep]).await?;
+    Ok(rows.iter().map(|row| row.get("session_id")).collect())
+}
+
+/// The token hashes (hexadecimal) of the customer's sessions that are not revoked.
+pub async fn token_hashes(db: &Connection, scope: &Scope) -> Result<Vec<String>, StoreError> {
+    let sql = "select token_hash from session where customer_id = $1 and revoked_at is null";
+    let rows = db.rows(sql, &[&scope.customer.as_i64()]).await?;
+    Ok(rows
+        .iter()
+        .map(|row| hex::encode(row.get::<_, Vec<u8>>("token_hash")))
+        .collect())
+}
+
+/// Forgets sessions that ended before `before`, at most `most` of them.
+pub async fn forget(db: &Connection, before: Timestamp, most: i64) -> Result<u64, StoreError> {
+    let sql = "
+        delete from session where session_id in
+            (select session_id from session where expires_at < $1 limit $2)";
+    db.run(sql, &[&OffsetDateTime::from(before), &most]).await
+}
+
+fn read(row: &Row) -> Result<Session, StoreError> {
+    let home: String = row.get("home");
+    let at = |column| Timestamp::from(row.get::<_, OffsetDateTime>(column));
+    Ok(Session {
+        session_id: row.get("session_id"),
+        customer: CustomerId::from_i64(row.get("customer_id")),
+        home: BlockName::try_from(home).map_err(|_| StoreError::Unreadable {
+            what: "customer's home",
+        })?,
+        channel: row.get("channel"),
+        device_id: row.get("device_id"),
+        device_name: row.get("device_name"),
+        opened_at: at("opened_at"),
+        generation: Generation::from_i64(row.get("generation")),
+        epoch: row.get("epoch"),
+        version: row.get("version"),
+        seen_at: at("seen_at"),
+        idle_until: at("idle_until"),
+        expires_at: at("expires_at"),
+        revoked_at: row
+            .get::<_, Option<OffsetDateTime>>("revoked_at")
+            .map(Timestamp::from),
+        present_epoch: row.get("session_epoch"),
+    })
+}
