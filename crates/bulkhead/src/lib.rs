@@ -4,6 +4,7 @@
 //! Everything it does follows from `deploy/topology.toml` and lies in `.bulkhead/`. It serves no
 //! customer: when it ends, the bank goes on under its supervisor.
 
+pub mod browser;
 pub mod commands;
 pub mod demo;
 pub mod failure;

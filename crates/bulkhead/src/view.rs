@@ -1,5 +1,8 @@
 //! The bank as it is now: the plan, what the supervisor knows, and what every process says itself.
 
+use std::time::Duration;
+
+use common::wire::systems::SystemStatus;
 use futures_util::future::join_all;
 use serde::Serialize;
 
@@ -9,9 +12,13 @@ use crate::plan::{Kind, Plan, Unit};
 use crate::probe::is_ready;
 use crate::procs::Identity;
 use crate::screen::Tint;
+use crate::services::Services;
 use crate::supervisor::client::Supervisor;
 use crate::supervisor::{Report, State};
 use crate::topology::{Channel, Role};
+
+/// Systems that do not tell their state within this time have none.
+const SYSTEMS_WITHIN: Duration = Duration::from_millis(700);
 
 /// What a process is doing, seen from outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -92,7 +99,7 @@ pub struct Process {
 }
 
 /// The whole bank.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Bank {
     /// `ready` when every process is, `down` when the supervisor is not there, else `degraded`.
     pub state: &'static str,
@@ -100,6 +107,8 @@ pub struct Bank {
     pub supervisor_pid: Option<i32>,
     /// In the order of the plan.
     pub processes: Vec<Process>,
+    /// The simulated back-office systems; empty while their control does not answer.
+    pub systems: Vec<SystemStatus>,
 }
 
 /// Looks at everything.
@@ -115,6 +124,7 @@ pub async fn look(place: &Place) -> Result<Bank> {
             state: "down",
             supervisor_pid: None,
             processes,
+            systems: Vec::new(),
         });
     };
     let reports = supervisor.reports().await?;
@@ -135,7 +145,19 @@ pub async fn look(place: &Place) -> Result<Bank> {
         state: if ready { "ready" } else { "degraded" },
         supervisor_pid: Some(supervisor.address().identity.pid),
         processes,
+        systems: systems(place, &plan).await,
     })
+}
+
+/// Whoever asks after the bank wants an answer also while the systems are silent.
+async fn systems(place: &Place, plan: &Plan) -> Vec<SystemStatus> {
+    let (Some(control), Ok(services)) = (&plan.systems_control, Services::of(place)) else {
+        return Vec::new();
+    };
+    let answer = services
+        .get(control, "/control/v1/systems", &(), SYSTEMS_WITHIN)
+        .await;
+    answer.unwrap_or_default()
 }
 
 fn process(unit: &Unit, report: Option<&Report>, answers: bool) -> Process {

@@ -8,6 +8,7 @@ mod logs;
 mod messages;
 mod reset;
 mod status;
+mod systems;
 mod wait;
 
 use std::time::Duration;
@@ -90,6 +91,10 @@ enum Command {
     },
     /// Show messages to customers, such as one-time codes
     Messages(messages::Wishes),
+    /// Let money come in and cards be used by themselves
+    Incoming(systems::IncomingWishes),
+    /// Type a customer's code for cash at a simulated machine
+    CashMachine(systems::CashMachine),
     /// Customers
     Customers {
         #[command(subcommand)]
@@ -172,6 +177,8 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Fail(fault) => faults::inflict(&place, Verb::Fail, fault).await,
         Command::Heal { target, all: _ } => faults::heal(&place, target).await,
         Command::Messages(wishes) => messages::run(&place, wishes).await,
+        Command::Incoming(wishes) => systems::incoming(&place, wishes).await,
+        Command::CashMachine(typed) => systems::cash_machine(&place, typed).await,
         Command::Customers {
             command: CustomersCommand::Add(new),
         } => customers::add(&place, new).await,

@@ -1,10 +1,12 @@
 //! `bulkhead status`: one screen.
 
+use common::wire::systems::SystemMode;
+
 use super::{Format, print_json};
 use crate::failure::Result;
 use crate::place::Place;
 use crate::plan::Kind;
-use crate::screen::{Screen, say};
+use crate::screen::{Screen, Tint, say};
 use crate::view::{Bank, Process, look};
 
 const HEADS: [&str; 8] = [
@@ -60,7 +62,28 @@ fn show(bank: &Bank) {
         say(joined(&row).replacen(&row[2], &screen.tinted(&row[2], tint), 1));
     }
     say("");
+    for system in bank
+        .systems
+        .iter()
+        .filter(|system| system.mode != SystemMode::Up)
+    {
+        let mode = screen.tinted(mode_word(system.mode), Tint::Bad);
+        say(format!(
+            "The back-office system {} is {mode}.",
+            system.system
+        ));
+    }
     say(summary(bank));
+}
+
+fn mode_word(mode: SystemMode) -> &'static str {
+    match mode {
+        SystemMode::Up => "up",
+        SystemMode::Down => "down",
+        SystemMode::Hanging => "hanging",
+        SystemMode::Slow { .. } => "slow",
+        SystemMode::Failing { .. } => "failing",
+    }
 }
 
 fn row(process: &Process) -> [String; 8] {

@@ -180,7 +180,10 @@ async fn run_bank(
         .step("everything ready", wait_ready(plan, supervisor))
         .await?;
     screen
-        .step("checked as a browser would", self_check::run(ground, plan))
+        .step(
+            "checked as a browser would",
+            self_check::run(ground, plan, done.customers),
+        )
         .await?;
     banner::show(
         ground,
