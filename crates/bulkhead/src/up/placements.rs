@@ -34,7 +34,10 @@ pub(super) async fn seed(ground: &Ground) -> Result<String> {
         };
         let port = ground.ports().of(block, block.role, listener);
         let url = format!("http://127.0.0.1:{port}");
-        for rows in &homes {
+        // A block's own rows first: as soon as a process has any, it counts itself ready.
+        let (own, others): (Vec<_>, Vec<_>) =
+            homes.iter().partition(|(home, _)| *home == block.name);
+        for (_, rows) in own.into_iter().chain(others) {
             adopted += put(&services, &url, path, rows).await?;
         }
     }
@@ -54,14 +57,13 @@ fn register_of(block: &Block) -> Option<(Listener, &'static str)> {
 }
 
 /// One batch a home: all rows at once are more than a service takes in one body.
-fn first_rows(ground: &Ground) -> Result<Vec<Placements>> {
+fn first_rows(ground: &Ground) -> Result<Vec<(String, Placements)>> {
     let batch = |home: &Block| {
         let name = BlockName::try_from(home.name.clone())
             .map_err(|error| Failure::new("UP-TOPOLOGY", format!("{error}.")))?;
         let row = |slice| Placement::first(name.clone(), slice, LAUNCHER);
-        Ok(Placements {
-            rows: SliceId::all().map(row).collect(),
-        })
+        let rows = SliceId::all().map(row).collect();
+        Ok((home.name.clone(), Placements { rows }))
     };
     ground.topology.homes().map(batch).collect()
 }
