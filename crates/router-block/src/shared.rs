@@ -51,8 +51,7 @@ pub struct Shared {
     pub guests: Guests,
     /// How far the index follows the database.
     pub feed: Feed,
-    /// Wakes the settler.
-    pub unsettled: Notify,
+
     /// The payee directory.
     pub gateway: Peer,
     /// Index and register are loaded.
@@ -89,7 +88,7 @@ impl Shared {
             guests: Guests::new(&blocks),
             blocks,
             feed: Feed::new(),
-            unsettled: Notify::new(),
+
             gateway: Peer::new(
                 "gateway",
                 config.peer("gateway")?,
@@ -105,6 +104,13 @@ impl Shared {
     /// The present time.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// How long a request that changed a customer may itself take to tell the others; the settler
+    /// leaves him alone that long.
+    pub fn own_telling(&self) -> Duration {
+        let settle = &self.config.settle;
+        Duration::from_millis(settle.block_timeout_ms + settle.gateway_timeout_ms)
     }
 
     /// Waits until the index has change `number`, but not for ever: the follower may be without

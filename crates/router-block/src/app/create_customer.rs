@@ -185,7 +185,7 @@ fn said(error: &CallError, surely_not: bool) -> Failure {
 async fn activate(shared: &Shared, id: CustomerId) -> Result<Option<Customer>, Failure> {
     let mut tx = shared.db.begin().await?;
     changes::lock(&mut tx).await?;
-    if !customers::activate(&mut tx, id).await? {
+    if !customers::activate(&mut tx, id, shared.own_telling()).await? {
         return Ok(None);
     }
     let customer = customers::by_id(&mut tx, id).await?;

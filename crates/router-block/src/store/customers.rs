@@ -1,5 +1,7 @@
 //! Rows of the directory.
 
+use std::time::Duration;
+
 use common::wire::router::Cohort;
 use common::{BlockName, CustomerId, Phone};
 use futures_util::{Stream, TryStreamExt as _};
@@ -154,33 +156,43 @@ pub async fn release(connection: &mut PgConnection, id: CustomerId) -> Result<()
     Ok(())
 }
 
-/// Ends a creation; `false` if another request has ended it.
-pub async fn activate(connection: &mut PgConnection, id: CustomerId) -> Result<bool, StoreError> {
+/// Ends a creation; `false` if another request has ended it. The settler leaves the customer to
+/// the caller for `own_time`.
+pub async fn activate(
+    connection: &mut PgConnection,
+    id: CustomerId,
+    own_time: Duration,
+) -> Result<bool, StoreError> {
     let done = sqlx::query(
-        "update customer set state = 'active' where customer_id = $1 and state = 'reserved'",
+        "update customer set state = 'active', settle_after = now() + make_interval(secs => $2)
+          where customer_id = $1 and state = 'reserved'",
     )
     .bind(id.as_i64())
+    .bind(own_time.as_secs_f64())
     .execute(connection)
     .await?;
     Ok(done.rows_affected() == 1)
 }
 
-/// Gives a customer a login and a phone; his revision grows.
+/// Gives a customer a login and a phone; his revision grows. The settler leaves him to the caller
+/// for `own_time`.
 pub async fn set_keys(
     connection: &mut PgConnection,
     id: CustomerId,
     login: &str,
     phone: &Phone,
+    own_time: Duration,
 ) -> Result<(), StoreError> {
     sqlx::query(
         "update customer
             set login = $2, phone = $3, revision = revision + 1,
-                settle_attempts = 0, settle_after = now()
+                settle_attempts = 0, settle_after = now() + make_interval(secs => $4)
           where customer_id = $1",
     )
     .bind(id.as_i64())
     .bind(login)
     .bind(phone.as_str())
+    .bind(own_time.as_secs_f64())
     .execute(connection)
     .await?;
     Ok(())

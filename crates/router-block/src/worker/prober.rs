@@ -1,4 +1,5 @@
-//! Asks each guest block every second whether it is ready, so that no visitor is sent to a dead one.
+//! Asks each guest block every second whether it is ready, so that no visitor is sent to one that
+//! is dead.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -2,6 +2,41 @@
 
 use crate::bank::Bank;
 
+const BAD_CUSTOMERS: &[(&str, &str)] = &[
+    (
+        "2, 'anna', '+79000000002', 'A', 'c', 'staff', 'active'",
+        "customer_login_unique",
+    ),
+    (
+        "2, 'b', '+79000000001', 'A', 'c', 'staff', 'active'",
+        "customer_phone_unique",
+    ),
+    (
+        "2, 'B', '+79000000002', 'A', 'c', 'staff', 'active'",
+        "customer_login_lower",
+    ),
+    (
+        "2, 'b', '+79000000002', 'A', 'c', 'king', 'active'",
+        "customer_cohort_known",
+    ),
+    (
+        "2, 'b', '+79000000002', 'A', 'c', 'staff', 'gone'",
+        "customer_state_known",
+    ),
+    (
+        "0, 'b', '+79000000002', 'A', 'c', 'staff', 'active'",
+        "customer_id_range",
+    ),
+    (
+        "4294967296, 'b', '+79000000002', 'A', 'c', 'staff', 'active'",
+        "customer_id_range",
+    ),
+    (
+        "1, 'b', '+79000000002', 'A', 'c', 'staff', 'active'",
+        "customer_pkey",
+    ),
+];
+
 #[tokio::test]
 async fn constraints_hold() {
     let bank = Bank::new().await;
@@ -14,46 +49,10 @@ async fn constraints_hold() {
         ))
         .await
         .unwrap();
-    for (values, constraint) in [
-        (
-            "2, 'anna', '+79000000002', 'A', 'c', 'staff', 'active'",
-            "customer_login_unique",
-        ),
-        (
-            "2, 'b', '+79000000001', 'A', 'c', 'staff', 'active'",
-            "customer_phone_unique",
-        ),
-        (
-            "2, 'B', '+79000000002', 'A', 'c', 'staff', 'active'",
-            "customer_login_lower",
-        ),
-        (
-            "2, 'b', '+79000000002', 'A', 'c', 'king', 'active'",
-            "customer_cohort_known",
-        ),
-        (
-            "2, 'b', '+79000000002', 'A', 'c', 'staff', 'gone'",
-            "customer_state_known",
-        ),
-        (
-            "0, 'b', '+79000000002', 'A', 'c', 'staff', 'active'",
-            "customer_id_range",
-        ),
-        (
-            "4294967296, 'b', '+79000000002', 'A', 'c', 'staff', 'active'",
-            "customer_id_range",
-        ),
-        (
-            "1, 'b', '+79000000002', 'A', 'c', 'staff', 'active'",
-            "customer_pkey",
-        ),
-    ] {
+    for (values, constraint) in BAD_CUSTOMERS {
         let error = client.batch_execute(&insert(values)).await.unwrap_err();
-        assert_eq!(
-            error.as_db_error().unwrap().constraint(),
-            Some(constraint),
-            "{values}"
-        );
+        let found = error.as_db_error().unwrap().constraint();
+        assert_eq!(found, Some(*constraint), "{values}");
     }
     for (values, constraint) in [
         (
@@ -92,7 +91,8 @@ async fn hot_statements_read_no_whole_table() {
     client
         .batch_execute(
             "insert into customer (login, phone, name, home, cohort, state, settled_revision)
-             select 'c' || n, '+79' || lpad(n::text, 9, '0'), 'N', 'client-1', 'regular', 'active', 1
+             select 'c' || n, '+79' || lpad(n::text, 9, '0'), 'N', 'client-1', 'regular',
+                    'active', 1
                from generate_series(1, 20000) n;
              insert into customer_change (customer_id, login, phone, home, cohort)
              select customer_id, login, phone, home, cohort from customer;
@@ -118,7 +118,8 @@ async fn hot_statements_read_no_whole_table() {
             .to_owned(),
         "select greatest((select coalesce(max(change_id), 0) from customer_change), 0)".to_owned(),
         "select change_id from customer_change
-          where changed_at < now() and change_id <= (select min(change_id) from customer_change) + 100
+          where changed_at < now()
+            and change_id <= (select min(change_id) from customer_change) + 100
           order by change_id"
             .to_owned(),
     ];
