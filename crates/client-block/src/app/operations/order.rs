@@ -69,7 +69,9 @@ pub async fn order(block: &Block, who: &Authenticated, order: Order) -> Result<O
     let policy = intent.terms.kind().policy();
     check_account(block, who, &intent.terms, policy).await?;
     let looks_like = looks_like(&intent.terms);
-    if !order.again {
+    // Money that leaves twice is asked about; freezing a card twice harms nobody.
+    let moves_money = intent.terms.debit().is_ok_and(|debit| debit.is_some());
+    if moves_money && !order.again {
         refuse_look_alike(block, who, &looks_like, now).await?;
     }
     let needs_code = ask_risk(block, who, id, &intent.terms, policy).await?;
@@ -242,7 +244,6 @@ fn looks_like(terms: &Terms) -> [u8; 32] {
     }
 }
 
-/// Money that leaves twice is asked about; freezing a card twice harms nobody.
 async fn refuse_look_alike(
     block: &Block,
     who: &Authenticated,
