@@ -66,10 +66,8 @@ impl Block {
     /// Builds the block from its configuration. Nothing is connected yet.
     pub fn new(config: Config, clock: Clock, tasks: Tasks) -> Result<Self, ConfigError> {
         let name = config.block()?;
-        let caller = Caller {
-            service: config.service.name.clone(),
-            token: config.identity.token.clone(),
-        };
+        let caller =
+            Caller { service: config.service.name.clone(), token: config.identity.token.clone() };
         let peer =
             |peer: &str| Peer::new(peer, config.peer_url(peer)?, caller.clone(), &config.rpc);
         let parts = Parts {
@@ -87,9 +85,7 @@ impl Block {
             name,
             config,
         };
-        Ok(Self {
-            inner: Arc::new(parts),
-        })
+        Ok(Self { inner: Arc::new(parts) })
     }
 
     /// Serves visitors rather than customers?
@@ -102,9 +98,7 @@ fn ticket_key(config: &Config, name: &BlockName) -> Result<Option<TicketKey>, Co
     let Some(text) = config.ticket_keys.get(name.as_str()) else {
         return Ok(None);
     };
-    let key = hex::decode(text)
-        .ok()
-        .and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+    let key = hex::decode(text).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
     let wrong = || ConfigError::Inconsistent(format!("ticket_keys.{name}: 32 bytes in hex"));
     Ok(Some(TicketKey::new(name.clone(), &key.ok_or_else(wrong)?)))
 }
@@ -123,10 +117,6 @@ pub struct Scope {
 impl Scope {
     /// The scope of a customer of `home`.
     pub fn new(customer: CustomerId, home: BlockName) -> Self {
-        Self {
-            customer,
-            home,
-            slice: SliceId::of(customer),
-        }
+        Self { customer, home, slice: SliceId::of(customer) }
     }
 }

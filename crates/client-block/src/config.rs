@@ -133,10 +133,7 @@ impl Config {
     /// The base address of a service we call.
     pub fn peer_url(&self, name: &str) -> Result<&str, ConfigError> {
         let missing = || ConfigError::Inconsistent(format!("peers.{name}.url is missing"));
-        self.peers
-            .get(name)
-            .map(|peer| peer.url.as_str())
-            .ok_or_else(missing)
+        self.peers.get(name).map(|peer| peer.url.as_str()).ok_or_else(missing)
     }
 
     fn check(&self) -> Result<(), ConfigError> {

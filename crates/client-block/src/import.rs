@@ -46,10 +46,7 @@ pub async fn run(config: &Config, file: &Path) -> Result<u64, Fatal> {
     let mut connection = db.connection().await?;
     let mut taken = 0;
     let mut chunk = Vec::with_capacity(CHUNK);
-    for (number, line) in BufReader::new(std::fs::File::open(file)?)
-        .lines()
-        .enumerate()
-    {
+    for (number, line) in BufReader::new(std::fs::File::open(file)?).lines().enumerate() {
         let line: Line = serde_json::from_str(&line?)
             .map_err(|error| format!("line {}: {error}", number + 1))?;
         if line.home == me {

@@ -52,19 +52,11 @@ async fn listen(block: &Block, ready: &Ready) -> Result<(), Fatal> {
 /// Starts the tasks and keeps readiness true to what the process can do.
 pub fn start(block: &Block, ready: &Ready) {
     worker::start_common(block);
-    if block
-        .config
-        .service
-        .channels
-        .iter()
-        .any(|channel| channel == "worker")
-    {
+    if block.config.service.channels.iter().any(|channel| channel == "worker") {
         worker::start_worker(block);
     }
     let (watched, told) = (block.clone(), ready.clone());
-    block
-        .tasks
-        .supervise("readiness", move || watch(watched.clone(), told.clone()));
+    block.tasks.supervise("readiness", move || watch(watched.clone(), told.clone()));
     let (stop, told) = (block.tasks.stop_signal(), ready.clone());
     block.tasks.spawn("unready at stop", async move {
         stop.cancelled().await;
@@ -88,10 +80,7 @@ async fn can_serve(block: &Block) -> bool {
     let Ok(connection) = block.db.connection().await else {
         return false;
     };
-    if !schema::is_current(&connection, &MIGRATIONS)
-        .await
-        .unwrap_or(false)
-    {
+    if !schema::is_current(&connection, &MIGRATIONS).await.unwrap_or(false) {
         return false;
     }
     drop(connection);

@@ -26,9 +26,7 @@ impl AccountNumber {
     /// The currency in which the account is held, where the digits name one of the bank's.
     pub fn currency(&self) -> Option<Currency> {
         let digits = &self.0[5..8];
-        Currency::ALL
-            .into_iter()
-            .find(|c| c.account_digits() == digits)
+        Currency::ALL.into_iter().find(|c| c.account_digits() == digits)
     }
 
     /// The number with all but its last four digits hidden, for messages and logs.
@@ -78,12 +76,7 @@ mod tests {
         let number: AccountNumber = "40817840500000000042".parse().unwrap();
         assert_eq!(number.currency(), Some(Currency::Usd));
         assert_eq!(number.masked(), "•• 0042");
-        for bad in [
-            "",
-            "4081784050000000004",
-            "4081784050000000004x",
-            "408178405000000000421",
-        ] {
+        for bad in ["", "4081784050000000004", "4081784050000000004x", "408178405000000000421"] {
             assert!(bad.parse::<AccountNumber>().is_err(), "{bad}");
         }
     }

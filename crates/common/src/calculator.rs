@@ -31,9 +31,7 @@ pub fn loan(amount: Money, months: u32, rate_bp: u32) -> Result<LoanCost, MoneyE
         principal.div_ceil(months_wide)
     } else {
         // payment = P · r · g / (g − 1) with g = (1 + r)^n; and g / (g − 1) = 1 + 1 / (g − 1).
-        let per_month = principal
-            .checked_mul(u128::from(rate_bp))
-            .ok_or(MoneyError::Overflow)?;
+        let per_month = principal.checked_mul(u128::from(rate_bp)).ok_or(MoneyError::Overflow)?;
         let ratio = RATIO_ONE + RATIO_ONE * ONE / (growth - ONE);
         (per_month * ratio).div_ceil(MONTHLY * RATIO_ONE)
     };
@@ -43,20 +41,13 @@ pub fn loan(amount: Money, months: u32, rate_bp: u32) -> Result<LoanCost, MoneyE
         Money::zero(currency).checked_add(Money::from_minor(minor, currency))
     };
     let total = in_money(monthly * months_wide)?;
-    Ok(LoanCost {
-        monthly: in_money(monthly)?,
-        total,
-        interest: total.checked_sub(amount)?,
-    })
+    Ok(LoanCost { monthly: in_money(monthly)?, total, interest: total.checked_sub(amount)? })
 }
 
 /// What a deposit gives at its end, interest added every month, rounded down.
 pub fn deposit(amount: Money, months: u32, rate_bp: u32) -> Result<Money, MoneyError> {
     let principal = u128::try_from(amount.minor()).map_err(|_| MoneyError::Format)?;
-    let grown = principal
-        .checked_mul(growth(months, rate_bp))
-        .ok_or(MoneyError::Overflow)?
-        / ONE;
+    let grown = principal.checked_mul(growth(months, rate_bp)).ok_or(MoneyError::Overflow)? / ONE;
     let minor = i64::try_from(grown).map_err(|_| MoneyError::Overflow)?;
     Money::zero(amount.currency()).checked_add(Money::from_minor(minor, amount.currency()))
 }
@@ -81,16 +72,10 @@ mod tests {
         // 1,000,000.00 over 12 months at 12 % a year: 88,848.79 a month.
         let cost = loan(rub(100_000_000), 12, 1_200).unwrap();
         assert_eq!(cost.monthly, rub(8_884_879));
-        assert_eq!(
-            cost.interest,
-            cost.total.checked_sub(rub(100_000_000)).unwrap()
-        );
+        assert_eq!(cost.interest, cost.total.checked_sub(rub(100_000_000)).unwrap());
         assert_eq!(loan(rub(1_200), 12, 0).unwrap().monthly, rub(100));
         // 100,000.00 for 12 months at 12 % a year, monthly: 112,682.50.
-        assert_eq!(
-            deposit(rub(10_000_000), 12, 1_200).unwrap(),
-            rub(11_268_250)
-        );
+        assert_eq!(deposit(rub(10_000_000), 12, 1_200).unwrap(), rub(11_268_250));
     }
 
     #[test]

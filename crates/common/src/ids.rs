@@ -133,14 +133,8 @@ impl TryFrom<String> for BlockName {
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         let fits = (1..=BLOCK_NAME_MAX).contains(&text.len());
-        let plain = text
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-        if fits && plain {
-            Ok(Self(text))
-        } else {
-            Err(InvalidBlockName(text))
-        }
+        let plain = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        if fits && plain { Ok(Self(text)) } else { Err(InvalidBlockName(text)) }
     }
 }
 

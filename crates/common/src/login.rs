@@ -10,9 +10,7 @@ const LONGEST_WAIT_S: i64 = 3_600;
 /// How long nobody may try again after `failures` wrong attempts in a row, in seconds.
 pub fn wait_after(failures: u32) -> Option<i64> {
     let beyond = failures.checked_sub(FREE_FAILURES)?;
-    let doubled = FIRST_WAIT_S
-        .checked_shl(beyond.min(20))
-        .unwrap_or(LONGEST_WAIT_S);
+    let doubled = FIRST_WAIT_S.checked_shl(beyond.min(20)).unwrap_or(LONGEST_WAIT_S);
     Some(doubled.min(LONGEST_WAIT_S))
 }
 
@@ -46,13 +44,7 @@ mod tests {
 
     #[test]
     fn waits_grow_to_an_hour() {
-        let waits = [
-            (0, None),
-            (4, None),
-            (5, Some(30)),
-            (6, Some(60)),
-            (12, Some(3_600)),
-        ];
+        let waits = [(0, None), (4, None), (5, Some(30)), (6, Some(60)), (12, Some(3_600))];
         for (failures, wait) in waits {
             assert_eq!(wait_after(failures), wait, "{failures}");
         }
@@ -61,10 +53,7 @@ mod tests {
 
     #[test]
     fn logins_have_one_form() {
-        assert_eq!(
-            normal_login(" Anna.Petrova1 ").as_deref(),
-            Some("anna.petrova1")
-        );
+        assert_eq!(normal_login(" Anna.Petrova1 ").as_deref(), Some("anna.petrova1"));
         for bad in ["", "ab", "with space", "кириллица", &"x".repeat(65)] {
             assert_eq!(normal_login(bad), None, "{bad}");
         }

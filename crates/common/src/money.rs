@@ -50,10 +50,7 @@ impl FromStr for Currency {
     type Err = MoneyError;
 
     fn from_str(text: &str) -> Result<Self, MoneyError> {
-        Self::ALL
-            .into_iter()
-            .find(|c| c.code() == text)
-            .ok_or(MoneyError::Currency)
+        Self::ALL.into_iter().find(|c| c.code() == text).ok_or(MoneyError::Currency)
     }
 }
 
@@ -131,10 +128,7 @@ impl Money {
         }
         let minor = op(self.minor, other.minor).ok_or(MoneyError::Overflow)?;
         if (-MINOR_MAX..=MINOR_MAX).contains(&minor) {
-            Ok(Self {
-                minor,
-                currency: self.currency,
-            })
+            Ok(Self { minor, currency: self.currency })
         } else {
             Err(MoneyError::Overflow)
         }
@@ -149,9 +143,8 @@ impl Money {
 
     /// Parses `1234`, `1234.5` or `1234.50`, optionally with a minus sign.
     pub fn parse(amount: &str, currency: Currency) -> Result<Self, MoneyError> {
-        let (negative, digits) = amount
-            .strip_prefix('-')
-            .map_or((false, amount), |rest| (true, rest));
+        let (negative, digits) =
+            amount.strip_prefix('-').map_or((false, amount), |rest| (true, rest));
         let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
         let plain = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
         if !plain(whole) || !plain(fraction) || fraction.len() > 2 {
@@ -165,10 +158,7 @@ impl Money {
             .and_then(|units| units.checked_add(cents))
             .filter(|minor| *minor <= MINOR_MAX)
             .ok_or(MoneyError::Overflow)?;
-        Ok(Self {
-            minor: if negative { -minor } else { minor },
-            currency,
-        })
+        Ok(Self { minor: if negative { -minor } else { minor }, currency })
     }
 }
 
@@ -195,10 +185,7 @@ impl TryFrom<Wire> for Money {
 
 impl From<Money> for Wire {
     fn from(money: Money) -> Self {
-        Self {
-            amount: money.amount_text(),
-            currency: money.currency.code().to_owned(),
-        }
+        Self { amount: money.amount_text(), currency: money.currency.code().to_owned() }
     }
 }
 
@@ -241,10 +228,7 @@ mod tests {
     fn never_mixes_currencies_or_overflows() {
         let dollar = Money::from_minor(1, Currency::Usd);
         assert_eq!(rub(1).checked_add(dollar), Err(MoneyError::Mixed));
-        assert_eq!(
-            rub(MINOR_MAX).checked_add(rub(1)),
-            Err(MoneyError::Overflow)
-        );
+        assert_eq!(rub(MINOR_MAX).checked_add(rub(1)), Err(MoneyError::Overflow));
         assert_eq!(rub(5).checked_sub(rub(7)), Ok(rub(-2)));
     }
 

@@ -32,18 +32,11 @@ impl FromStr for Phone {
 
     /// Accepts the spaces, brackets and dashes people type.
     fn from_str(text: &str) -> Result<Self, InvalidPhone> {
-        let bare: String = text
-            .chars()
-            .filter(|c| !matches!(c, ' ' | '-' | '(' | ')'))
-            .take(20)
-            .collect();
+        let bare: String =
+            text.chars().filter(|c| !matches!(c, ' ' | '-' | '(' | ')')).take(20).collect();
         let digits = bare.strip_prefix('+').ok_or(InvalidPhone)?;
         let plain = digits.bytes().all(|b| b.is_ascii_digit());
-        if plain && (7..=15).contains(&digits.len()) {
-            Ok(Self(bare))
-        } else {
-            Err(InvalidPhone)
-        }
+        if plain && (7..=15).contains(&digits.len()) { Ok(Self(bare)) } else { Err(InvalidPhone) }
     }
 }
 
@@ -73,10 +66,7 @@ mod tests {
 
     #[test]
     fn normalises_what_people_type() {
-        assert_eq!(
-            "+7 (900) 123-45-67".parse::<Phone>().unwrap().as_str(),
-            "+79001234567"
-        );
+        assert_eq!("+7 (900) 123-45-67".parse::<Phone>().unwrap().as_str(), "+79001234567");
         for bad in ["", "79001234567", "+7", "+7900123456789012", "+7900abc4567"] {
             assert!(bad.parse::<Phone>().is_err(), "{bad}");
         }

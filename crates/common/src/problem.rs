@@ -67,7 +67,10 @@ pub enum Class {
 }
 
 macro_rules! problems {
-    ($($variant:ident $code:literal $class:ident $next:ident $title:literal, $advice:literal;)*) => {
+    ($(
+        $variant:ident $code:literal $class:ident $next:ident
+        $title:literal, $advice:literal;
+    )*) => {
         /// The code of a refusal. The variants' texts are the contract.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Code {
@@ -330,13 +333,7 @@ pub struct Refusal {
 impl Refusal {
     /// The refusal with this code and nothing particular.
     pub fn new(code: Code) -> Self {
-        Self {
-            code,
-            detail: None,
-            errors: Vec::new(),
-            retry_after_ms: None,
-            attempts_left: None,
-        }
+        Self { code, detail: None, errors: Vec::new(), retry_after_ms: None, attempts_left: None }
     }
 
     /// With particulars for the reader.
@@ -349,10 +346,7 @@ impl Refusal {
     /// With a field that cannot be.
     #[must_use]
     pub fn field(mut self, field: impl Into<String>, detail: impl Into<String>) -> Self {
-        self.errors.push(FieldError {
-            field: field.into(),
-            detail: detail.into(),
-        });
+        self.errors.push(FieldError { field: field.into(), detail: detail.into() });
         self
     }
 
@@ -418,11 +412,7 @@ mod tests {
         let mut seen = HashSet::new();
         for code in Code::ALL {
             assert!(seen.insert(code.as_str()), "{} stands twice", code.as_str());
-            assert!(
-                code.as_str()
-                    .bytes()
-                    .all(|b| b.is_ascii_lowercase() || b == b'-')
-            );
+            assert!(code.as_str().bytes().all(|b| b.is_ascii_lowercase() || b == b'-'));
             assert!(code.title().ends_with('.') && code.advice().ends_with('.'));
         }
     }

@@ -23,9 +23,7 @@ pub const BASIS_POINTS: u64 = 10_000;
 impl Rate {
     /// A rate from millionths; `None` for zero and for rates beyond a million to one.
     pub fn from_millionths(millionths: u64) -> Option<Self> {
-        (1..=MILLIONTHS_MAX)
-            .contains(&millionths)
-            .then_some(Self(millionths))
+        (1..=MILLIONTHS_MAX).contains(&millionths).then_some(Self(millionths))
     }
 
     /// The rate in millionths.
@@ -121,16 +119,7 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_rate() {
-        for bad in [
-            "",
-            "0",
-            "0.000000",
-            "-1",
-            "1.1234567",
-            "1000001",
-            "1e2",
-            ".5",
-        ] {
+        for bad in ["", "0", "0.000000", "-1", "1.1234567", "1000001", "1e2", ".5"] {
             assert!(bad.parse::<Rate>().is_err(), "{bad}");
         }
         assert_eq!(rate("92.5").to_string(), "92.500000");

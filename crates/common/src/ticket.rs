@@ -70,15 +70,9 @@ impl TicketKey {
     /// The key of `block` from 32 secret bytes.
     pub fn new(block: BlockName, secret: &[u8; 32]) -> Self {
         // AES-256 keys are 32 bytes: the only failure `ring` knows here cannot occur.
-        #[expect(
-            clippy::expect_used,
-            reason = "a 32-byte array is always a valid AES-256 key"
-        )]
+        #[expect(clippy::expect_used, reason = "a 32-byte array is always a valid AES-256 key")]
         let key = UnboundKey::new(&AES_256_GCM, secret).expect("32 bytes are an AES-256 key");
-        Self {
-            block,
-            key: LessSafeKey::new(key),
-        }
+        Self { block, key: LessSafeKey::new(key) }
     }
 
     /// The block whose tickets this key seals.
@@ -107,17 +101,13 @@ impl TicketKey {
     /// Opens a ticket as a way in: at most 60 s old (and not from the future).
     pub fn open(&self, text: &str, now: Timestamp) -> Result<Ticket, TicketError> {
         let ticket = self.open_sealed(text)?;
-        within(&ticket, now, ENTRY_SECONDS)
-            .then_some(ticket)
-            .ok_or(TicketError::Expired)
+        within(&ticket, now, ENTRY_SECONDS).then_some(ticket).ok_or(TicketError::Expired)
     }
 
     /// Opens a ticket for routing: at most 90 days old.
     pub fn open_for_routing(&self, text: &str, now: Timestamp) -> Result<Ticket, TicketError> {
         let ticket = self.open_sealed(text)?;
-        within(&ticket, now, ROUTING_SECONDS)
-            .then_some(ticket)
-            .ok_or(TicketError::Expired)
+        within(&ticket, now, ROUTING_SECONDS).then_some(ticket).ok_or(TicketError::Expired)
     }
 
     fn open_sealed(&self, text: &str) -> Result<Ticket, TicketError> {
@@ -125,12 +115,8 @@ impl TicketKey {
         if block != self.block.as_str() {
             return Err(TicketError::Foreign);
         }
-        let mut bytes = URL_SAFE_NO_PAD
-            .decode(body)
-            .map_err(|_| TicketError::Invalid)?;
-        let (nonce, sealed) = bytes
-            .split_at_mut_checked(NONCE_LEN)
-            .ok_or(TicketError::Invalid)?;
+        let mut bytes = URL_SAFE_NO_PAD.decode(body).map_err(|_| TicketError::Invalid)?;
+        let (nonce, sealed) = bytes.split_at_mut_checked(NONCE_LEN).ok_or(TicketError::Invalid)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| TicketError::Invalid)?;
         let head = self.head();
         let plain = self
@@ -212,24 +198,9 @@ fn decode(bytes: &[u8]) -> Option<Ticket> {
         let padded = take(BLOCK_NAME_MAX)?;
         std::str::from_utf8(padded.get(..len)?).ok()?.parse().ok()
     };
-    let stamp = Stamp {
-        home: name()?,
-        owner: name()?,
-        slice,
-        revision,
-        generation,
-    };
-    let holder = if decoy {
-        Holder::Decoy(number)
-    } else {
-        Holder::Customer(CustomerId(number))
-    };
-    rest.is_empty().then_some(Ticket {
-        id,
-        holder,
-        issued_at,
-        stamp,
-    })
+    let stamp = Stamp { home: name()?, owner: name()?, slice, revision, generation };
+    let holder = if decoy { Holder::Decoy(number) } else { Holder::Customer(CustomerId(number)) };
+    rest.is_empty().then_some(Ticket { id, holder, issued_at, stamp })
 }
 
 #[cfg(test)]
@@ -248,12 +219,7 @@ mod tests {
             generation: Generation(2),
             owner: name("client-1"),
         };
-        Ticket {
-            id: [9; 16],
-            holder,
-            issued_at: Timestamp::from_unix_ms(1_000_000),
-            stamp,
-        }
+        Ticket { id: [9; 16], holder, issued_at: Timestamp::from_unix_ms(1_000_000), stamp }
     }
 
     fn at(seconds: i64) -> Timestamp {
@@ -269,10 +235,7 @@ mod tests {
         assert_eq!(key.open(&text, at(61)), Err(TicketError::Expired));
         assert_eq!(key.open(&text, at(-6)), Err(TicketError::Expired));
         assert_eq!(key.open_for_routing(&text, at(ROUTING_SECONDS)), Ok(ticket));
-        assert_eq!(
-            key.open_for_routing(&text, at(ROUTING_SECONDS + 1)),
-            Err(TicketError::Expired)
-        );
+        assert_eq!(key.open_for_routing(&text, at(ROUTING_SECONDS + 1)), Err(TicketError::Expired));
     }
 
     #[test]
@@ -284,28 +247,14 @@ mod tests {
         let other_key = TicketKey::new(name("client-1"), &[2; 32]);
         assert_eq!(other_key.open(&text, at(0)), Err(TicketError::Invalid));
         let relabelled = text.replace("client-1", "client-2");
-        assert_eq!(
-            other_block.open(&relabelled, at(0)),
-            Err(TicketError::Invalid)
-        );
+        assert_eq!(other_block.open(&relabelled, at(0)), Err(TicketError::Invalid));
         for position in 12..text.len() {
             let mut bytes = text.clone().into_bytes();
             bytes[position] = if bytes[position] == b'A' { b'B' } else { b'A' };
             let altered = String::from_utf8(bytes).unwrap();
-            assert_eq!(
-                key.open(&altered, at(0)),
-                Err(TicketError::Invalid),
-                "{position}"
-            );
+            assert_eq!(key.open(&altered, at(0)), Err(TicketError::Invalid), "{position}");
         }
-        for bad in [
-            "",
-            "v1",
-            "v1.client-1",
-            "v1.client-1.",
-            "v1.client-1.AAAA",
-            "v2.client-1.A",
-        ] {
+        for bad in ["", "v1", "v1.client-1", "v1.client-1.", "v1.client-1.AAAA", "v2.client-1.A"] {
             assert_eq!(key.open(bad, at(0)), Err(TicketError::Invalid), "{bad:?}");
         }
     }

@@ -69,11 +69,9 @@ impl Serialize for Timestamp {
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        OffsetDateTime::parse(&text, &Rfc3339)
-            .map(Self::from)
-            .map_err(|_| {
-                serde::de::Error::custom("expected a time such as 2026-01-31T12:00:00Z (RFC 3339)")
-            })
+        OffsetDateTime::parse(&text, &Rfc3339).map(Self::from).map_err(|_| {
+            serde::de::Error::custom("expected a time such as 2026-01-31T12:00:00Z (RFC 3339)")
+        })
     }
 }
 
@@ -84,10 +82,7 @@ mod tests {
     #[test]
     fn travels_as_rfc3339_in_utc() {
         let at: Timestamp = serde_json::from_str("\"2026-03-01T12:00:00.123456+03:00\"").unwrap();
-        assert_eq!(
-            serde_json::to_string(&at).unwrap(),
-            "\"2026-03-01T09:00:00.123Z\""
-        );
+        assert_eq!(serde_json::to_string(&at).unwrap(), "\"2026-03-01T09:00:00.123Z\"");
         assert_eq!(Timestamp::from_unix_ms(at.unix_ms()), at);
         assert!(serde_json::from_str::<Timestamp>("\"yesterday\"").is_err());
     }

@@ -46,16 +46,13 @@ impl Cache {
 
     /// What is stored under `key`, if Redis has it and answers.
     pub async fn get(&self, key: &str) -> Option<Vec<u8>> {
-        self.run::<Option<Vec<u8>>>(redis::cmd("GET").arg(key))
-            .await
-            .flatten()
+        self.run::<Option<Vec<u8>>>(redis::cmd("GET").arg(key)).await.flatten()
     }
 
     /// Stores `value` for `ttl`. May silently not happen.
     pub async fn put(&self, key: &str, value: &[u8], ttl: Duration) {
         let ms = u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX).max(1);
-        self.run::<()>(redis::cmd("SET").arg(key).arg(value).arg("PX").arg(ms))
-            .await;
+        self.run::<()>(redis::cmd("SET").arg(key).arg(value).arg("PX").arg(ms)).await;
     }
 
     /// Forgets `key`. May silently not happen: values must live short enough to bear that.
@@ -67,14 +64,7 @@ impl Cache {
     pub async fn count(&self, key: &str, ttl: Duration) -> Option<u64> {
         let ms = u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX).max(1);
         let mut pipe = redis::pipe();
-        pipe.atomic()
-            .cmd("SET")
-            .arg(key)
-            .arg(0)
-            .arg("PX")
-            .arg(ms)
-            .arg("NX")
-            .ignore();
+        pipe.atomic().cmd("SET").arg(key).arg(0).arg("PX").arg(ms).arg("NX").ignore();
         pipe.cmd("INCR").arg(key);
         let mut connection = self.awake()?;
         let result: redis::RedisResult<(u64,)> = pipe.query_async(&mut connection).await;
@@ -89,11 +79,7 @@ impl Cache {
 
     fn awake(&self) -> Option<ConnectionManager> {
         let resting = self.clock.now().unix_ms() < self.resting_until.load(Ordering::Relaxed);
-        if resting {
-            None
-        } else {
-            self.connection.clone()
-        }
+        if resting { None } else { self.connection.clone() }
     }
 
     fn settle<T>(&self, result: redis::RedisResult<T>) -> Option<T> {

@@ -20,9 +20,7 @@ impl Clock {
 
     /// A clock that stands still at `start` until it is moved.
     pub fn by_hand(start: Timestamp) -> Self {
-        Self {
-            by_hand: Some(Arc::new(AtomicI64::new(start.unix_ms()))),
-        }
+        Self { by_hand: Some(Arc::new(AtomicI64::new(start.unix_ms()))) }
     }
 
     /// The present time.
@@ -41,10 +39,7 @@ impl Clock {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this is the one place that reads the clock"
-)]
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]
 fn system_now() -> Timestamp {
     Timestamp::from(time::OffsetDateTime::now_utc())
 }

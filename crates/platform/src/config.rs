@@ -25,17 +25,11 @@ pub enum ConfigError {
 /// Reads a service's configuration: `defaults` (TOML), then `file`, then the environment.
 pub fn load<T: DeserializeOwned>(defaults: &str, file: Option<&Path>) -> Result<T, ConfigError> {
     let mut builder = config::Config::builder()
-        .add_source(config::File::from_str(
-            PLATFORM_DEFAULTS,
-            config::FileFormat::Toml,
-        ))
+        .add_source(config::File::from_str(PLATFORM_DEFAULTS, config::FileFormat::Toml))
         .add_source(config::File::from_str(defaults, config::FileFormat::Toml));
     if let Some(path) = file {
-        builder = builder.add_source(
-            config::File::from(path)
-                .format(config::FileFormat::Toml)
-                .required(true),
-        );
+        builder = builder
+            .add_source(config::File::from(path).format(config::FileFormat::Toml).required(true));
     }
     let environment = config::Environment::with_prefix("BULKHEAD")
         .prefix_separator("__")

@@ -25,10 +25,7 @@ impl Context {
     /// A new context, of which the answer is wanted within `within`.
     pub fn fresh(within: Duration) -> Self {
         let trace_id = hex::encode(random::bytes::<16>());
-        Self {
-            trace_id,
-            deadline: deadline_in(within),
-        }
+        Self { trace_id, deadline: deadline_in(within) }
     }
 
     /// The context of the running task, if it serves a request.
@@ -48,11 +45,7 @@ impl Context {
 
     /// A `traceparent` header for a call made on behalf of this request.
     pub fn traceparent(&self) -> String {
-        format!(
-            "00-{}-{}-01",
-            self.trace_id,
-            hex::encode(random::bytes::<8>())
-        )
+        format!("00-{}-{}-01", self.trace_id, hex::encode(random::bytes::<8>()))
     }
 }
 
@@ -81,10 +74,7 @@ mod tests {
     #[test]
     fn reads_only_proper_traceparents() {
         let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
-        assert_eq!(
-            trace_id_of(&format!("00-{trace}-00f067aa0ba902b7-01")),
-            Some(trace)
-        );
+        assert_eq!(trace_id_of(&format!("00-{trace}-00f067aa0ba902b7-01")), Some(trace));
         let zero = format!("00-{}-00f067aa0ba902b7-01", "0".repeat(32));
         for bad in ["", "00", "00-xyz-1-01", zero.as_str()] {
             assert_eq!(trace_id_of(bad), None, "{bad}");

@@ -23,9 +23,7 @@ impl AccessTable {
     pub fn new(identity: &Identity) -> Result<Self, ConfigError> {
         let mut hashes = BTreeMap::new();
         for (name, text) in &identity.callers {
-            let hash = hex::decode(text)
-                .ok()
-                .and_then(|bytes| bytes.try_into().ok());
+            let hash = hex::decode(text).ok().and_then(|bytes| bytes.try_into().ok());
             let hash = hash.ok_or_else(|| {
                 let wanted = "the SHA-256 of its token as 64 hexadecimal digits";
                 ConfigError::Inconsistent(format!("identity.callers.{name} must be {wanted}"))
@@ -38,9 +36,7 @@ impl AccessTable {
     /// Is `name` a known service, and is this its token?
     pub fn proves(&self, name: &str, token: &str) -> bool {
         let presented = sha256(token.as_bytes());
-        self.hashes
-            .get(name)
-            .is_some_and(|known| known.ct_eq(&presented).into())
+        self.hashes.get(name).is_some_and(|known| known.ct_eq(&presented).into())
     }
 }
 
@@ -59,11 +55,7 @@ mod tests {
             ("router".to_owned(), token_hash("r")),
             ("launcher".to_owned(), token_hash("l")),
         ]);
-        let table = AccessTable::new(&Identity {
-            token: String::new(),
-            callers,
-        })
-        .unwrap();
+        let table = AccessTable::new(&Identity { token: String::new(), callers }).unwrap();
         assert!(table.proves("router", "r"));
         assert!(!table.proves("router", "l"));
         assert!(!table.proves("client-1", "r"));

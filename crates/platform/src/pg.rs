@@ -36,17 +36,11 @@ impl Db {
             "-c statement_timeout={} -c idle_in_transaction_session_timeout={}",
             config.statement_timeout_ms, config.idle_in_transaction_timeout_ms
         ));
-        let recycling = ManagerConfig {
-            recycling_method: RecyclingMethod::Fast,
-        };
+        let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let wait = Some(Duration::from_millis(config.acquire_timeout_ms));
         let pool = Pool::builder(Manager::from_config(pg, NoTls, recycling))
             .max_size(config.pool_max)
-            .timeouts(Timeouts {
-                wait,
-                create: wait,
-                recycle: wait,
-            })
+            .timeouts(Timeouts { wait, create: wait, recycle: wait })
             .runtime(Runtime::Tokio1)
             .build()
             .map_err(|error| inconsistent(format!("database pool: {error}")))?;
@@ -55,10 +49,7 @@ impl Db {
 
     /// A connection, waited for at most the configured time.
     pub async fn connection(&self) -> Result<Connection, StoreError> {
-        self.pool
-            .get()
-            .await
-            .map_err(|error| StoreError::NoConnection(Box::new(error)))
+        self.pool.get().await.map_err(|error| StoreError::NoConnection(Box::new(error)))
     }
 }
 

@@ -9,13 +9,8 @@ use rand::rngs::SysRng;
 /// When the operating system has no randomness: no secret may be made then.
 pub fn bytes<const N: usize>() -> [u8; N] {
     let mut out = [0_u8; N];
-    #[expect(
-        clippy::expect_used,
-        reason = "without randomness no secret may be made"
-    )]
-    SysRng
-        .try_fill_bytes(&mut out)
-        .expect("the operating system gives random bytes");
+    #[expect(clippy::expect_used, reason = "without randomness no secret may be made")]
+    SysRng.try_fill_bytes(&mut out).expect("the operating system gives random bytes");
     out
 }
 

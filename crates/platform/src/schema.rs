@@ -21,14 +21,10 @@ pub enum SchemaError {
 /// Applies the migrations that `url`'s database lacks. Migrations only expand, so a database that
 /// is ahead of this version is in order: the older binary runs on the newer schema.
 pub async fn migrate(url: &str, migrations: &Migrator) -> Result<(), SchemaError> {
-    let mut connection = PgConnection::connect(url)
-        .await
-        .map_err(SchemaError::Unreachable)?;
+    let mut connection = PgConnection::connect(url).await.map_err(SchemaError::Unreachable)?;
     let mut own = Migrator::with_migrations(migrations.iter().cloned().collect());
     own.set_ignore_missing(true);
-    own.run_direct(None, &mut connection, false)
-        .await
-        .map_err(SchemaError::Failed)?;
+    own.run_direct(None, &mut connection, false).await.map_err(SchemaError::Failed)?;
     connection.close().await.map_err(SchemaError::Unreachable)
 }
 
@@ -37,11 +33,7 @@ pub async fn is_current(
     connection: &Connection,
     migrations: &Migrator,
 ) -> Result<bool, StoreError> {
-    let wanted = migrations
-        .iter()
-        .map(|migration| migration.version)
-        .max()
-        .unwrap_or(0);
+    let wanted = migrations.iter().map(|migration| migration.version).max().unwrap_or(0);
     let row = connection
         .query_opt(
             "select 1 from pg_tables
@@ -53,10 +45,7 @@ pub async fn is_current(
         return Ok(false);
     }
     let row = connection
-        .query_one(
-            "select coalesce(max(version), 0) from _sqlx_migrations where success",
-            &[],
-        )
+        .query_one("select coalesce(max(version), 0) from _sqlx_migrations where success", &[])
         .await?;
     Ok(row.get::<_, i64>(0) >= wanted)
 }

@@ -21,10 +21,7 @@ pub type Fatal = Box<dyn std::error::Error + Send + Sync>;
 pub fn run_command(work: impl Future<Output = Result<(), Fatal>>) -> ExitCode {
     telemetry::init_logs();
     telemetry::init_metrics();
-    let runtime = match tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-    {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
             tracing::error!(%error, "the runtime cannot be started");
@@ -36,11 +33,7 @@ pub fn run_command(work: impl Future<Output = Result<(), Fatal>>) -> ExitCode {
         Err(error) => {
             tracing::error!(error = chain(error.as_ref()), "stopping");
             let config = error.downcast_ref::<crate::config::ConfigError>().is_some();
-            if config {
-                ExitCode::from(EXIT_CONFIG)
-            } else {
-                ExitCode::FAILURE
-            }
+            if config { ExitCode::from(EXIT_CONFIG) } else { ExitCode::FAILURE }
         }
     }
 }

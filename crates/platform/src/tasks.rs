@@ -49,9 +49,8 @@ impl Tasks {
             while !stop.is_cancelled() {
                 let round = work();
                 let child = stop.clone();
-                let ended = tracker
-                    .spawn(async move { child.run_until_cancelled(round).await })
-                    .await;
+                let ended =
+                    tracker.spawn(async move { child.run_until_cancelled(round).await }).await;
                 if stop.is_cancelled() {
                     break;
                 }
@@ -71,9 +70,7 @@ impl Tasks {
     pub async fn stop(&self, within: Duration) -> bool {
         self.stop.cancel();
         self.tracker.close();
-        tokio::time::timeout(within, self.tracker.wait())
-            .await
-            .is_ok()
+        tokio::time::timeout(within, self.tracker.wait()).await.is_ok()
     }
 }
 

@@ -9,15 +9,9 @@ use tracing_subscriber::EnvFilter;
 /// `info,client_block=debug`), `BULKHEAD_LOG_FORMAT=json` gives JSON.
 pub fn init_logs() {
     let filter = EnvFilter::try_from_env("BULKHEAD_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(false);
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false);
     let json = std::env::var("BULKHEAD_LOG_FORMAT").is_ok_and(|format| format == "json");
-    let done = if json {
-        builder.json().try_init()
-    } else {
-        builder.try_init()
-    };
+    let done = if json { builder.json().try_init() } else { builder.try_init() };
     // A second call (tests start several services in one process) keeps the first logger.
     drop(done);
 }
@@ -36,9 +30,8 @@ pub fn init_metrics() {
 }
 
 /// Upper bounds of the latency histograms, in seconds.
-const SECONDS: [f64; 14] = [
-    0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0, 10.0,
-];
+const SECONDS: [f64; 14] =
+    [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0, 10.0];
 
 fn metrics_handle() -> Option<&'static PrometheusHandle> {
     static HANDLE: OnceLock<Option<PrometheusHandle>> = OnceLock::new();

@@ -18,18 +18,14 @@ pub async fn change_password(
     new: String,
 ) -> Result<(), Failure> {
     if let Some(fault) = password_fault(&new) {
-        return Err(Refusal::new(Code::InvalidRequest)
-            .field("new", fault)
-            .into());
+        return Err(Refusal::new(Code::InvalidRequest).field("new", fault).into());
     }
     let connection = block.db.connection().await?;
     let customer = store::customer::find(&connection, who.scope.customer).await?;
     let hashes = store::session::token_hashes(&connection, &who.scope).await?;
     drop(connection);
     let place = block.passwords.place()?;
-    let known = customer
-        .as_ref()
-        .map(|customer| customer.password_hash.as_str());
+    let known = customer.as_ref().map(|customer| customer.password_hash.as_str());
     if !block.passwords.verify(&place, current, known).await? {
         return Err(Code::CredentialsWrong.into());
     }

@@ -47,33 +47,23 @@ pub fn judge(
     if !live || attempts_left <= 0 {
         return Err(Code::CodeExpired.into());
     }
-    let same = hash(subject, binding, entered.trim())
-        .as_slice()
-        .ct_eq(kept);
+    let same = hash(subject, binding, entered.trim()).as_slice().ct_eq(kept);
     if bool::from(same) {
         Ok(Attempt::Right)
     } else {
-        Ok(Attempt::Wrong {
-            left: attempts_left - 1,
-        })
+        Ok(Attempt::Wrong { left: attempts_left - 1 })
     }
 }
 
 /// The refusal after a wrong attempt.
 pub fn wrong(left: i32) -> Failure {
-    Refusal::new(Code::CodeWrong)
-        .attempts_left(u32::try_from(left).unwrap_or(0))
-        .into()
+    Refusal::new(Code::CodeWrong).attempts_left(u32::try_from(left).unwrap_or(0)).into()
 }
 
 /// Sends a text. Says whether the message system took it; without it nothing else fails, and the
 /// customer can ask for another code.
 pub async fn send(block: &Block, phone: &Phone, text: String) -> bool {
-    let message = SendMessage {
-        message_id: random::uuid(),
-        phone: phone.clone(),
-        text,
-    };
+    let message = SendMessage { message_id: random::uuid(), phone: phone.clone(), text };
     let request = Request::post_with_id("/v1/messages", &message);
     let within = ms(block.config.messages.send_ms);
     let sent: Result<serde_json::Value, _> = block.messages.call(request, within).await;
@@ -98,10 +88,7 @@ mod tests {
         let (one, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
         let kept = hash(one, b"terms", "123456");
         let right = |subject, binding: &[u8], code: &str| {
-            matches!(
-                judge(subject, binding, code, &kept, 1, true),
-                Ok(Attempt::Right)
-            )
+            matches!(judge(subject, binding, code, &kept, 1, true), Ok(Attempt::Right))
         };
         assert!(right(one, b"terms", " 123456 "));
         assert!(!right(one, b"terms", "123457"));

@@ -18,9 +18,7 @@ use crate::store::outbox::Entity;
 /// Takes in what the router says of a customer of this block.
 pub async fn put(block: &Block, id: CustomerId, put: PutCustomer) -> Result<(), Failure> {
     if id.0 == 0 || i64::try_from(id.0).is_err() {
-        return Err(Refusal::new(Code::InvalidQuery)
-            .detail("customer ids begin with 1")
-            .into());
+        return Err(Refusal::new(Code::InvalidQuery).detail("customer ids begin with 1").into());
     }
     let scope = Scope::new(id, block.name.clone());
     let connection = block.db.connection().await?;
@@ -34,20 +32,13 @@ pub async fn put(block: &Block, id: CustomerId, put: PutCustomer) -> Result<(), 
         }
         (None, None) => {
             let must = "is needed for a customer who is not known here";
-            return Err(Refusal::new(Code::InvalidRequest)
-                .field("password", must)
-                .into());
+            return Err(Refusal::new(Code::InvalidRequest).field("password", must).into());
         }
         (Some(_), _) => None,
     };
     let revision = i64::try_from(put.revision).unwrap_or(i64::MAX);
     let (login, name) = (put.login.as_str(), put.name.as_str());
-    let profile = Profile {
-        revision,
-        login,
-        phone: &put.phone,
-        name,
-    };
+    let profile = Profile { revision, login, phone: &put.phone, name };
     let mut connection = block.db.connection().await?;
     let tx = connection.transaction().await?;
     let generation = gate::enter(block, &tx, &scope).await?;

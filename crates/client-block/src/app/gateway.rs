@@ -26,18 +26,13 @@ pub struct About<'a> {
 impl<'a> About<'a> {
     /// Questions about the customer of `scope`.
     pub fn new(block: &'a Block, scope: &'a Scope, generation: Generation) -> Self {
-        Self {
-            block,
-            scope,
-            generation,
-        }
+        Self { block, scope, generation }
     }
 
     /// The products of one list.
     pub async fn products(&self, list: &str) -> Result<ProductList, CallError> {
         let request = Request::get(format!("/v1/products/{list}")).query(&self.who());
-        self.ask(request, ms(self.block.config.gateway.products_ms))
-            .await
+        self.ask(request, ms(self.block.config.gateway.products_ms)).await
     }
 
     /// The customer's accounts, now.
@@ -57,16 +52,8 @@ impl<'a> About<'a> {
         cursor: Option<String>,
         limit: u32,
     ) -> Result<TransactionPage, CallError> {
-        let CustomerQuery {
-            customer_id,
-            generation,
-        } = self.who();
-        let query = TransactionsQuery {
-            customer_id,
-            generation,
-            cursor,
-            limit,
-        };
+        let CustomerQuery { customer_id, generation } = self.who();
+        let query = TransactionsQuery { customer_id, generation, cursor, limit };
         let request = Request::get(format!("/v1/accounts/{account}/transactions")).query(&query);
         self.ask(request, self.question()).await
     }
@@ -99,10 +86,7 @@ impl<'a> About<'a> {
     }
 
     fn who(&self) -> CustomerQuery {
-        CustomerQuery {
-            customer_id: self.scope.customer,
-            generation: self.generation,
-        }
+        CustomerQuery { customer_id: self.scope.customer, generation: self.generation }
     }
 
     fn question(&self) -> Duration {

@@ -13,9 +13,7 @@ pub struct InFlight<K, V> {
 
 impl<K, V> Default for InFlight<K, V> {
     fn default() -> Self {
-        Self {
-            running: Mutex::default(),
-        }
+        Self { running: Mutex::default() }
     }
 }
 
@@ -40,11 +38,7 @@ pub struct Running<'a, K: Eq + Hash + Copy, V: Copy> {
 
 impl<K: Eq + Hash + Copy, V: Copy> Drop for Running<'_, K, V> {
     fn drop(&mut self) {
-        let mut running = self
-            .all
-            .running
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut running = self.all.running.lock().unwrap_or_else(PoisonError::into_inner);
         running.remove(&self.key);
     }
 }

@@ -40,11 +40,7 @@ pub async fn apply(
     change: Loosening<'_>,
 ) -> Result<(), Failure> {
     let entity = match change {
-        Loosening::NewDevice {
-            device,
-            secret_hash,
-            name,
-        } => {
+        Loosening::NewDevice { device, secret_hash, name } => {
             let now = block.clock.now();
             store::device::insert(tx, scope, device, &secret_hash, name, now).await?;
             Entity {
@@ -60,11 +56,7 @@ pub async fn apply(
         }
         Loosening::NewPassword { hash } => {
             let (epoch, version) = store::customer::set_password(tx, scope, hash).await?;
-            credentials(
-                generation,
-                version,
-                &json!({ "password_hash": hash, "epoch": epoch }),
-            )
+            credentials(generation, version, &json!({ "password_hash": hash, "epoch": epoch }))
         }
     };
     Ok(store::outbox::write(tx, scope, generation, &entity).await?)

@@ -57,10 +57,7 @@ pub async fn overview(block: &Block, who: &Authenticated) -> Result<Overview, Fa
     let in_progress = in_progress(block, who).await?;
     let about = About::new(block, &who.scope, who.generation);
     let answers = join_all(PRODUCT_LISTS.map(|list| about.products(list))).await;
-    if answers
-        .iter()
-        .any(|answer| answer.as_ref().is_err_and(moved))
-    {
+    if answers.iter().any(|answer| answer.as_ref().is_err_and(moved)) {
         return Err(Code::PlacementMoved.into());
     }
     let sections: Vec<Section> = PRODUCT_LISTS
@@ -102,21 +99,11 @@ fn section(
         Ok(products) => {
             let as_of = Some(products.as_of);
             let items = if list == "accounts" {
-                products
-                    .items
-                    .into_iter()
-                    .map(|item| with_available(item, in_progress))
-                    .collect()
+                products.items.into_iter().map(|item| with_available(item, in_progress)).collect()
             } else {
                 products.items
             };
-            Section {
-                list,
-                status: Status::Live,
-                as_of,
-                items,
-                message: None,
-            }
+            Section { list, status: Status::Live, as_of, items, message: None }
         }
         Err(error) => {
             tracing::info!(list, %error, "a product list is not available");
@@ -135,10 +122,7 @@ fn section(
 fn with_available(mut item: Value, in_progress: &InProgress) -> Value {
     let account: Result<Account, _> = serde_json::from_value(item.clone());
     if let (Ok(account), Some(fields)) = (account, item.as_object_mut()) {
-        fields.insert(
-            "available".to_owned(),
-            json!(available(&account, in_progress)),
-        );
+        fields.insert("available".to_owned(), json!(available(&account, in_progress)));
     }
     item
 }
@@ -151,10 +135,7 @@ fn totals(sections: &[Section]) -> Vec<Money> {
         .filter_map(|item| serde_json::from_value::<Money>(item.get("balance")?.clone()).ok());
     let mut totals: Vec<Money> = Vec::new();
     for balance in balances {
-        match totals
-            .iter_mut()
-            .find(|total| total.currency() == balance.currency())
-        {
+        match totals.iter_mut().find(|total| total.currency() == balance.currency()) {
             Some(total) => *total = total.checked_add(balance).unwrap_or(*total),
             None => totals.push(balance),
         }
@@ -179,14 +160,8 @@ mod tests {
         let item = account("40817810000000000001", "100.00", "RUB");
         let spent = vec![("40817810000000000001".to_owned(), 2_500)];
         let shown = with_available(item, &spent);
-        assert_eq!(
-            shown["available"],
-            json!({"amount": "75.00", "currency": "RUB"})
-        );
-        assert_eq!(
-            shown["balance"],
-            json!({"amount": "100.00", "currency": "RUB"})
-        );
+        assert_eq!(shown["available"], json!({"amount": "75.00", "currency": "RUB"}));
+        assert_eq!(shown["balance"], json!({"amount": "100.00", "currency": "RUB"}));
     }
 
     #[test]
@@ -196,13 +171,8 @@ mod tests {
             account("40817810000000000001", "100.00", "RUB"),
             account("40817810000000000002", "1.50", "RUB"),
         ];
-        let section = Section {
-            list: "accounts",
-            status: Status::Live,
-            as_of: None,
-            items,
-            message: None,
-        };
+        let section =
+            Section { list: "accounts", status: Status::Live, as_of: None, items, message: None };
         let shown: Vec<String> = totals(&[section]).iter().map(Money::to_string).collect();
         assert_eq!(shown, ["101.50 RUB", "5.00 USD"]);
     }

@@ -41,9 +41,7 @@ impl Passwords {
     /// A place, or a refusal with the time after which to try again.
     pub fn place(&self) -> Result<Place, Refusal> {
         let permit = self.admitted.clone().try_acquire_owned();
-        permit
-            .map(Place)
-            .map_err(|_| Refusal::new(Code::Busy).retry_after_ms(1_000))
+        permit.map(Place).map_err(|_| Refusal::new(Code::Busy).retry_after_ms(1_000))
     }
 
     /// Is `password` the one behind `hash`? Without a hash the answer is no, after the same work.
@@ -58,9 +56,7 @@ impl Passwords {
         let right = self
             .compute(move || {
                 PasswordHash::new(&against).is_ok_and(|against| {
-                    Argon2::default()
-                        .verify_password(password.as_bytes(), &against)
-                        .is_ok()
+                    Argon2::default().verify_password(password.as_bytes(), &against).is_ok()
                 })
             })
             .await?;

@@ -32,15 +32,8 @@ pub async fn topic<T: DeserializeOwned>(block: &Block, topic: &str) -> Result<Ke
     let stored = stored.ok_or(Code::BackOfficeUnavailable)?;
     let items = Vec::deserialize(&stored.items)
         .map_err(|error| Failure::Broken(format!("reference {topic}: {error}")))?;
-    let reference = Reference {
-        version: stored.version,
-        as_of: stored.as_of,
-        items,
-    };
-    Ok(Kept {
-        reference,
-        checked_at: stored.checked_at,
-    })
+    let reference = Reference { version: stored.version, as_of: stored.as_of, items };
+    Ok(Kept { reference, checked_at: stored.checked_at })
 }
 
 /// The fee for an amount.
@@ -53,22 +46,14 @@ pub async fn fee(block: &Block, kind: OperationKind, amount: Money) -> Result<Mo
 /// The rate from one currency to another.
 pub async fn rate(block: &Block, sell: Currency, buy: Currency) -> Result<Option<Rate>, Failure> {
     let rates: Kept<ExchangeRate> = topic(block, "rates").await?;
-    let found = rates
-        .reference
-        .items
-        .iter()
-        .find(|rate| rate.sell == sell && rate.buy == buy);
+    let found = rates.reference.items.iter().find(|rate| rate.sell == sell && rate.buy == buy);
     Ok(found.map(|found| found.rate))
 }
 
 /// A biller.
 pub async fn biller(block: &Block, id: &str) -> Result<Option<Biller>, Failure> {
     let billers: Kept<Biller> = topic(block, "billers").await?;
-    Ok(billers
-        .reference
-        .items
-        .into_iter()
-        .find(|biller| biller.id == id))
+    Ok(billers.reference.items.into_iter().find(|biller| biller.id == id))
 }
 
 /// A deposit on offer.

@@ -32,11 +32,7 @@ impl Register {
 
     /// Is any row known?
     pub fn is_empty(&self) -> bool {
-        self.copy
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .rows
-            .is_empty()
+        self.copy.read().unwrap_or_else(PoisonError::into_inner).rows.is_empty()
     }
 
     /// The generation under which `me` serves the customer, or the refusal that says who does.
@@ -60,10 +56,7 @@ impl Register {
     }
 
     fn replace(&self, rows: Vec<Placement>, closed: Vec<(CustomerId, Generation)>) {
-        let rows = rows
-            .into_iter()
-            .map(|row| ((row.home.clone(), row.slice), row))
-            .collect();
+        let rows = rows.into_iter().map(|row| ((row.home.clone(), row.slice), row)).collect();
         let closed = closed.into_iter().collect();
         *self.copy.write().unwrap_or_else(PoisonError::into_inner) = Copy { rows, closed };
     }

@@ -31,15 +31,11 @@ pub async fn create(
     let length = name.trim().chars().count();
     if !(1..=60).contains(&length) || name.chars().any(char::is_control) {
         let must = "must have 1 to 60 characters";
-        return Err(Refusal::new(Code::InvalidRequest)
-            .field("name", must)
-            .into());
+        return Err(Refusal::new(Code::InvalidRequest).field("name", must).into());
     }
     if let Some(fault) = terms.faults().first() {
         let field = format!("terms.{}", fault.field);
-        return Err(Refusal::new(Code::InvalidRequest)
-            .field(field, fault.must)
-            .into());
+        return Err(Refusal::new(Code::InvalidRequest).field(field, fault.must).into());
     }
     let template = Template {
         template_id: random::uuid(),

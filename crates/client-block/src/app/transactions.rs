@@ -19,18 +19,15 @@ pub async fn page(
     limit: u32,
 ) -> Result<TransactionPage, Failure> {
     let about = About::new(block, &who.scope, who.generation);
-    about
-        .transactions(account, cursor, limit)
-        .await
-        .map_err(|error| {
-            if moved(&error) {
-                Code::PlacementMoved.into()
-            } else if error.is_refusal(Code::AccountUnknown) {
-                Code::AccountUnknown.into()
-            } else if error.is_refusal(Code::InvalidQuery) {
-                Code::InvalidQuery.into()
-            } else {
-                Failure::from(error)
-            }
-        })
+    about.transactions(account, cursor, limit).await.map_err(|error| {
+        if moved(&error) {
+            Code::PlacementMoved.into()
+        } else if error.is_refusal(Code::AccountUnknown) {
+            Code::AccountUnknown.into()
+        } else if error.is_refusal(Code::InvalidQuery) {
+            Code::InvalidQuery.into()
+        } else {
+            Failure::from(error)
+        }
+    })
 }

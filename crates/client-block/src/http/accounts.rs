@@ -25,10 +25,7 @@ pub(super) async fn products(
     Customer(who): Customer,
     ApiPath(list): ApiPath<String>,
 ) -> Answer<Json<Section>> {
-    let list = PRODUCT_LISTS
-        .into_iter()
-        .find(|known| *known == list)
-        .ok_or(Code::NotFound)?;
+    let list = PRODUCT_LISTS.into_iter().find(|known| *known == list).ok_or(Code::NotFound)?;
     Ok(Json(overview::products(&shop.block, &who, list).await?))
 }
 

@@ -48,9 +48,7 @@ impl FromRequestParts<Shop> for OwnPage {
 }
 
 fn is_own(method: &Method, headers: &HeaderMap, web: &Web) -> bool {
-    let origin = headers
-        .get(header::ORIGIN)
-        .and_then(|value| value.to_str().ok());
+    let origin = headers.get(header::ORIGIN).and_then(|value| value.to_str().ok());
     let allowed = |origin: &str| web.allowed_origins.iter().any(|known| known == origin);
     match origin {
         Some(origin) if !allowed(origin) => false,
@@ -61,9 +59,7 @@ fn is_own(method: &Method, headers: &HeaderMap, web: &Web) -> bool {
 
 fn bearer(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    value
-        .strip_prefix("Bearer ")
-        .map(|token| token.trim().to_owned())
+    value.strip_prefix("Bearer ").map(|token| token.trim().to_owned())
 }
 
 #[cfg(test)]
@@ -99,11 +95,7 @@ mod tests {
             if client {
                 headers.insert(CLIENT_HEADER, HeaderValue::from_static("web"));
             }
-            assert_eq!(
-                is_own(&method, &headers, &web),
-                expected,
-                "{method} {origin:?}"
-            );
+            assert_eq!(is_own(&method, &headers, &web), expected, "{method} {origin:?}");
         }
     }
 }

@@ -27,9 +27,7 @@ pub(super) async fn placements(
     caller: Caller,
 ) -> Answer<Json<Placements>> {
     caller.must_be_one_of(&["router", "launcher"])?;
-    Ok(Json(Placements {
-        rows: register::rows(&internal.block).await?,
-    }))
+    Ok(Json(Placements { rows: register::rows(&internal.block).await? }))
 }
 
 pub(super) async fn adopt(
@@ -39,8 +37,5 @@ pub(super) async fn adopt(
 ) -> Answer<Json<PlacementsAdopted>> {
     caller.must_be_one_of(&["router", "launcher"])?;
     let adopted = gate::adopt_rows(&internal.block, &body.rows).await?;
-    Ok(Json(PlacementsAdopted {
-        adopted,
-        known: body.rows.len() - adopted,
-    }))
+    Ok(Json(PlacementsAdopted { adopted, known: body.rows.len() - adopted }))
 }

@@ -31,22 +31,10 @@ pub(super) struct LoanAnswer {
 }
 
 pub(super) async fn loan(ApiQuery(question): ApiQuery<Question>) -> Answer<Json<LoanAnswer>> {
-    let Question {
-        amount,
-        currency,
-        months,
-        rate_bp,
-    } = question;
-    let LoanCost {
-        monthly,
-        total,
-        interest,
-    } = calculators::loan(&amount, currency, months, rate_bp)?;
-    Ok(Json(LoanAnswer {
-        monthly,
-        total,
-        interest,
-    }))
+    let Question { amount, currency, months, rate_bp } = question;
+    let LoanCost { monthly, total, interest } =
+        calculators::loan(&amount, currency, months, rate_bp)?;
+    Ok(Json(LoanAnswer { monthly, total, interest }))
 }
 
 #[derive(Serialize)]
@@ -55,12 +43,7 @@ pub(super) struct DepositAnswer {
 }
 
 pub(super) async fn deposit(ApiQuery(question): ApiQuery<Question>) -> Answer<Json<DepositAnswer>> {
-    let Question {
-        amount,
-        currency,
-        months,
-        rate_bp,
-    } = question;
+    let Question { amount, currency, months, rate_bp } = question;
     let at_end = calculators::deposit(&amount, currency, months, rate_bp)?;
     Ok(Json(DepositAnswer { at_end }))
 }
@@ -74,11 +57,7 @@ pub(super) async fn apply(
 ) -> Answer<(StatusCode, Json<applications::Received>)> {
     let key = key(&headers)?;
     let received = applications::receive(&shop.block, address.ip(), &key, body).await?;
-    let status = if received.replayed {
-        StatusCode::OK
-    } else {
-        StatusCode::CREATED
-    };
+    let status = if received.replayed { StatusCode::OK } else { StatusCode::CREATED };
     Ok((status, Json(received)))
 }
 

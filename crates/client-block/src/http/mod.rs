@@ -39,15 +39,8 @@ pub const REPLAYED_HEADER: HeaderName = HeaderName::from_static("idempotency-rep
 
 /// A channel's listener: customers', or visitors' in role guest.
 pub fn channel_routes(block: &Block, channel: Channel, ready: Ready) -> Router {
-    let routes = if block.is_guest() {
-        visitors()
-    } else {
-        customers_routes()
-    };
-    let shop = Shop {
-        block: block.clone(),
-        channel,
-    };
+    let routes = if block.is_guest() { visitors() } else { customers_routes() };
+    let shop = Shop { block: block.clone(), channel };
     let routes = routes.merge(health_routes(ready)).with_state(shop);
     let routes = with_layers(routes, &block.config.http);
     match channel {
@@ -60,14 +53,9 @@ pub fn channel_routes(block: &Block, channel: Channel, ready: Ready) -> Router {
 pub fn internal_routes(block: &Block, ready: Ready) -> Router {
     let routes = Router::new()
         .route("/internal/v1/customers/{id}", put(customers::put))
-        .route(
-            "/internal/v1/placements",
-            get(customers::placements).put(customers::adopt),
-        )
+        .route("/internal/v1/placements", get(customers::placements).put(customers::adopt))
         .merge(health_routes(ready))
-        .with_state(Internal {
-            block: block.clone(),
-        });
+        .with_state(Internal { block: block.clone() });
     with_layers(routes, &block.config.http)
 }
 
@@ -92,12 +80,7 @@ impl FromRef<Internal> for AccessTable {
 fn customers_routes() -> Router<Shop> {
     Router::new()
         // Sessions
-        .route(
-            "/v1/sessions",
-            post(sessions::open)
-                .get(sessions::list)
-                .delete(sessions::end_all),
-        )
+        .route("/v1/sessions", post(sessions::open).get(sessions::list).delete(sessions::end_all))
         .route("/v1/sessions/challenges/{id}", post(sessions::answer_code))
         .route("/v1/sessions/current", delete(sessions::end_current))
         .route("/v1/sessions/{id}", delete(sessions::end))
@@ -106,32 +89,20 @@ fn customers_routes() -> Router<Shop> {
         .route("/v1/overview", get(accounts::overview))
         .route("/v1/products/{list}", get(accounts::products))
         .route("/v1/accounts", get(accounts::accounts))
-        .route(
-            "/v1/accounts/{account}/transactions",
-            get(accounts::transactions),
-        )
+        .route("/v1/accounts/{account}/transactions", get(accounts::transactions))
         .route("/v1/cards", get(accounts::cards))
         .route("/v1/loans", get(accounts::loans))
         .route("/v1/deposits", get(accounts::deposits))
         // Operations
         .route("/v1/operations/review", post(operations::review))
-        .route(
-            "/v1/operations",
-            post(operations::order).get(operations::page),
-        )
+        .route("/v1/operations", post(operations::order).get(operations::page))
         .route("/v1/operations/{id}", get(operations::one))
-        .route(
-            "/v1/operations/{id}/confirmation",
-            post(operations::confirm),
-        )
+        .route("/v1/operations/{id}/confirmation", post(operations::confirm))
         .route("/v1/operations/{id}/code", post(operations::resend))
         .route("/v1/operations/{id}/cancellation", post(operations::cancel))
         .route("/v1/operations/{id}/cash-code", get(operations::cash_code))
         // Templates
-        .route(
-            "/v1/templates",
-            get(templates::list).post(templates::create),
-        )
+        .route("/v1/templates", get(templates::list).post(templates::create))
         .route("/v1/templates/{id}", delete(templates::remove))
         .merge(reference_routes())
 }
@@ -157,10 +128,8 @@ fn reference_routes() -> Router<Shop> {
 /// Browsers: only the bank's own pages, by exact origin, with cookies.
 fn cors(block: &Block) -> CorsLayer {
     let web = &block.config.web;
-    let origins = web
-        .allowed_origins
-        .iter()
-        .filter_map(|origin| HeaderValue::from_str(origin).ok());
+    let origins =
+        web.allowed_origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok());
     CorsLayer::new()
         .allow_origin(origins.collect::<Vec<_>>())
         .allow_credentials(true)

@@ -24,9 +24,7 @@ pub(super) async fn review(
     Customer(who): Customer,
     ApiJson(draft): ApiJson<Draft>,
 ) -> Answer<Json<Review>> {
-    Ok(Json(
-        operations::review::review(&shop.block, &who, draft).await?,
-    ))
+    Ok(Json(operations::review::review(&shop.block, &who, draft).await?))
 }
 
 /// `POST /v1/operations`.
@@ -54,34 +52,13 @@ pub(super) async fn order(
     headers: HeaderMap,
     ApiJson(body): ApiJson<NewOrder>,
 ) -> Answer<Response> {
-    let order = Order {
-        key: key(&headers)?,
-        intent: body.intent,
-        again: body.again,
-    };
+    let order = Order { key: key(&headers)?, intent: body.intent, again: body.again };
     let ordered = operations::order::order(&shop.block, &who, order).await?;
-    let Ordered {
-        operation,
-        replayed,
-        code_sent,
-    } = ordered;
-    let status = if replayed {
-        StatusCode::OK
-    } else {
-        StatusCode::CREATED
-    };
-    let mut response = (
-        status,
-        Json(OrderView {
-            operation,
-            code_sent,
-        }),
-    )
-        .into_response();
+    let Ordered { operation, replayed, code_sent } = ordered;
+    let status = if replayed { StatusCode::OK } else { StatusCode::CREATED };
+    let mut response = (status, Json(OrderView { operation, code_sent })).into_response();
     if replayed {
-        response
-            .headers_mut()
-            .insert(REPLAYED_HEADER, HeaderValue::from_static("true"));
+        response.headers_mut().insert(REPLAYED_HEADER, HeaderValue::from_static("true"));
     }
     Ok(response)
 }
@@ -92,9 +69,7 @@ pub(super) async fn page(
     ApiQuery(query): ApiQuery<PageQuery>,
 ) -> Answer<Json<Page>> {
     let limit = query.limit();
-    Ok(Json(
-        read::page(&shop.block, &who, query.cursor.as_deref(), limit).await?,
-    ))
+    Ok(Json(read::page(&shop.block, &who, query.cursor.as_deref(), limit).await?))
 }
 
 pub(super) async fn one(
@@ -118,9 +93,7 @@ pub(super) async fn confirm(
     ApiPath(id): ApiPath<OperationId>,
     ApiJson(body): ApiJson<ConfirmationCode>,
 ) -> Answer<Json<OperationView>> {
-    Ok(Json(
-        operations::confirm::confirm(&shop.block, &who, id, &body.code).await?,
-    ))
+    Ok(Json(operations::confirm::confirm(&shop.block, &who, id, &body.code).await?))
 }
 
 #[derive(Serialize)]
@@ -142,9 +115,7 @@ pub(super) async fn cancel(
     Customer(who): Customer,
     ApiPath(id): ApiPath<OperationId>,
 ) -> Answer<Json<OperationView>> {
-    Ok(Json(
-        operations::cancel::cancel(&shop.block, &who, id).await?,
-    ))
+    Ok(Json(operations::cancel::cancel(&shop.block, &who, id).await?))
 }
 
 pub(super) async fn cash_code(
@@ -158,14 +129,8 @@ pub(super) async fn cash_code(
 /// The client's key, from the header of the IETF draft; quotes around it are not part of it.
 pub(super) fn key(headers: &HeaderMap) -> Result<String, Problem> {
     let value = headers.get(KEY_HEADER).ok_or(Code::IdempotencyKeyMissing)?;
-    let text = value
-        .to_str()
-        .map_err(|_| Code::IdempotencyKeyInvalid)?
-        .trim();
-    let bare = text
-        .strip_prefix('"')
-        .and_then(|t| t.strip_suffix('"'))
-        .unwrap_or(text);
+    let text = value.to_str().map_err(|_| Code::IdempotencyKeyInvalid)?.trim();
+    let bare = text.strip_prefix('"').and_then(|t| t.strip_suffix('"')).unwrap_or(text);
     let printable = bare.bytes().all(|b| b.is_ascii_graphic());
     if (16..=128).contains(&bare.len()) && printable {
         Ok(bare.to_owned())

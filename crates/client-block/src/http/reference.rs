@@ -50,9 +50,7 @@ async fn answer(
 ) -> Answer<Response> {
     let kept = topic::<Value>(&shop.block, name).await?;
     let etag = format!("\"{name}-{}\"", kept.reference.version);
-    let known = headers
-        .get(header::IF_NONE_MATCH)
-        .and_then(|value| value.to_str().ok());
+    let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     let mut response = if known == Some(etag.as_str()) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {

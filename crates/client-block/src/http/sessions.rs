@@ -103,9 +103,7 @@ pub(super) async fn list(
         seen_at: session.seen_at,
         expires_at: session.expires_at,
     };
-    Ok(Json(Sessions {
-        items: sessions.into_iter().map(view).collect(),
-    }))
+    Ok(Json(Sessions { items: sessions.into_iter().map(view).collect() }))
 }
 
 pub(super) async fn end(
@@ -194,9 +192,7 @@ fn opened(shop: &Shop, issued: Issued) -> Response {
     for cookie in set.into_iter().flatten() {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
-    response
-        .headers_mut()
-        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
@@ -233,9 +229,5 @@ fn device_name(given: &str) -> Result<String, Refusal> {
         let must = "must have at most 60 characters and no control characters";
         return Err(Refusal::new(Code::InvalidRequest).field("device_name", must));
     }
-    Ok(if name.is_empty() {
-        "a device without a name".to_owned()
-    } else {
-        name.to_owned()
-    })
+    Ok(if name.is_empty() { "a device without a name".to_owned() } else { name.to_owned() })
 }

@@ -22,9 +22,7 @@ pub(super) async fn list(
     State(shop): State<Shop>,
     Customer(who): Customer,
 ) -> Answer<Json<Templates>> {
-    Ok(Json(Templates {
-        items: templates::list(&shop.block, &who).await?,
-    }))
+    Ok(Json(Templates { items: templates::list(&shop.block, &who).await? }))
 }
 
 /// `POST /v1/templates`.

@@ -26,12 +26,7 @@ pub async fn insert(db: &Connection, application: &Application) -> Result<bool, 
         values ($1, $2, $3, $4)
         on conflict on constraint application_pkey do nothing";
     let at = OffsetDateTime::from(application.received_at);
-    let Application {
-        reference,
-        product_id,
-        sealed,
-        ..
-    } = application;
+    let Application { reference, product_id, sealed, .. } = application;
     Ok(db.run(sql, &[reference, product_id, sealed, &at]).await? == 1)
 }
 
@@ -43,12 +38,7 @@ pub async fn find(db: &Connection, reference: &str) -> Result<Option<Application
 
 /// All applications, oldest first, for the staff's export.
 pub async fn all(db: &Connection) -> Result<Vec<Application>, StoreError> {
-    let rows = db
-        .rows(
-            "select * from application order by received_at, reference",
-            &[],
-        )
-        .await?;
+    let rows = db.rows("select * from application order by received_at, reference", &[]).await?;
     Ok(rows.iter().map(read).collect())
 }
 

@@ -79,11 +79,7 @@ pub async fn set_attempts(tx: &Transaction<'_>, id: Uuid, left: i32) -> Result<(
 
 /// Removes a challenge that was answered.
 pub async fn remove(tx: &Transaction<'_>, id: Uuid) -> Result<(), StoreError> {
-    tx.run(
-        "delete from login_challenge where challenge_id = $1",
-        &[&id],
-    )
-    .await?;
+    tx.run("delete from login_challenge where challenge_id = $1", &[&id]).await?;
     Ok(())
 }
 

@@ -34,8 +34,7 @@ pub async fn put(
             expires_at = excluded.expires_at";
     let expires_at = OffsetDateTime::from(code.expires_at);
     let (left, sent) = (code.attempts_left, code.codes_sent);
-    tx.run(sql, &[&id.0, &code.code_hash, &left, &sent, &expires_at])
-        .await?;
+    tx.run(sql, &[&id.0, &code.code_hash, &left, &sent, &expires_at]).await?;
     Ok(())
 }
 
@@ -70,7 +69,6 @@ pub async fn set_attempts(
 
 /// Removes a code that is not needed any more.
 pub async fn remove(tx: &Transaction<'_>, id: OperationId) -> Result<(), StoreError> {
-    tx.run("delete from confirmation where operation_id = $1", &[&id.0])
-        .await?;
+    tx.run("delete from confirmation where operation_id = $1", &[&id.0]).await?;
     Ok(())
 }

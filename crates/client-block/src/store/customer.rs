@@ -30,11 +30,7 @@ pub async fn find(db: &Connection, id: CustomerId) -> Result<Option<Customer>, S
     let sql = "
         select customer_id, home, revision, phone, name, password_hash, session_epoch
         from customer where customer_id = $1";
-    db.row_opt(sql, &[&id.as_i64()])
-        .await?
-        .as_ref()
-        .map(read)
-        .transpose()
+    db.row_opt(sql, &[&id.as_i64()]).await?.as_ref().map(read).transpose()
 }
 
 /// The customer who answers a challenge.
@@ -45,11 +41,7 @@ pub async fn of_challenge(
     let sql = "
         select customer_id, home, revision, phone, name, password_hash, session_epoch
         from customer where customer_id = $1";
-    tx.row_opt(sql, &[&challenge.customer.as_i64()])
-        .await?
-        .as_ref()
-        .map(read)
-        .transpose()
+    tx.row_opt(sql, &[&challenge.customer.as_i64()]).await?.as_ref().map(read).transpose()
 }
 
 /// What the router says of a customer.
@@ -144,9 +136,7 @@ pub async fn raise_epoch(tx: &Transaction<'_>, scope: &Scope) -> Result<(i64, i6
         update customer set session_epoch = session_epoch + 1, version = version + 1
         where customer_id = $1 and home = $2
         returning session_epoch, version";
-    let row = tx
-        .row(sql, &[&scope.customer.as_i64(), &scope.home.as_str()])
-        .await?;
+    let row = tx.row(sql, &[&scope.customer.as_i64(), &scope.home.as_str()]).await?;
     Ok((row.get("session_epoch"), row.get("version")))
 }
 

@@ -15,9 +15,7 @@ pub async fn find(
     secret_hash: &[u8; 32],
 ) -> Result<Option<Uuid>, StoreError> {
     let sql = "select device_id from device where customer_id = $1 and secret_hash = $2";
-    let row = db
-        .row_opt(sql, &[&scope.customer.as_i64(), &secret_hash.as_slice()])
-        .await?;
+    let row = db.row_opt(sql, &[&scope.customer.as_i64(), &secret_hash.as_slice()]).await?;
     Ok(row.map(|row| row.get("device_id")))
 }
 
@@ -35,10 +33,6 @@ pub async fn insert(
         values ($1, $2, $3, $4, $5)";
     let at = OffsetDateTime::from(now);
     let customer = scope.customer.as_i64();
-    tx.run(
-        sql,
-        &[&device, &customer, &secret_hash.as_slice(), &name, &at],
-    )
-    .await?;
+    tx.run(sql, &[&device, &customer, &secret_hash.as_slice(), &name, &at]).await?;
     Ok(())
 }

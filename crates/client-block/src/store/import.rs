@@ -9,10 +9,7 @@ use crate::import::Line;
 pub async fn customers(db: &mut Connection, lines: &[Line]) -> Result<u64, StoreError> {
     let column = |get: fn(&Line) -> &str| lines.iter().map(get).collect::<Vec<&str>>();
     let ids: Vec<i64> = lines.iter().map(|line| line.customer_id.as_i64()).collect();
-    let slices: Vec<i16> = lines
-        .iter()
-        .map(|line| i16::from(line.slice().number()))
-        .collect();
+    let slices: Vec<i16> = lines.iter().map(|line| i16::from(line.slice().number())).collect();
     let sql = "
         insert into customer (customer_id, home, slice, revision, login, phone, name,
             password_hash)

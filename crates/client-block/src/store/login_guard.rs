@@ -46,15 +46,6 @@ pub async fn put(
         where subject = $1";
     let failures = i32::try_from(guard.failures).unwrap_or(i32::MAX);
     let locked_until = guard.locked_until.map(OffsetDateTime::from);
-    tx.run(
-        sql,
-        &[
-            &subject,
-            &failures,
-            &locked_until,
-            &OffsetDateTime::from(now),
-        ],
-    )
-    .await?;
+    tx.run(sql, &[&subject, &failures, &locked_until, &OffsetDateTime::from(now)]).await?;
     Ok(())
 }

@@ -89,8 +89,7 @@ pub async fn page(
             select * from operation
             where customer_id = $1 and (created_at, operation_id) < ($2, $3)
             order by created_at desc, operation_id desc limit $4";
-        db.rows(sql, &[&customer, &OffsetDateTime::from(at), &id.0, &limit])
-            .await?
+        db.rows(sql, &[&customer, &OffsetDateTime::from(at), &id.0, &limit]).await?
     } else {
         let sql = "
             select * from operation where customer_id = $1
@@ -114,10 +113,7 @@ pub async fn looks_like_recent(
         limit 1";
     let since = OffsetDateTime::from(since);
     let customer = scope.customer.as_i64();
-    Ok(db
-        .row_opt(sql, &[&customer, &looks_like.as_slice(), &since])
-        .await?
-        .is_some())
+    Ok(db.row_opt(sql, &[&customer, &looks_like.as_slice(), &since]).await?.is_some())
 }
 
 /// Money that is on its way out, by account and in minor units: what unfinished operations may
@@ -133,10 +129,7 @@ pub async fn in_progress(
             and o.state in ('pending', 'sent')
         group by o.debit_account";
     let rows = db.rows(sql, &[&scope.customer.as_i64()]).await?;
-    Ok(rows
-        .iter()
-        .map(|row| (row.get("debit_account"), row.get("minor")))
-        .collect())
+    Ok(rows.iter().map(|row| (row.get("debit_account"), row.get("minor"))).collect())
 }
 
 /// Stores a new operation together with its token, in one statement.
@@ -180,9 +173,7 @@ pub async fn insert(
             &token.claimant,
             &claim_until,
             &i32::from(token.claimant.is_some()),
-            &token
-                .claimant
-                .map(|_| OffsetDateTime::from(operation.created_at)),
+            &token.claimant.map(|_| OffsetDateTime::from(operation.created_at)),
         ],
     )
     .await?;
@@ -199,11 +190,7 @@ pub async fn update(
         update operation set state = $3, generation = $4, version = $5, updated_at = $6,
             outcome = $7, cancel_requested = $8, in_doubt = $9, parked = $10
         where operation_id = $1 and customer_id = $2";
-    let outcome = operation
-        .outcome
-        .as_ref()
-        .map(serde_json::to_value)
-        .transpose();
+    let outcome = operation.outcome.as_ref().map(serde_json::to_value).transpose();
     let outcome = outcome.map_err(|_| StoreError::Unreadable { what: "outcome" })?;
     tx.run(
         sql,
@@ -247,10 +234,7 @@ fn read(row: &Row) -> Result<Operation, StoreError> {
         debit_account: row.get("debit_account"),
         most_minor: row.get("most_minor"),
         looks_like: looks_like.try_into().map_err(|_| unreadable())?,
-        outcome: outcome
-            .map(serde_json::from_value)
-            .transpose()
-            .map_err(|_| unreadable())?,
+        outcome: outcome.map(serde_json::from_value).transpose().map_err(|_| unreadable())?,
         cancel_requested: row.get("cancel_requested"),
         in_doubt: row.get("in_doubt"),
         parked: row.get("parked"),

@@ -12,23 +12,14 @@ use crate::block::Scope;
 
 /// Every row of the copy.
 pub async fn all(db: &Connection) -> Result<Vec<Placement>, StoreError> {
-    db.rows("select * from placement", &[])
-        .await?
-        .iter()
-        .map(read)
-        .collect()
+    db.rows("select * from placement", &[]).await?.iter().map(read).collect()
 }
 
 /// The customers that are closed here and the generation that would open them again.
 pub async fn closed(db: &Connection) -> Result<Vec<(CustomerId, Generation)>, StoreError> {
-    let rows = db
-        .rows("select customer_id, fence from closed_customer", &[])
-        .await?;
+    let rows = db.rows("select customer_id, fence from closed_customer", &[]).await?;
     let pair = |row: &Row| {
-        (
-            CustomerId::from_i64(row.get("customer_id")),
-            Generation::from_i64(row.get("fence")),
-        )
+        (CustomerId::from_i64(row.get("customer_id")), Generation::from_i64(row.get("fence")))
     };
     Ok(rows.iter().map(pair).collect())
 }
@@ -36,9 +27,7 @@ pub async fn closed(db: &Connection) -> Result<Vec<(CustomerId, Generation)>, St
 /// The copy of the row that `like` is a version of.
 pub async fn one(tx: &Transaction<'_>, like: &Placement) -> Result<Option<Placement>, StoreError> {
     let sql = "select * from placement where home = $1 and slice = $2";
-    let row = tx
-        .row_opt(sql, &[&like.home.as_str(), &slice(like.slice)])
-        .await?;
+    let row = tx.row_opt(sql, &[&like.home.as_str(), &slice(like.slice)]).await?;
     row.as_ref().map(read).transpose()
 }
 
@@ -95,9 +84,7 @@ pub async fn enter_gate(
     let (high, low) = gate(&scope.home, scope.slice);
     let (home, number) = (scope.home.as_str(), slice(scope.slice));
     let customer = scope.customer.as_i64();
-    let lock = tx
-        .prepare_cached("select pg_advisory_xact_lock_shared($1, $2)")
-        .await?;
+    let lock = tx.prepare_cached("select pg_advisory_xact_lock_shared($1, $2)").await?;
     let guarded = tx.prepare_cached(GUARDED).await?;
     // Prepared above, so that these are sent at the first poll: in this order, without waiting.
     let (_, row) = try_join(
@@ -114,8 +101,7 @@ pub async fn enter_gate(
 /// Shuts the gate of a row's slice: waits for the transactions inside to end.
 pub async fn shut_gate(tx: &Transaction<'_>, row: &Placement) -> Result<(), StoreError> {
     let (high, low) = gate(&row.home, row.slice);
-    tx.run("select pg_advisory_xact_lock($1, $2)", &[&high, &low])
-        .await?;
+    tx.run("select pg_advisory_xact_lock($1, $2)", &[&high, &low]).await?;
     Ok(())
 }
 
@@ -125,8 +111,7 @@ pub async fn close(db: &Connection, scope: &Scope, fence: Generation) -> Result<
         insert into closed_customer (customer_id, fence) values ($1, $2)
         on conflict on constraint closed_customer_pkey
         do update set fence = greatest(closed_customer.fence, excluded.fence)";
-    db.run(sql, &[&scope.customer.as_i64(), &fence.as_i64()])
-        .await?;
+    db.run(sql, &[&scope.customer.as_i64(), &fence.as_i64()]).await?;
     Ok(())
 }
 
@@ -159,13 +144,8 @@ fn read(row: &Row) -> Result<Placement, StoreError> {
         owner_incarnation: row.get("owner_incarnation"),
         owner_since: Generation::from_i64(row.get("owner_since")),
         state: PlacementState::parse(&state).ok_or_else(unreadable)?,
-        target: target
-            .map(BlockName::try_from)
-            .transpose()
-            .map_err(|_| unreadable())?,
-        target_generation: row
-            .get::<_, Option<i64>>("target_generation")
-            .map(Generation::from_i64),
+        target: target.map(BlockName::try_from).transpose().map_err(|_| unreadable())?,
+        target_generation: row.get::<_, Option<i64>>("target_generation").map(Generation::from_i64),
         sessions_from_generation: Generation::from_i64(row.get("sessions_from_generation")),
         revision: Revision::from_i64(row.get("revision")),
         reason: row.get("reason"),

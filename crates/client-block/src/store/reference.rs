@@ -42,7 +42,6 @@ pub async fn put(db: &Connection, topic: &str, stored: &Stored) -> Result<(), St
     let version = i64::try_from(stored.version).unwrap_or(i64::MAX);
     let as_of = OffsetDateTime::from(stored.as_of);
     let checked_at = OffsetDateTime::from(stored.checked_at);
-    db.run(sql, &[&topic, &version, &as_of, &stored.items, &checked_at])
-        .await?;
+    db.run(sql, &[&topic, &version, &as_of, &stored.items, &checked_at]).await?;
     Ok(())
 }

@@ -66,11 +66,7 @@ pub async fn find(db: &Connection, token_hash: &[u8; 32]) -> Result<Option<Sessi
         select s.*, c.home, c.session_epoch from session s
         join customer c on c.customer_id = s.customer_id
         where s.token_hash = $1";
-    db.row_opt(sql, &[&token_hash.as_slice()])
-        .await?
-        .as_ref()
-        .map(read)
-        .transpose()
+    db.row_opt(sql, &[&token_hash.as_slice()]).await?.as_ref().map(read).transpose()
 }
 
 /// The sessions of a customer that are alive, latest first.
@@ -103,10 +99,7 @@ pub async fn is_live(
         where s.session_id = $1 and s.customer_id = $2 and s.revoked_at is null
             and s.epoch = c.session_epoch and s.idle_until > $3 and s.expires_at > $3";
     let now = OffsetDateTime::from(now);
-    Ok(tx
-        .row_opt(sql, &[&session, &scope.customer.as_i64(), &now])
-        .await?
-        .is_some())
+    Ok(tx.row_opt(sql, &[&session, &scope.customer.as_i64(), &now]).await?.is_some())
 }
 
 /// Stores a new session.
@@ -154,9 +147,7 @@ pub async fn touch(
             and s.revoked_at is null
         returning s.*, c.home, c.session_epoch";
     let (now, idle) = (OffsetDateTime::from(now), OffsetDateTime::from(idle_until));
-    let row = tx
-        .row_opt(sql, &[&session, &scope.customer.as_i64(), &now, &idle])
-        .await?;
+    let row = tx.row_opt(sql, &[&session, &scope.customer.as_i64(), &now, &idle]).await?;
     row.as_ref().map(read).transpose()
 }
 
@@ -174,16 +165,8 @@ pub async fn revoke(
             and s.revoked_at is null
         returning s.*, c.home, c.session_epoch";
     let now = OffsetDateTime::from(now);
-    let row = tx
-        .row_opt(sql, &[&session, &scope.customer.as_i64(), &now])
-        .await?;
-    row.map(|row| {
-        Ok((
-            read(&row)?,
-            hex::encode(row.get::<_, Vec<u8>>("token_hash")),
-        ))
-    })
-    .transpose()
+    let row = tx.row_opt(sql, &[&session, &scope.customer.as_i64(), &now]).await?;
+    row.map(|row| Ok((read(&row)?, hex::encode(row.get::<_, Vec<u8>>("token_hash"))))).transpose()
 }
 
 /// The oldest live sessions beyond the newest `keep`.
@@ -204,10 +187,7 @@ pub async fn beyond(
 pub async fn token_hashes(db: &Connection, scope: &Scope) -> Result<Vec<String>, StoreError> {
     let sql = "select token_hash from session where customer_id = $1 and revoked_at is null";
     let rows = db.rows(sql, &[&scope.customer.as_i64()]).await?;
-    Ok(rows
-        .iter()
-        .map(|row| hex::encode(row.get::<_, Vec<u8>>("token_hash")))
-        .collect())
+    Ok(rows.iter().map(|row| hex::encode(row.get::<_, Vec<u8>>("token_hash"))).collect())
 }
 
 /// Forgets sessions that ended before `before`, at most `most` of them.
@@ -224,9 +204,8 @@ fn read(row: &Row) -> Result<Session, StoreError> {
     Ok(Session {
         session_id: row.get("session_id"),
         customer: CustomerId::from_i64(row.get("customer_id")),
-        home: BlockName::try_from(home).map_err(|_| StoreError::Unreadable {
-            what: "customer's home",
-        })?,
+        home: BlockName::try_from(home)
+            .map_err(|_| StoreError::Unreadable { what: "customer's home" })?,
         channel: row.get("channel"),
         device_id: row.get("device_id"),
         device_name: row.get("device_name"),
@@ -237,9 +216,7 @@ fn read(row: &Row) -> Result<Session, StoreError> {
         seen_at: at("seen_at"),
         idle_until: at("idle_until"),
         expires_at: at("expires_at"),
-        revoked_at: row
-            .get::<_, Option<OffsetDateTime>>("revoked_at")
-            .map(Timestamp::from),
+        revoked_at: row.get::<_, Option<OffsetDateTime>>("revoked_at").map(Timestamp::from),
         present_epoch: row.get("session_epoch"),
     })
 }

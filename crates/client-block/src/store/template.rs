@@ -55,11 +55,7 @@ pub async fn insert(
     let customer = scope.customer.as_i64();
     let created_at = OffsetDateTime::from(template.created_at);
     let (id, name, terms) = (&template.template_id, &template.name, &template.terms);
-    tx.run(
-        sql,
-        &[id, &customer, name, terms, &template.version, &created_at],
-    )
-    .await?;
+    tx.run(sql, &[id, &customer, name, terms, &template.version, &created_at]).await?;
     Ok(())
 }
 

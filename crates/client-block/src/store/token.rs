@@ -55,15 +55,12 @@ pub async fn claim(
             order by d.priority, d.due_at limit $5 for update skip locked)
         returning t.operation_id, t.customer_id, t.home, t.attempt, t.first_sent_at";
     let (now_at, until) = (OffsetDateTime::from(now), OffsetDateTime::from(claim_until));
-    let rows = db
-        .rows(sql, &[&owner.as_str(), &claimant, &now_at, &until, &batch])
-        .await?;
+    let rows = db.rows(sql, &[&owner.as_str(), &claimant, &now_at, &until, &batch]).await?;
     rows.iter()
         .map(|row| {
             let home: String = row.get("home");
-            let home = BlockName::try_from(home).map_err(|_| StoreError::Unreadable {
-                what: "token's home",
-            })?;
+            let home = BlockName::try_from(home)
+                .map_err(|_| StoreError::Unreadable { what: "token's home" })?;
             let attempt: i32 = row.get("attempt");
             Ok(Claimed {
                 operation: OperationId(row.get("operation_id")),
@@ -93,9 +90,7 @@ pub async fn claim_one(
         returning attempt, first_sent_at";
     let (now_at, until) = (OffsetDateTime::from(now), OffsetDateTime::from(claim_until));
     let customer = scope.customer.as_i64();
-    let row = tx
-        .row_opt(sql, &[&id.0, &customer, &claimant, &now_at, &until])
-        .await?;
+    let row = tx.row_opt(sql, &[&id.0, &customer, &claimant, &now_at, &until]).await?;
     Ok(row.map(|row| {
         let attempt: i32 = row.get("attempt");
         Claimed {
@@ -115,11 +110,7 @@ pub async fn make_due(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let sql = "update operation_token set due_at = $3 where operation_id = $1 and customer_id = $2";
-    tx.run(
-        sql,
-        &[&id.0, &scope.customer.as_i64(), &OffsetDateTime::from(now)],
-    )
-    .await?;
+    tx.run(sql, &[&id.0, &scope.customer.as_i64(), &OffsetDateTime::from(now)]).await?;
     Ok(())
 }
 
@@ -133,15 +124,7 @@ pub async fn release(
     let sql = "
         update operation_token set claimant = null, claim_until = null, due_at = $3
         where operation_id = $1 and customer_id = $2";
-    tx.run(
-        sql,
-        &[
-            &id.0,
-            &scope.customer.as_i64(),
-            &OffsetDateTime::from(due_at),
-        ],
-    )
-    .await?;
+    tx.run(sql, &[&id.0, &scope.customer.as_i64(), &OffsetDateTime::from(due_at)]).await?;
     Ok(())
 }
 

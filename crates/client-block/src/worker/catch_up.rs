@@ -42,10 +42,7 @@ async fn round(block: &Block) -> Result<(), Failure> {
     }
     tracing::info!(operations = claimed.len(), "catching up");
     stream::iter(claimed)
-        .for_each_concurrent(
-            limits.at_once,
-            |token| async move { one(block, token).await },
-        )
+        .for_each_concurrent(limits.at_once, |token| async move { one(block, token).await })
         .await;
     Ok(())
 }
@@ -64,12 +61,6 @@ async fn step(block: &Block, token: &Claimed) -> Result<(), Failure> {
     drop(connection);
     let vanished = || Failure::Broken("a token without its operation".to_owned());
     let operation = found.ok_or_else(vanished)?;
-    drive(
-        block,
-        token,
-        operation,
-        ms(block.config.gateway.catch_up_ms),
-    )
-    .await?;
+    drive(block, token, operation, ms(block.config.gateway.catch_up_ms)).await?;
     Ok(())
 }

@@ -88,10 +88,7 @@ fn repeat(known: &Known, customer: CustomerId, hash: IntentHash) -> Answer {
     if known.customer_id != customer || known.intent_hash != hash {
         return Answer::PayloadMismatch; // I2
     }
-    known
-        .outcome
-        .clone()
-        .map_or(Answer::InProgress, Answer::Outcome)
+    known.outcome.clone().map_or(Answer::InProgress, Answer::Outcome)
 }
 
 fn stale(fence: Option<Generation>, generation: Generation) -> Option<Answer> {
@@ -99,12 +96,7 @@ fn stale(fence: Option<Generation>, generation: Generation) -> Option<Answer> {
 }
 
 fn ended(state: OperationState, now: Timestamp) -> Outcome {
-    Outcome {
-        state,
-        decided_at: now,
-        reason: None,
-        effect: None,
-    }
+    Outcome { state, decided_at: now, reason: None, effect: None }
 }
 
 #[cfg(test)]
@@ -129,11 +121,7 @@ mod tests {
     }
 
     fn known(outcome: Option<Outcome>) -> Known {
-        Known {
-            customer_id: CustomerId(1),
-            intent_hash: IntentHash([7; 32]),
-            outcome,
-        }
+        Known { customer_id: CustomerId(1), intent_hash: IntentHash([7; 32]), outcome }
     }
 
     #[test]
@@ -143,11 +131,7 @@ mod tests {
         let done = ended(OperationState::Executed, now);
         let fence = |g| Some(Generation(g));
         let answer = |a| ExecuteStep::Answer(a);
-        let stale = |g| {
-            answer(Answer::StaleGeneration {
-                fence: Generation(g),
-            })
-        };
+        let stale = |g| answer(Answer::StaleGeneration { fence: Generation(g) });
         let mismatch = || answer(Answer::PayloadMismatch);
         let finished = known(Some(done.clone()));
         let cases = [
@@ -159,22 +143,8 @@ mod tests {
                 late,
                 answer(Answer::Outcome(done.clone())),
             ),
-            (
-                "another intent",
-                Some(&finished),
-                None,
-                request(1, 8),
-                now,
-                mismatch(),
-            ),
-            (
-                "running",
-                Some(&known(None)),
-                None,
-                request(1, 7),
-                now,
-                answer(Answer::InProgress),
-            ),
+            ("another intent", Some(&finished), None, request(1, 8), now, mismatch()),
+            ("running", Some(&known(None)), None, request(1, 7), now, answer(Answer::InProgress)),
             (
                 "expired beats fence",
                 None,
@@ -183,50 +153,16 @@ mod tests {
                 late,
                 ExecuteStep::Store(ended(OperationState::Expired, late)),
             ),
-            (
-                "old generation",
-                None,
-                fence(2),
-                request(1, 7),
-                now,
-                stale(2),
-            ),
-            (
-                "same generation",
-                None,
-                fence(2),
-                request(2, 7),
-                now,
-                ExecuteStep::Validate,
-            ),
-            (
-                "newer generation",
-                None,
-                fence(2),
-                request(3, 7),
-                now,
-                ExecuteStep::Validate,
-            ),
-            (
-                "first",
-                None,
-                None,
-                request(1, 7),
-                now,
-                ExecuteStep::Validate,
-            ),
+            ("old generation", None, fence(2), request(1, 7), now, stale(2)),
+            ("same generation", None, fence(2), request(2, 7), now, ExecuteStep::Validate),
+            ("newer generation", None, fence(2), request(3, 7), now, ExecuteStep::Validate),
+            ("first", None, None, request(1, 7), now, ExecuteStep::Validate),
         ];
         for (case, known, fence, request, now, expected) in cases {
             assert_eq!(execute(known, fence, &request, now), expected, "{case}");
         }
-        let foreign = Known {
-            customer_id: CustomerId(2),
-            ..finished
-        };
-        assert_eq!(
-            execute(Some(&foreign), None, &request(1, 7), now),
-            mismatch()
-        );
+        let foreign = Known { customer_id: CustomerId(2), ..finished };
+        assert_eq!(execute(Some(&foreign), None, &request(1, 7), now), mismatch());
     }
 
     #[test]
@@ -243,33 +179,20 @@ mod tests {
             }
         };
         let done = ended(OperationState::Executed, now);
-        let answer = void(
-            Some(&known(Some(done.clone()))),
-            None,
-            &void_request(1),
-            now,
-        );
+        let answer = void(Some(&known(Some(done.clone()))), None, &void_request(1), now);
         assert_eq!(answer, VoidStep::Answer(Answer::Outcome(done)));
         let answer = void(None, Some(Generation(2)), &void_request(1), now);
-        let stale = Answer::StaleGeneration {
-            fence: Generation(2),
-        };
+        let stale = Answer::StaleGeneration { fence: Generation(2) };
         assert_eq!(answer, VoidStep::Answer(stale));
         let cancelled = ended(OperationState::Cancelled, now);
-        assert_eq!(
-            void(None, None, &void_request(1), now),
-            VoidStep::Store(cancelled)
-        );
+        assert_eq!(void(None, None, &void_request(1), now), VoidStep::Store(cancelled));
     }
 
     #[test]
     fn fences_only_rise() {
         assert_eq!(raised(None, Generation(3)), Generation(3));
         assert_eq!(raised(Some(Generation(5)), Generation(3)), Generation(5));
-        assert_eq!(
-            superseded(Some(Generation(5)), Generation(3)),
-            Some(Generation(5))
-        );
+        assert_eq!(superseded(Some(Generation(5)), Generation(3)), Some(Generation(5)));
         assert_eq!(superseded(Some(Generation(5)), Generation(5)), None);
     }
 }

@@ -357,10 +357,7 @@ impl Faults {
         self.holds(from, amount.currency(), "from_account");
         let Some(fee) = fee else { return };
         if fee.minor() < 0 || fee.currency() != amount.currency() {
-            self.add(
-                "fee",
-                "the fee is not negative and in the currency of the amount",
-            );
+            self.add("fee", "the fee is not negative and in the currency of the amount");
         } else if amount.checked_add(fee).is_err() {
             self.add("amount", "the amount is larger than the bank handles");
         }
@@ -375,10 +372,7 @@ impl Faults {
         if t.sell.currency() == t.buy.currency() {
             self.add("buy", "an exchange is between two currencies");
         } else if t.rate.convert(t.sell, t.buy.currency()) != Ok(t.buy) || !t.buy.is_positive() {
-            self.add(
-                "buy",
-                "must be what the rate gives, rounded down, and more than zero",
-            );
+            self.add("buy", "must be what the rate gives, rounded down, and more than zero");
         }
         if t.tolerance_bp > TOLERANCE_BP_MAX {
             self.add("tolerance_bp", "at most 1000 (ten percent)");
@@ -387,10 +381,7 @@ impl Faults {
 
     fn holds(&mut self, account: &AccountNumber, currency: Currency, field: &'static str) {
         if account.currency() != Some(currency) {
-            self.add(
-                field,
-                "the account must be held in the currency of the amount",
-            );
+            self.add(field, "the account must be held in the currency of the amount");
         }
     }
 
@@ -464,21 +455,9 @@ mod tests {
     #[test]
     fn faults_name_the_field() {
         let cases = [
-            (
-                "amount",
-                json!({"amount": "-1", "currency": "RUB"}),
-                "amount",
-            ),
-            (
-                "amount",
-                json!({"amount": "0", "currency": "RUB"}),
-                "amount",
-            ),
-            (
-                "amount",
-                json!({"amount": "1", "currency": "USD"}),
-                "from_account",
-            ),
+            ("amount", json!({"amount": "-1", "currency": "RUB"}), "amount"),
+            ("amount", json!({"amount": "0", "currency": "RUB"}), "amount"),
+            ("amount", json!({"amount": "1", "currency": "USD"}), "from_account"),
             ("to_account", json!("40817810000000000001"), "to_account"),
             ("to_account", json!("40817840000000000001"), "to_account"),
         ];
@@ -488,9 +467,6 @@ mod tests {
             let faults = Intent::from_value(&intent).unwrap().terms.faults();
             assert_eq!(faults.first().map(|f| f.field), Some(expected), "{intent}");
         }
-        assert_eq!(
-            Intent::from_value(&transfer()).unwrap().terms.faults(),
-            vec![]
-        );
+        assert_eq!(Intent::from_value(&transfer()).unwrap().terms.faults(), vec![]);
     }
 }

@@ -69,9 +69,6 @@ mod tests {
     fn cash_is_never_deferred_and_freezing_never_waits_for_risk() {
         assert!(!OperationKind::CashCode.policy().deferrable);
         assert_eq!(OperationKind::CashCode.policy().risk_away, RiskAway::Refuse);
-        assert_eq!(
-            OperationKind::CardFreeze.policy().risk_away,
-            RiskAway::Allow
-        );
+        assert_eq!(OperationKind::CardFreeze.policy().risk_away, RiskAway::Allow);
     }
 }

@@ -158,41 +158,14 @@ mod tests {
         use OperationState::{AwaitingConfirmation, Executed, Pending, Sent};
         let transfer = OperationKind::OwnTransfer.policy();
         let cash = OperationKind::CashCode.policy();
-        let cancelled = |state| Unfinished {
-            cancel_requested: true,
-            ..unfinished(state)
-        };
-        let tried = |state| Unfinished {
-            attempt: 1,
-            ..unfinished(state)
-        };
-        let parked = Unfinished {
-            parked: true,
-            ..cancelled(Sent)
-        };
+        let cancelled = |state| Unfinished { cancel_requested: true, ..unfinished(state) };
+        let tried = |state| Unfinished { attempt: 1, ..unfinished(state) };
+        let parked = Unfinished { parked: true, ..cancelled(Sent) };
         let late = at(CONFIRM_SECONDS + 1);
         let cases = [
-            (
-                "ended",
-                unfinished(Executed),
-                transfer,
-                at(0),
-                NextCall::Nothing,
-            ),
-            (
-                "parked beats cancelled",
-                parked,
-                transfer,
-                at(0),
-                NextCall::Nothing,
-            ),
-            (
-                "cancelled",
-                cancelled(Sent),
-                transfer,
-                at(0),
-                NextCall::Void(VoidCause::Customer),
-            ),
+            ("ended", unfinished(Executed), transfer, at(0), NextCall::Nothing),
+            ("parked beats cancelled", parked, transfer, at(0), NextCall::Nothing),
+            ("cancelled", cancelled(Sent), transfer, at(0), NextCall::Void(VoidCause::Customer)),
             (
                 "still time to confirm",
                 unfinished(AwaitingConfirmation),
@@ -207,13 +180,7 @@ mod tests {
                 late,
                 NextCall::Void(VoidCause::Unconfirmed),
             ),
-            (
-                "cash, first",
-                unfinished(Pending),
-                cash,
-                at(0),
-                NextCall::Execute,
-            ),
+            ("cash, first", unfinished(Pending), cash, at(0), NextCall::Execute),
             (
                 "cash waits for nothing",
                 tried(Sent),
@@ -221,13 +188,7 @@ mod tests {
                 at(0),
                 NextCall::Void(VoidCause::NotDeferrable),
             ),
-            (
-                "sent is asked again",
-                tried(Sent),
-                transfer,
-                late,
-                NextCall::Execute,
-            ),
+            ("sent is asked again", tried(Sent), transfer, late, NextCall::Execute),
         ];
         for (case, operation, policy, now, expected) in cases {
             assert_eq!(next_call(&operation, policy, now), expected, "{case}");
@@ -238,30 +199,15 @@ mod tests {
     fn only_the_gateway_ends_an_operation() {
         use OperationState::{AwaitingConfirmation, Pending, Sent};
         let after = |state, reply, now| after_call(&unfinished(state), reply, at(0), 0, now);
-        let go_on = |state, due, in_doubt| Change::GoOn {
-            state,
-            due_at: due,
-            in_doubt,
-        };
+        let go_on = |state, due, in_doubt| Change::GoOn { state, due_at: due, in_doubt };
         let in_progress = Reply::Answered(Answer::InProgress);
-        assert_eq!(
-            after(Pending, Reply::NotDone, at(0)),
-            go_on(Pending, at(1), false)
-        );
-        assert_eq!(
-            after(Pending, Reply::Unknown, at(0)),
-            go_on(Sent, at(1), false)
-        );
-        assert_eq!(
-            after(Sent, Reply::NotDone, at(0)),
-            go_on(Sent, at(1), false)
-        );
+        assert_eq!(after(Pending, Reply::NotDone, at(0)), go_on(Pending, at(1), false));
+        assert_eq!(after(Pending, Reply::Unknown, at(0)), go_on(Sent, at(1), false));
+        assert_eq!(after(Sent, Reply::NotDone, at(0)), go_on(Sent, at(1), false));
         assert_eq!(after(Sent, in_progress, at(61)), go_on(Sent, at(62), true));
         let unvoided = after(AwaitingConfirmation, Reply::Unknown, at(0));
         assert_eq!(unvoided, go_on(AwaitingConfirmation, at(1), false));
-        let stale = Reply::Answered(Answer::StaleGeneration {
-            fence: Generation(3),
-        });
+        let stale = Reply::Answered(Answer::StaleGeneration { fence: Generation(3) });
         assert_eq!(after(Pending, stale, at(0)), Change::Close(Generation(3)));
         let mismatch = Reply::Answered(Answer::PayloadMismatch);
         assert_eq!(after(Pending, mismatch, at(0)), Change::Park);

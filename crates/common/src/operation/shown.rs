@@ -125,52 +125,15 @@ mod tests {
             parked: false,
             adjusted: false,
         };
-        let executed = Facts {
-            state: OperationState::Executed,
-            parked: true,
-            ..facts
-        };
+        let executed = Facts { state: OperationState::Executed, parked: true, ..facts };
         let cases = [
             (facts, Shown::Received),
-            (
-                Facts {
-                    durability: Durability::Accepted,
-                    ..facts
-                },
-                Shown::InProgress,
-            ),
-            (
-                Facts {
-                    state: OperationState::Sent,
-                    in_doubt: true,
-                    ..facts
-                },
-                Shown::BeingChecked,
-            ),
-            (
-                Facts {
-                    cancel_requested: true,
-                    in_doubt: true,
-                    ..facts
-                },
-                Shown::BeingCancelled,
-            ),
-            (
-                Facts {
-                    parked: true,
-                    cancel_requested: true,
-                    ..facts
-                },
-                Shown::UnderInvestigation,
-            ),
+            (Facts { durability: Durability::Accepted, ..facts }, Shown::InProgress),
+            (Facts { state: OperationState::Sent, in_doubt: true, ..facts }, Shown::BeingChecked),
+            (Facts { cancel_requested: true, in_doubt: true, ..facts }, Shown::BeingCancelled),
+            (Facts { parked: true, cancel_requested: true, ..facts }, Shown::UnderInvestigation),
             (executed, Shown::Done),
-            (
-                Facts {
-                    adjusted: true,
-                    ..executed
-                },
-                Shown::DoneOnChangedTerms,
-            ),
+            (Facts { adjusted: true, ..executed }, Shown::DoneOnChangedTerms),
         ];
         for (facts, expected) in cases {
             assert_eq!(Shown::of(facts), expected, "{facts:?}");

@@ -227,70 +227,23 @@ mod tests {
         };
         let cases = [
             ("no row", None, None, None, Admission::Behind),
-            (
-                "home serves",
-                Some(row()),
-                None,
-                None,
-                Admission::Serve(Generation(1)),
-            ),
-            (
-                "same revision",
-                Some(row()),
-                Some(1),
-                None,
-                Admission::Serve(Generation(1)),
-            ),
-            (
-                "ticket knows more",
-                Some(row()),
-                Some(2),
-                Some(9),
-                Admission::Behind,
-            ),
-            (
-                "moved away",
-                Some(moved),
-                Some(2),
-                Some(9),
-                Admission::Elsewhere(name("backup-2")),
-            ),
-            (
-                "fence above",
-                Some(row()),
-                None,
-                Some(2),
-                Admission::Superseded,
-            ),
-            (
-                "fence reached",
-                Some(row()),
-                None,
-                Some(1),
-                Admission::Serve(Generation(1)),
-            ),
+            ("home serves", Some(row()), None, None, Admission::Serve(Generation(1))),
+            ("same revision", Some(row()), Some(1), None, Admission::Serve(Generation(1))),
+            ("ticket knows more", Some(row()), Some(2), Some(9), Admission::Behind),
+            ("moved away", Some(moved), Some(2), Some(9), Admission::Elsewhere(name("backup-2"))),
+            ("fence above", Some(row()), None, Some(2), Admission::Superseded),
+            ("fence reached", Some(row()), None, Some(1), Admission::Serve(Generation(1))),
         ];
         for (case, row, seen, closed, expected) in cases {
-            let answer = admit(
-                &me,
-                row.as_ref(),
-                seen.map(Revision),
-                closed.map(Generation),
-            );
+            let answer = admit(&me, row.as_ref(), seen.map(Revision), closed.map(Generation));
             assert_eq!(answer, expected, "{case}");
         }
     }
 
     #[test]
     fn only_a_higher_revision_is_adopted() {
-        let newer = Placement {
-            revision: Revision(2),
-            ..row()
-        };
-        let raised = Placement {
-            generation: Generation(2),
-            ..newer.clone()
-        };
+        let newer = Placement { revision: Revision(2), ..row() };
+        let raised = Placement { generation: Generation(2), ..newer.clone() };
         assert_eq!(adopt(None, &row()), Adoption::StoreBehindGate);
         assert_eq!(adopt(Some(&row()), &row()), Adoption::Known);
         assert_eq!(adopt(Some(&newer), &row()), Adoption::Known);
@@ -300,10 +253,7 @@ mod tests {
 
     #[test]
     fn dropped_sessions_are_dead() {
-        let dropped = Placement {
-            sessions_from_generation: Generation(5),
-            ..row()
-        };
+        let dropped = Placement { sessions_from_generation: Generation(5), ..row() };
         assert!(!session_survives(&dropped, Generation(4)));
         assert!(session_survives(&dropped, Generation(5)));
     }

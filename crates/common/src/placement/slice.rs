@@ -41,11 +41,7 @@ impl TryFrom<u8> for SliceId {
     type Error = InvalidSlice;
 
     fn try_from(number: u8) -> Result<Self, InvalidSlice> {
-        if number < SLICES {
-            Ok(Self(number))
-        } else {
-            Err(InvalidSlice(number))
-        }
+        if number < SLICES { Ok(Self(number)) } else { Err(InvalidSlice(number)) }
     }
 }
 
@@ -65,10 +61,7 @@ mod tests {
         for id in 1..=64_000 {
             counts[SliceId::of(CustomerId(id)).number() as usize] += 1;
         }
-        assert!(
-            counts.iter().all(|n| (850..1_150).contains(n)),
-            "{counts:?}"
-        );
+        assert!(counts.iter().all(|n| (850..1_150).contains(n)), "{counts:?}");
         // Pinned: another slice for an existing customer would be a move nobody decided.
         assert_eq!(SliceId::of(CustomerId(1)).number(), 12);
     }

@@ -113,9 +113,7 @@ impl Cohort {
 
     /// The cohort that `word` names.
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Regular, Self::Staff, Self::Loyal]
-            .into_iter()
-            .find(|c| c.as_str() == word)
+        [Self::Regular, Self::Staff, Self::Loyal].into_iter().find(|c| c.as_str() == word)
     }
 }
 

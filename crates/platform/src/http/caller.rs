@@ -41,9 +41,7 @@ where
         let name = header(&parts.headers, SERVICE_HEADER).ok_or(Code::ServiceUnknown)?;
         let token = header(&parts.headers, TOKEN_HEADER).ok_or(Code::ServiceUnknown)?;
         if AccessTable::from_ref(state).proves(name, token) {
-            Ok(Self {
-                service: name.to_owned(),
-            })
+            Ok(Self { service: name.to_owned() })
         } else {
             Err(Code::ServiceUnknown.into())
         }

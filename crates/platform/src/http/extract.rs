@@ -20,36 +20,23 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for ApiJson<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let declared = request
-            .headers()
-            .get(CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok());
-        let media = declared
-            .and_then(|text| text.split(';').next())
-            .unwrap_or("")
-            .trim();
+        let declared = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let media = declared.and_then(|text| text.split(';').next()).unwrap_or("").trim();
         if !media.eq_ignore_ascii_case("application/json") {
             return Err(Code::UnsupportedMediaType.into());
         }
-        let body = Bytes::from_request(request, state)
-            .await
-            .map_err(body_problem)?;
+        let body = Bytes::from_request(request, state).await.map_err(body_problem)?;
         parse(&body).map(Self)
     }
 }
 
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "the shape that map_err wants"
-)]
+#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
 fn body_problem(rejection: BytesRejection) -> Problem {
     match rejection {
         BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {
             Code::BodyTooLarge.into()
         }
-        _ => Refusal::new(Code::InvalidJson)
-            .detail("The body could not be read.")
-            .into(),
+        _ => Refusal::new(Code::InvalidJson).detail("The body could not be read.").into(),
     }
 }
 
@@ -102,10 +89,6 @@ impl<S: Send + Sync> FromRequestParts<S> for ClientAddr {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         // Set by the accept loop for every connection.
-        parts
-            .extensions
-            .get::<Self>()
-            .copied()
-            .ok_or_else(|| Code::Internal.into())
+        parts.extensions.get::<Self>().copied().ok_or_else(|| Code::Internal.into())
     }
 }

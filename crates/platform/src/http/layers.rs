@@ -75,10 +75,7 @@ fn context_of(headers: &HeaderMap, longest: Duration) -> Context {
     context
 }
 
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "the shape that the panic layer wants"
-)]
+#[expect(clippy::needless_pass_by_value, reason = "the shape that the panic layer wants")]
 fn after_panic(panic: Box<dyn Any + Send + 'static>) -> Response {
     let text = panic
         .downcast_ref::<String>()

@@ -74,11 +74,7 @@ impl IntoResponse for Problem {
         let status = status(code.class());
         let detail = refusal.detail.unwrap_or_else(|| code.advice().to_owned());
         let document = ProblemDocument {
-            kind: format!(
-                "{}{}",
-                BASE.get().map_or("/problems/", String::as_str),
-                code.as_str()
-            ),
+            kind: format!("{}{}", BASE.get().map_or("/problems/", String::as_str), code.as_str()),
             title: code.title().to_owned(),
             status: status.as_u16(),
             detail,
@@ -92,10 +88,7 @@ impl IntoResponse for Problem {
         let body = serde_json::to_vec(&document).unwrap_or_default();
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();
-        headers.insert(
-            CONTENT_TYPE,
-            HeaderValue::from_static("application/problem+json"),
-        );
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(
             HeaderName::from_static("bulkhead-next"),

@@ -59,14 +59,8 @@ pub fn serve(tasks: &Tasks, bound: Bound, routes: Router, config: &Http) {
         }
         drop(bound.listener);
         let drain = Duration::from_millis(config.drain_ms);
-        if tokio::time::timeout(drain, graceful.shutdown())
-            .await
-            .is_err()
-        {
-            tracing::warn!(
-                drain_ms = config.drain_ms,
-                "requests were cut off at shutdown"
-            );
+        if tokio::time::timeout(drain, graceful.shutdown()).await.is_err() {
+            tracing::warn!(drain_ms = config.drain_ms, "requests were cut off at shutdown");
         }
     });
 }
@@ -79,10 +73,7 @@ async fn next(
     stop: &CancellationToken,
 ) -> Option<(TcpStream, SocketAddr, Place)> {
     loop {
-        let place = stop
-            .run_until_cancelled(places.clone().acquire_owned())
-            .await?
-            .ok()?;
+        let place = stop.run_until_cancelled(places.clone().acquire_owned()).await?.ok()?;
         match stop.run_until_cancelled(listener.accept()).await? {
             Ok((stream, peer)) => return Some((stream, peer, place)),
             Err(error) => {

@@ -83,8 +83,7 @@ impl CallError {
 
     /// Was it refused with this code?
     pub fn is_refusal(&self, code: Code) -> bool {
-        self.problem()
-            .is_some_and(|problem| problem.code == code.as_str())
+        self.problem().is_some_and(|problem| problem.code == code.as_str())
     }
 
     /// What the service said, if it refused.

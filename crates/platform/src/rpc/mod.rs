@@ -47,10 +47,7 @@ pub struct Peer {
 
 impl Peer {
     /// The service `name` at `base` (scheme and authority), called as `caller`.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place that makes HTTP clients"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the one place that makes HTTP clients")]
     pub fn new(name: &str, base: &str, caller: Caller, rpc: &Rpc) -> Result<Self, ConfigError> {
         install_crypto();
         let client = reqwest::Client::builder()
@@ -89,31 +86,20 @@ impl Peer {
     {
         let deadline = deadline(within);
         let Ok(_place) = self.in_flight.try_acquire() else {
-            return Err(self.failed(CallError::TooManyInFlight {
-                peer: self.name.to_string(),
-            }));
+            return Err(self.failed(CallError::TooManyInFlight { peer: self.name.to_string() }));
         };
         self.retries.deposit();
         let first = self.attempt(&request, deadline).await;
-        let lost = matches!(
-            first,
-            Err(CallError::NotSent { .. } | CallError::Lost { .. })
-        );
+        let lost = matches!(first, Err(CallError::NotSent { .. } | CallError::Lost { .. }));
         let again = R::MAY_BE_REPEATED && lost && !left_until(deadline).is_zero();
         if again && self.retries.withdraw() {
-            return self
-                .attempt(&request, deadline)
-                .await
-                .map_err(|error| self.failed(error));
+            return self.attempt(&request, deadline).await.map_err(|error| self.failed(error));
         }
         first.map_err(|error| self.failed(error))
     }
 
     fn failed(&self, error: CallError) -> CallError {
-        let labels = [
-            ("peer", self.name.to_string()),
-            ("why", error.word().to_owned()),
-        ];
+        let labels = [("peer", self.name.to_string()), ("why", error.word().to_owned())];
         metrics::counter!("rpc_failures_total", &labels).increment(1);
         error
     }
@@ -124,16 +110,12 @@ impl Peer {
     {
         let left = left_until(deadline);
         if left.is_zero() {
-            return Err(CallError::NoTimeLeft {
-                peer: self.name.to_string(),
-            });
+            return Err(CallError::NoTimeLeft { peer: self.name.to_string() });
         }
         let sending = self.send(request, left);
         match tokio::time::timeout_at(deadline, sending).await {
             Ok(result) => result,
-            Err(_) => Err(CallError::TimedOut {
-                peer: self.name.to_string(),
-            }),
+            Err(_) => Err(CallError::TimedOut { peer: self.name.to_string() }),
         }
     }
 
@@ -147,25 +129,14 @@ impl Peer {
         let mut outgoing = self
             .client
             .request(request.method().clone(), url)
-            .header(
-                HeaderName::from_static(SERVICE_HEADER),
-                &self.caller.service,
-            )
+            .header(HeaderName::from_static(SERVICE_HEADER), &self.caller.service)
             .header(HeaderName::from_static(TOKEN_HEADER), &self.caller.token)
             .header(HeaderName::from_static(DEADLINE_HEADER), left_ms)
-            .header(
-                HeaderName::from_static("traceparent"),
-                context.traceparent(),
-            );
+            .header(HeaderName::from_static("traceparent"), context.traceparent());
         if let Some(body) = request.body() {
-            outgoing = outgoing
-                .header(CONTENT_TYPE, "application/json")
-                .body(body.clone());
+            outgoing = outgoing.header(CONTENT_TYPE, "application/json").body(body.clone());
         }
-        let answer = outgoing
-            .send()
-            .await
-            .map_err(|error| self.transport(error))?;
+        let answer = outgoing.send().await.map_err(|error| self.transport(error))?;
         let status = answer.status();
         let body = self.read(answer).await?;
         if status.is_success() {
@@ -173,27 +144,18 @@ impl Peer {
             return serde_json::from_slice(body).map_err(|source| self.unreadable(source));
         }
         match serde_json::from_slice::<ProblemDocument>(&body) {
-            Ok(problem) => Err(CallError::Refused {
-                problem: Box::new(problem),
-            }),
-            Err(_) => Err(CallError::NotOurs {
-                peer: self.name.to_string(),
-                status: status.as_u16(),
-            }),
+            Ok(problem) => Err(CallError::Refused { problem: Box::new(problem) }),
+            Err(_) => {
+                Err(CallError::NotOurs { peer: self.name.to_string(), status: status.as_u16() })
+            }
         }
     }
 
     async fn read(&self, mut answer: reqwest::Response) -> Result<Vec<u8>, CallError> {
         let mut body = Vec::new();
-        while let Some(chunk) = answer
-            .chunk()
-            .await
-            .map_err(|error| self.transport(error))?
-        {
+        while let Some(chunk) = answer.chunk().await.map_err(|error| self.transport(error))? {
             if body.len() + chunk.len() > self.answer_max_bytes {
-                return Err(CallError::TooLarge {
-                    peer: self.name.to_string(),
-                });
+                return Err(CallError::TooLarge { peer: self.name.to_string() });
             }
             body.extend_from_slice(&chunk);
         }
@@ -210,10 +172,7 @@ impl Peer {
     }
 
     fn unreadable(&self, source: serde_json::Error) -> CallError {
-        CallError::Unreadable {
-            peer: self.name.to_string(),
-            source,
-        }
+        CallError::Unreadable { peer: self.name.to_string(), source }
     }
 }
 

@@ -68,22 +68,14 @@ impl Request<Once> {
 
 impl<R> Request<R> {
     fn plain(method: Method, path_and_query: String) -> Self {
-        Self {
-            method,
-            path_and_query,
-            body: None,
-            repeat: PhantomData,
-        }
+        Self { method, path_and_query, body: None, repeat: PhantomData }
     }
 
     fn with_body<B: Serialize>(method: Method, path_and_query: String, body: &B) -> Self {
         // The bodies are our own wire types: maps with string keys, which JSON can always hold.
         #[expect(clippy::expect_used, reason = "our wire types always serialize")]
         let body = serde_json::to_vec(body).expect("wire types serialize to JSON");
-        Self {
-            body: Some(body.into()),
-            ..Self::plain(method, path_and_query)
-        }
+        Self { body: Some(body.into()), ..Self::plain(method, path_and_query) }
     }
 
     /// With a query string made of `query`'s fields.

@@ -75,15 +75,8 @@ pub async fn receive(
     };
     let connection = block.db.connection().await?;
     let new = store::application::insert(&connection, &row).await?;
-    let row = if new {
-        row
-    } else {
-        known(&connection, &row.reference).await?
-    };
-    Ok(Received {
-        replayed: !new,
-        ..told(row)
-    })
+    let row = if new { row } else { known(&connection, &row.reference).await? };
+    Ok(Received { replayed: !new, ..told(row) })
 }
 
 /// What is known of an application, for whoever has its reference.
@@ -129,20 +122,12 @@ async fn check(block: &Block, application: &Application) -> Result<(), Failure> 
     if application.comment.chars().count() > 1_000 || !plain(&application.comment) {
         return Err(wrong("comment", "must have at most 1000 characters"));
     }
-    if application
-        .amount
-        .is_some_and(|amount| !amount.is_positive())
-    {
+    if application.amount.is_some_and(|amount| !amount.is_positive()) {
         return Err(wrong("amount", "must be more than zero"));
     }
     let kept: reference::Kept<common::wire::gateway::Product> =
         reference::topic(block, "products").await?;
-    if !kept
-        .reference
-        .items
-        .iter()
-        .any(|product| product.id == application.product_id)
-    {
+    if !kept.reference.items.iter().any(|product| product.id == application.product_id) {
         return Err(Code::ProductUnknown.into());
     }
     Ok(())
@@ -150,14 +135,9 @@ async fn check(block: &Block, application: &Application) -> Result<(), Failure> 
 
 async fn limit_address(block: &Block, address: IpAddr) -> Result<(), Failure> {
     let hour = Duration::from_hours(1);
-    let count = block
-        .cache
-        .count(&format!("application:{address}"), hour)
-        .await;
+    let count = block.cache.count(&format!("application:{address}"), hour).await;
     if count.is_some_and(|count| count > block.config.limits.applications_per_hour) {
-        return Err(Refusal::new(Code::TooManyRequests)
-            .retry_after_ms(3_600_000)
-            .into());
+        return Err(Refusal::new(Code::TooManyRequests).retry_after_ms(3_600_000).into());
     }
     Ok(())
 }

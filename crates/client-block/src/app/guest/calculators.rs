@@ -34,19 +34,13 @@ fn checked(amount: &str, currency: Currency, months: u32, rate_bp: u32) -> Resul
     let amount =
         Money::parse(amount, currency).map_err(|error| wrong("amount", &error.to_string()))?;
     if !(1..=MINOR_MAX).contains(&amount.minor()) {
-        return Err(wrong(
-            "amount",
-            "must be more than zero and at most 100000000",
-        ));
+        return Err(wrong("amount", "must be more than zero and at most 100000000"));
     }
     if !(1..=480).contains(&months) {
         return Err(wrong("months", "must be 1 to 480"));
     }
     if rate_bp > 10_000 {
-        return Err(wrong(
-            "rate_bp",
-            "must be at most 10000 basis points (100 %)",
-        ));
+        return Err(wrong("rate_bp", "must be at most 10000 basis points (100 %)"));
     }
     Ok(amount)
 }

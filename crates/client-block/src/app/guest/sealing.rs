@@ -23,10 +23,7 @@ pub enum SealError {
 /// A new pair of keys: private and public, in hexadecimal digits.
 pub fn new_pair() -> (String, String) {
     let (private, public) = X25519HkdfSha256::gen_keypair();
-    (
-        hex::encode(private.to_bytes()),
-        hex::encode(public.to_bytes()),
-    )
+    (hex::encode(private.to_bytes()), hex::encode(public.to_bytes()))
 }
 
 /// Seals `plain` for the holder of the private key; `about` is bound to it in clear.
@@ -51,9 +48,7 @@ pub fn open(private: &str, sealed: &[u8], about: &[u8]) -> Result<Vec<u8>, SealE
     let key = hex::decode(private).map_err(|_| SealError::Key)?;
     let key =
         <X25519HkdfSha256 as Kem>::PrivateKey::from_bytes(&key).map_err(|_| SealError::Key)?;
-    let (encapped, body) = sealed
-        .split_at_checked(ENCAPPED)
-        .ok_or(SealError::Foreign)?;
+    let (encapped, body) = sealed.split_at_checked(ENCAPPED).ok_or(SealError::Foreign)?;
     let encapped = <X25519HkdfSha256 as Kem>::EncappedKey::from_bytes(encapped)
         .map_err(|_| SealError::Foreign)?;
     hpke::single_shot_open::<AesGcm256, HkdfSha256, X25519HkdfSha256>(
@@ -77,10 +72,7 @@ mod tests {
         let (stranger, _) = new_pair();
         let sealed = seal(&public, b"hello", b"A-1").unwrap();
         assert_eq!(open(&private, &sealed, b"A-1").unwrap(), b"hello");
-        assert!(
-            open(&private, &sealed, b"A-2").is_err(),
-            "bound to its reference"
-        );
+        assert!(open(&private, &sealed, b"A-2").is_err(), "bound to its reference");
         assert!(open(&stranger, &sealed, b"A-1").is_err());
         assert!(open(&private, &sealed[..40], b"A-1").is_err());
         assert!(seal("abc", b"hello", b"").is_err());

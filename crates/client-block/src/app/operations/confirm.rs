@@ -36,14 +36,7 @@ pub async fn confirm(
         return Err(Code::OperationNotAwaiting.into());
     }
     let (binding, live) = (&operation.intent_hash.0, now < kept.expires_at);
-    match codes::judge(
-        id.0,
-        binding,
-        code,
-        &kept.code_hash,
-        kept.attempts_left,
-        live,
-    )? {
+    match codes::judge(id.0, binding, code, &kept.code_hash, kept.attempts_left, live)? {
         Attempt::Right => {}
         Attempt::Wrong { left } => {
             store::confirmation::set_attempts(&tx, id, left).await?;

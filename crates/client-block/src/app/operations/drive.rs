@@ -80,13 +80,7 @@ async fn execute(
         intent: operation.intent.clone(),
         valid_until: operation.valid_until,
     };
-    ask(
-        block,
-        "execute",
-        Request::post_with_id("/v1/execute", &request),
-        within,
-    )
-    .await
+    ask(block, "execute", Request::post_with_id("/v1/execute", &request), within).await
 }
 
 async fn void(
@@ -103,13 +97,7 @@ async fn void(
         generation,
         cause,
     };
-    ask(
-        block,
-        "void",
-        Request::post_with_id("/v1/void", &request),
-        within,
-    )
-    .await
+    ask(block, "void", Request::post_with_id("/v1/void", &request), within).await
 }
 
 async fn ask(
@@ -157,10 +145,7 @@ async fn settle(
     let tx = connection.transaction().await?;
     let generation = gate::enter(block, &tx, scope).await?;
     let Some(mut operation) = store::operation::lock(&tx, scope, seen.id).await? else {
-        return Err(Failure::Broken(format!(
-            "operation {} has vanished",
-            seen.id
-        )));
+        return Err(Failure::Broken(format!("operation {} has vanished", seen.id)));
     };
     if operation.state.is_final() {
         return Ok(operation);
@@ -176,20 +161,10 @@ async fn settle(
         }
         Change::End(outcome) => {
             let state = outcome.state;
-            return Err(Failure::Broken(format!(
-                "an outcome that is not final: {state}"
-            )));
+            return Err(Failure::Broken(format!("an outcome that is not final: {state}")));
         }
-        Change::GoOn {
-            state,
-            due_at,
-            in_doubt,
-        } => {
-            let state = if operation.state.may_become(state) {
-                state
-            } else {
-                operation.state
-            };
+        Change::GoOn { state, due_at, in_doubt } => {
+            let state = if operation.state.may_become(state) { state } else { operation.state };
             if (state, in_doubt) != (operation.state, operation.in_doubt) {
                 (operation.state, operation.in_doubt) = (state, in_doubt);
                 write::changed(&tx, scope, generation, &mut operation, now).await?;
@@ -208,10 +183,7 @@ async fn settle(
     }
     tx.commit().await?;
     if operation.state.is_final() {
-        let labels = [
-            ("kind", operation.kind.as_str()),
-            ("state", operation.state.as_str()),
-        ];
+        let labels = [("kind", operation.kind.as_str()), ("state", operation.state.as_str())];
         metrics::counter!("operations_ended_total", &labels).increment(1);
     }
     Ok(operation)

@@ -75,16 +75,8 @@ pub async fn order(block: &Block, who: &Authenticated, order: Order) -> Result<O
         refuse_look_alike(block, who, &looks_like, now).await?;
     }
     let needs_code = ask_risk(block, who, id, &intent.terms, policy).await?;
-    let operation = new_operation(
-        who,
-        id,
-        hash,
-        &intent,
-        order.intent,
-        looks_like,
-        needs_code,
-        now,
-    )?;
+    let operation =
+        new_operation(who, id, hash, &intent, order.intent, looks_like, needs_code, now)?;
     take_in(block, who, operation, needs_code).await
 }
 
@@ -103,11 +95,7 @@ async fn known(
         return Err(Code::IdempotencyMismatch.into());
     }
     let operation = OperationView::of(&known);
-    Ok(Some(Ordered {
-        operation,
-        replayed: true,
-        code_sent: None,
-    }))
+    Ok(Some(Ordered { operation, replayed: true, code_sent: None }))
 }
 
 /// Is the account his, and is there enough on it beside what is already in progress? Without the
@@ -126,9 +114,7 @@ async fn check_account(
             tracing::info!(%error, "an order is taken without the account having been looked at");
             Ok(())
         } else {
-            Err(Refusal::new(Code::NotAvailableNow)
-                .retry_after_ms(30_000)
-                .into())
+            Err(Refusal::new(Code::NotAvailableNow).retry_after_ms(30_000).into())
         }
     };
     if let Terms::CardFreeze(t) | Terms::CardUnfreeze(t) = terms {
@@ -158,15 +144,11 @@ fn covers(
         return Ok(());
     };
     let own = |number: &AccountNumber| {
-        accounts
-            .iter()
-            .find(|account| account.open && account.account == *number)
+        accounts.iter().find(|account| account.open && account.account == *number)
     };
     let account = own(debit.account).ok_or_else(|| {
-        Refusal::new(Code::AccountUnknown).field(
-            "intent.terms.from_account",
-            "must be one of your open accounts",
-        )
+        Refusal::new(Code::AccountUnknown)
+            .field("intent.terms.from_account", "must be one of your open accounts")
     })?;
     if let Terms::OwnTransfer(common::operation::intent::OwnTransfer { to_account, .. })
     | Terms::CurrencyExchange(common::operation::intent::CurrencyExchange {
@@ -175,10 +157,7 @@ fn covers(
         && own(to_account).is_none()
     {
         return Err(Refusal::new(Code::AccountUnknown)
-            .field(
-                "intent.terms.to_account",
-                "must be one of your open accounts",
-            )
+            .field("intent.terms.to_account", "must be one of your open accounts")
             .into());
     }
     if available(account, in_progress).minor() < debit.most.minor() {
@@ -189,13 +168,8 @@ fn covers(
 
 /// What can be spent: booked money less what is in progress.
 pub fn available(account: &Account, in_progress: &[(String, i64)]) -> Money {
-    let spent = in_progress
-        .iter()
-        .find(|(number, _)| number == account.account.as_str());
-    let minor = account
-        .balance
-        .minor()
-        .saturating_sub(spent.map_or(0, |(_, minor)| *minor));
+    let spent = in_progress.iter().find(|(number, _)| number == account.account.as_str());
+    let minor = account.balance.minor().saturating_sub(spent.map_or(0, |(_, minor)| *minor));
     Money::from_minor(minor, account.balance.currency())
 }
 
@@ -206,18 +180,11 @@ fn looks_like(terms: &Terms) -> [u8; 32] {
     match terms {
         Terms::OwnTransfer(t) => {
             let to = t.to_account.as_str().as_bytes();
-            sha256_parts(&[
-                kind,
-                t.from_account.as_str().as_bytes(),
-                to,
-                &amount(&t.amount),
-            ])
+            sha256_parts(&[kind, t.from_account.as_str().as_bytes(), to, &amount(&t.amount)])
         }
-        Terms::CustomerTransfer(t) => sha256_parts(&[
-            kind,
-            t.payee.account.as_str().as_bytes(),
-            &amount(&t.amount),
-        ]),
+        Terms::CustomerTransfer(t) => {
+            sha256_parts(&[kind, t.payee.account.as_str().as_bytes(), &amount(&t.amount)])
+        }
         Terms::BillPayment(t) => {
             let (biller, number) = (t.biller_id.as_bytes(), t.reference.as_bytes());
             sha256_parts(&[kind, biller, number, &amount(&t.amount)])
@@ -227,12 +194,7 @@ fn looks_like(terms: &Terms) -> [u8; 32] {
         }
         Terms::CurrencyExchange(t) => {
             let to = t.to_account.as_str().as_bytes();
-            sha256_parts(&[
-                kind,
-                t.from_account.as_str().as_bytes(),
-                to,
-                &amount(&t.sell),
-            ])
+            sha256_parts(&[kind, t.from_account.as_str().as_bytes(), to, &amount(&t.sell)])
         }
         Terms::DepositOpen(t) => sha256_parts(&[kind, t.product_id.as_bytes(), &amount(&t.amount)]),
         Terms::CardFreeze(t) | Terms::CardUnfreeze(t) => {
@@ -282,9 +244,7 @@ async fn ask_risk(
             RiskAway::Allow => RiskDecision::Allow,
             RiskAway::StepUp => RiskDecision::StepUp,
             RiskAway::Refuse => {
-                return Err(Refusal::new(Code::NotAvailableNow)
-                    .retry_after_ms(30_000)
-                    .into());
+                return Err(Refusal::new(Code::NotAvailableNow).retry_after_ms(30_000).into());
             }
         },
     };
@@ -304,10 +264,7 @@ fn payee(terms: &Terms) -> Option<String> {
     }
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "the parts of one row, each used once"
-)]
+#[expect(clippy::too_many_arguments, reason = "the parts of one row, each used once")]
 fn new_operation(
     who: &Authenticated,
     id: OperationId,
@@ -359,11 +316,7 @@ async fn take_in(
     let claim_until = now.plus_s(block.config.catch_up.claim_s);
     let token = NewToken {
         priority: i16::from(operation.kind != OperationKind::CardFreeze),
-        due_at: if needs_code {
-            operation.confirm_by.plus_s(1)
-        } else {
-            now
-        },
+        due_at: if needs_code { operation.confirm_by.plus_s(1) } else { now },
         claimant: (!needs_code).then_some(me),
         claim_until: (!needs_code).then_some(claim_until),
     };
@@ -400,11 +353,7 @@ async fn take_in(
     if needs_code {
         let sent = resend::send(block, who, &operation, &code).await?;
         let operation = OperationView::of(&operation);
-        return Ok(Ordered {
-            operation,
-            replayed: false,
-            code_sent: Some(sent),
-        });
+        return Ok(Ordered { operation, replayed: false, code_sent: Some(sent) });
     }
     let claimed = Claimed {
         operation: operation.id,
@@ -413,11 +362,7 @@ async fn take_in(
         first_sent_at: now,
     };
     let operation = drive_now(block, claimed, operation).await;
-    Ok(Ordered {
-        operation: OperationView::of(&operation),
-        replayed: false,
-        code_sent: None,
-    })
+    Ok(Ordered { operation: OperationView::of(&operation), replayed: false, code_sent: None })
 }
 
 #[cfg(test)]
@@ -449,13 +394,7 @@ mod tests {
         let spent = |minor| vec![(one.to_owned(), minor)];
         assert!(covers(&accounts, &spent(4_000), &terms).is_ok());
         assert!(covers(&accounts, &spent(4_001), &terms).is_err());
-        assert!(
-            covers(&accounts[..1], &[], &terms).is_err(),
-            "the other account is not his"
-        );
-        assert!(
-            covers(&accounts[1..], &[], &terms).is_err(),
-            "the paying account is not his"
-        );
+        assert!(covers(&accounts[..1], &[], &terms).is_err(), "the other account is not his");
+        assert!(covers(&accounts[1..], &[], &terms).is_err(), "the paying account is not his");
     }
 }

@@ -60,11 +60,8 @@ impl OperationView {
         let effect = outcome.and_then(|outcome| outcome.effect.clone());
         let reason = outcome.and_then(|outcome| outcome.reason);
         // There is no archive yet: what the back office has not decided is in one place only.
-        let durability = if operation.state.is_final() {
-            Durability::Accepted
-        } else {
-            Durability::Saved
-        };
+        let durability =
+            if operation.state.is_final() { Durability::Accepted } else { Durability::Saved };
         let shown = Shown::of(Facts {
             state: operation.state,
             durability,
@@ -73,9 +70,7 @@ impl OperationView {
             parked: operation.parked,
             adjusted: effect.as_ref().is_some_and(|effect| effect.adjusted),
         });
-        let why = reason
-            .map(|reason| format!(" {}", reason.text()))
-            .unwrap_or_default();
+        let why = reason.map(|reason| format!(" {}", reason.text())).unwrap_or_default();
         let awaiting = operation.state == OperationState::AwaitingConfirmation;
         Self {
             operation_id: operation.id,
@@ -100,10 +95,7 @@ impl OperationView {
 
 fn most(operation: &Operation) -> Option<Money> {
     let account: AccountNumber = operation.debit_account.as_ref()?.parse().ok()?;
-    Some(Money::from_minor(
-        operation.most_minor?,
-        account.currency()?,
-    ))
+    Some(Money::from_minor(operation.most_minor?, account.currency()?))
 }
 
 /// One operation.

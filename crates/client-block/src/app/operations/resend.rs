@@ -65,11 +65,7 @@ pub(super) async fn send(
 fn text(terms: &Terms, code: &str) -> String {
     let most = terms.debit().ok().flatten();
     let most = most.map(|debit| {
-        format!(
-            " At most {} will be debited from {}.",
-            debit.most,
-            debit.account.masked()
-        )
+        format!(" At most {} will be debited from {}.", debit.most, debit.account.masked())
     });
     let most = most.unwrap_or_default();
     format!("{}.{most} Code: {code}. Tell it to nobody.", what(terms))
@@ -78,31 +74,15 @@ fn text(terms: &Terms, code: &str) -> String {
 fn what(terms: &Terms) -> String {
     match terms {
         Terms::OwnTransfer(t) => {
-            format!(
-                "Transfer of {} to your account {}",
-                t.amount,
-                t.to_account.masked()
-            )
+            format!("Transfer of {} to your account {}", t.amount, t.to_account.masked())
         }
         Terms::CustomerTransfer(t) => {
-            let name = t
-                .payee
-                .name
-                .as_deref()
-                .unwrap_or("a payee whose name was not checked");
-            format!(
-                "Transfer of {} to {name}, account {}",
-                t.amount,
-                t.payee.account.masked()
-            )
+            let name = t.payee.name.as_deref().unwrap_or("a payee whose name was not checked");
+            format!("Transfer of {} to {name}, account {}", t.amount, t.payee.account.masked())
         }
         Terms::BillPayment(t) => format!("Payment of {} to {}", t.amount, t.biller_name),
         Terms::MobileTopup(t) => {
-            format!(
-                "Top-up of {} for the phone {}",
-                t.amount,
-                Phone::masked(&t.phone)
-            )
+            format!("Top-up of {} for the phone {}", t.amount, Phone::masked(&t.phone))
         }
         Terms::CurrencyExchange(t) => {
             format!("Exchange of {} for about {} at {}", t.sell, t.buy, t.rate)

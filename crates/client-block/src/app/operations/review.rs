@@ -115,11 +115,9 @@ pub async fn review(block: &Block, who: &Authenticated, draft: Draft) -> Result<
     let (terms, payee_check) = terms_of(block, who, draft).await?;
     let faults = terms.faults();
     if !faults.is_empty() {
-        let refusal = faults
-            .iter()
-            .fold(Refusal::new(Code::InvalidRequest), |refusal, fault| {
-                refusal.field(fault.field, fault.must)
-            });
+        let refusal = faults.iter().fold(Refusal::new(Code::InvalidRequest), |refusal, fault| {
+            refusal.field(fault.field, fault.must)
+        });
         return Err(refusal.into());
     }
     let policy = terms.kind().policy();
@@ -127,18 +125,9 @@ pub async fn review(block: &Block, who: &Authenticated, draft: Draft) -> Result<
     let most = terms.debit().map_err(too_much)?.map(|debit| debit.most);
     // Whole seconds: the time is part of what is hashed and shown.
     let valid_until = Timestamp::from_unix_ms(now.unix_ms() / 1_000 * 1_000);
-    let intent = Intent {
-        terms,
-        valid_until: valid_until.plus_s(policy.valid_for_s),
-    };
+    let intent = Intent { terms, valid_until: valid_until.plus_s(policy.valid_for_s) };
     let code_needed = policy.confirmation == Confirmation::Always;
-    Ok(Review {
-        intent,
-        most,
-        code_needed,
-        payee_check,
-        deferrable: policy.deferrable,
-    })
+    Ok(Review { intent, most, code_needed, payee_check, deferrable: policy.deferrable })
 }
 
 async fn terms_of(
@@ -148,91 +137,39 @@ async fn terms_of(
 ) -> Result<(Terms, PayeeCheck), Failure> {
     let fee = |kind, amount| reference::fee(block, kind, amount);
     let terms = match draft {
-        Draft::CustomerTransfer {
-            from_account,
-            payee,
-            amount,
-            message,
-        } => {
+        Draft::CustomerTransfer { from_account, payee, amount, message } => {
             let (payee, check) = find_payee(block, who, payee, amount.currency()).await?;
             let fee = fee(OperationKind::CustomerTransfer, amount).await?;
-            let terms = CustomerTransfer {
-                from_account,
-                payee,
-                amount,
-                fee,
-                message,
-            };
+            let terms = CustomerTransfer { from_account, payee, amount, fee, message };
             return Ok((Terms::CustomerTransfer(terms), check));
         }
-        Draft::OwnTransfer {
-            from_account,
-            to_account,
-            amount,
-        } => Terms::OwnTransfer(OwnTransfer {
-            from_account,
-            to_account,
-            amount,
-        }),
-        Draft::BillPayment {
-            from_account,
-            biller_id,
-            reference,
-            amount,
-        } => {
-            let biller = reference::biller(block, &biller_id)
-                .await?
-                .ok_or(Code::BillerUnknown)?;
+        Draft::OwnTransfer { from_account, to_account, amount } => {
+            Terms::OwnTransfer(OwnTransfer { from_account, to_account, amount })
+        }
+        Draft::BillPayment { from_account, biller_id, reference, amount } => {
+            let biller = reference::biller(block, &biller_id).await?.ok_or(Code::BillerUnknown)?;
             biller_takes(&biller, &reference)?;
             let fee = fee(OperationKind::BillPayment, amount).await?;
             let biller_name = biller.name;
-            let terms = BillPayment {
-                from_account,
-                biller_id,
-                biller_name,
-                reference,
-                amount,
-                fee,
-            };
+            let terms =
+                BillPayment { from_account, biller_id, biller_name, reference, amount, fee };
             Terms::BillPayment(terms)
         }
-        Draft::MobileTopup {
-            from_account,
-            phone,
-            amount,
-        } => {
+        Draft::MobileTopup { from_account, phone, amount } => {
             let fee = fee(OperationKind::MobileTopup, amount).await?;
-            Terms::MobileTopup(MobileTopup {
-                from_account,
-                phone,
-                amount,
-                fee,
-            })
+            Terms::MobileTopup(MobileTopup { from_account, phone, amount, fee })
         }
-        Draft::CurrencyExchange {
-            from_account,
-            to_account,
-            sell,
-            tolerance_bp,
-        } => exchange(block, from_account, to_account, sell, tolerance_bp).await?,
-        Draft::DepositOpen {
-            from_account,
-            product_id,
-            amount,
-            term_months,
-        } => deposit(block, from_account, product_id, amount, term_months).await?,
+        Draft::CurrencyExchange { from_account, to_account, sell, tolerance_bp } => {
+            exchange(block, from_account, to_account, sell, tolerance_bp).await?
+        }
+        Draft::DepositOpen { from_account, product_id, amount, term_months } => {
+            deposit(block, from_account, product_id, amount, term_months).await?
+        }
         Draft::CardFreeze { card_id } => Terms::CardFreeze(CardChange { card_id }),
         Draft::CardUnfreeze { card_id } => Terms::CardUnfreeze(CardChange { card_id }),
-        Draft::CashCode {
-            from_account,
-            amount,
-        } => {
+        Draft::CashCode { from_account, amount } => {
             let fee = fee(OperationKind::CashCode, amount).await?;
-            Terms::CashCode(CashCode {
-                from_account,
-                amount,
-                fee,
-            })
+            Terms::CashCode(CashCode { from_account, amount, fee })
         }
     };
     Ok((terms, PayeeCheck::NotNeeded))
@@ -258,25 +195,16 @@ async fn find_payee(
     let about = About::new(block, &who.scope, who.generation);
     match about.payee(&question).await {
         Ok(Some(found)) => {
-            let payee = Payee {
-                account: found.account,
-                name: Some(found.name),
-                phone,
-            };
+            let payee = Payee { account: found.account, name: Some(found.name), phone };
             Ok((payee, PayeeCheck::Found))
         }
         Ok(None) => Err(Code::PayeeUnknown.into()),
         Err(error) if moved(&error) => Err(Code::PlacementMoved.into()),
         Err(error) => match account {
             // An account can be paid unseen; a phone without the directory leads to no account.
-            Some(account) => Ok((
-                Payee {
-                    account,
-                    name: None,
-                    phone: None,
-                },
-                PayeeCheck::CannotCheckNow,
-            )),
+            Some(account) => {
+                Ok((Payee { account, name: None, phone: None }, PayeeCheck::CannotCheckNow))
+            }
             None => Err(error.into()),
         },
     }
@@ -294,25 +222,14 @@ async fn exchange(
         .currency()
         .ok_or_else(|| wrong("to_account", "must be held in one of the bank's currencies"))?;
     if currency == sell.currency() {
-        return Err(wrong(
-            "to_account",
-            "must be held in another currency than is sold",
-        )
-        .into());
+        return Err(wrong("to_account", "must be held in another currency than is sold").into());
     }
     let rate = reference::rate(block, sell.currency(), currency)
         .await?
         .ok_or(Code::BackOfficeUnavailable)?;
     let too_large = |_| wrong("sell", "is more than the bank handles");
     let buy = rate.convert(sell, currency).map_err(too_large)?;
-    let terms = CurrencyExchange {
-        from_account,
-        to_account,
-        sell,
-        buy,
-        rate,
-        tolerance_bp,
-    };
+    let terms = CurrencyExchange { from_account, to_account, sell, buy, rate, tolerance_bp };
     Ok(Terms::CurrencyExchange(terms))
 }
 
@@ -323,9 +240,7 @@ async fn deposit(
     amount: Money,
     term_months: u32,
 ) -> Result<Terms, Failure> {
-    let product = reference::deposit(block, &product_id)
-        .await?
-        .ok_or(Code::ProductUnknown)?;
+    let product = reference::deposit(block, &product_id).await?.ok_or(Code::ProductUnknown)?;
     deposit_takes(&product, amount, term_months)?;
     Ok(Terms::DepositOpen(DepositOpen {
         from_account,

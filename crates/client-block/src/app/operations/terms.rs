@@ -15,11 +15,9 @@ use crate::block::Block;
 pub(super) async fn check(block: &Block, intent: &Intent, now: Timestamp) -> Result<(), Failure> {
     let faults = intent.terms.faults();
     if !faults.is_empty() {
-        let refusal = faults
-            .iter()
-            .fold(Refusal::new(Code::InvalidRequest), |refusal, fault| {
-                refusal.field(format!("intent.terms.{}", fault.field), fault.must)
-            });
+        let refusal = faults.iter().fold(Refusal::new(Code::InvalidRequest), |refusal, fault| {
+            refusal.field(format!("intent.terms.{}", fault.field), fault.must)
+        });
         return Err(refusal.into());
     }
     let kind = intent.terms.kind();
@@ -53,9 +51,7 @@ pub(super) fn biller_takes(biller: &Biller, number: &str) -> Result<(), Failure>
         return Ok(());
     }
     let must = format!("{} has {digits} digits", biller.reference_name);
-    Err(Refusal::new(Code::InvalidRequest)
-        .field("reference", must)
-        .into())
+    Err(Refusal::new(Code::InvalidRequest).field("reference", must).into())
 }
 
 /// Is the deposit offered for this amount and term?
@@ -67,19 +63,13 @@ pub(super) fn deposit_takes(
     let refuse =
         |field, must: String| Err(Refusal::new(Code::InvalidRequest).field(field, must).into());
     if !product.terms_months.contains(&term_months) {
-        return refuse(
-            "term_months",
-            format!("must be one of {:?}", product.terms_months),
-        );
+        return refuse("term_months", format!("must be one of {:?}", product.terms_months));
     }
     if amount.currency() != product.currency {
         return refuse("amount", format!("must be in {}", product.currency));
     }
     if !(product.least.minor()..=product.most.minor()).contains(&amount.minor()) {
-        return refuse(
-            "amount",
-            format!("must be {} to {}", product.least, product.most),
-        );
+        return refuse("amount", format!("must be {} to {}", product.least, product.most));
     }
     Ok(())
 }

@@ -23,19 +23,11 @@ pub async fn answer_code(
     let mut connection = block.db.connection().await?;
     let tx = connection.transaction().await?;
     let found = store::challenge::lock(&tx, challenge_id).await?;
-    let challenge = found
-        .filter(|challenge| challenge.channel == channel.as_str())
-        .ok_or(Code::CodeExpired)?;
+    let challenge =
+        found.filter(|challenge| challenge.channel == channel.as_str()).ok_or(Code::CodeExpired)?;
     let live = now < challenge.expires_at;
     let left = challenge.attempts_left;
-    match codes::judge(
-        challenge_id,
-        b"login",
-        code,
-        &challenge.code_hash,
-        left,
-        live,
-    )? {
+    match codes::judge(challenge_id, b"login", code, &challenge.code_hash, left, live)? {
         Attempt::Wrong { left } => {
             store::challenge::set_attempts(&tx, challenge_id, left).await?;
             tx.commit().await?;
@@ -56,8 +48,5 @@ pub async fn answer_code(
     let device = (device, challenge.device_name.clone());
     let issued = issue(block, &tx, generation, &customer, channel, device).await?;
     tx.commit().await?;
-    Ok(Issued {
-        device_token: Some(secret),
-        ..issued
-    })
+    Ok(Issued { device_token: Some(secret), ..issued })
 }

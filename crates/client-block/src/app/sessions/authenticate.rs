@@ -52,9 +52,7 @@ pub async fn authenticate(
     let token_hash = hex::encode(hash);
     let session = match cached(block, &token_hash).await {
         Some(session) => session,
-        None => look_up(block, &hash, &token_hash)
-            .await?
-            .ok_or(Code::Unauthenticated)?,
+        None => look_up(block, &hash, &token_hash).await?.ok_or(Code::Unauthenticated)?,
     };
     if session.channel != channel.as_str() {
         return Err(Code::Unauthenticated.into());
@@ -69,12 +67,7 @@ pub async fn authenticate(
     if is_due(block, &session, now) {
         touch(block, &session, &token_hash, now).await?;
     }
-    Ok(Authenticated {
-        scope,
-        session_id: session.session_id,
-        generation,
-        token_hash,
-    })
+    Ok(Authenticated { scope, session_id: session.session_id, generation, token_hash })
 }
 
 /// Where Redis keeps a session.
@@ -105,14 +98,7 @@ async fn remember(block: &Block, token_hash: &str, session: &Session) {
     let Ok(bytes) = serde_json::to_vec(session) else {
         return;
     };
-    block
-        .cache
-        .put(
-            &cache_key(token_hash),
-            &bytes,
-            ms(block.config.sessions.cache_ms),
-        )
-        .await;
+    block.cache.put(&cache_key(token_hash), &bytes, ms(block.config.sessions.cache_ms)).await;
 }
 
 /// Is it a quarter of the idle limit since the session was last written down as used?
@@ -134,9 +120,7 @@ async fn touch(
     // A quarter more: the next use is written down only after a quarter.
     let idle_until = now.plus_s(idle + idle / 4);
     let touched = store::session::touch(&tx, &scope, session.session_id, now, idle_until).await?;
-    let session = touched
-        .filter(|session| session.is_live(now))
-        .ok_or(Code::SessionExpired)?;
+    let session = touched.filter(|session| session.is_live(now)).ok_or(Code::SessionExpired)?;
     issue::write(&tx, generation, &session).await?;
     tx.commit().await.map_err(StoreError::from)?;
     remember(block, token_hash, &session).await;

@@ -64,12 +64,7 @@ pub(super) async fn issue(
         }
     }
     metrics::counter!("sessions_opened_total").increment(1);
-    Ok(Issued {
-        session,
-        token,
-        device_token: None,
-        name: customer.name.clone(),
-    })
+    Ok(Issued { session, token, device_token: None, name: customer.name.clone() })
 }
 
 /// Tells the archive of a session. The token's hash goes along, so that a backup knows it.

@@ -11,10 +11,6 @@ use crate::store::session::Session;
 pub async fn list(block: &Block, who: &Authenticated) -> Result<Vec<Session>, Failure> {
     let connection = block.db.connection().await?;
     let mut sessions = store::session::live(&connection, &who.scope, block.clock.now()).await?;
-    sessions.retain(|session| {
-        block
-            .register
-            .session_survives(&who.scope, session.generation)
-    });
+    sessions.retain(|session| block.register.session_survives(&who.scope, session.generation));
     Ok(sessions)
 }

@@ -71,13 +71,8 @@ pub async fn open(block: &Block, login: Login) -> Result<Opened, Failure> {
     // Before the ticket is used up: whoever is refused here for load can use it again.
     let place = block.passwords.place()?;
     let customer = use_up(block, &ticket, now).await?;
-    let hash = customer
-        .as_ref()
-        .map(|customer| customer.password_hash.as_str());
-    let right = block
-        .passwords
-        .verify(&place, login.password.clone(), hash)
-        .await?;
+    let hash = customer.as_ref().map(|customer| customer.password_hash.as_str());
+    let right = block.passwords.verify(&place, login.password.clone(), hash).await?;
     drop(place);
     let Some(customer) = customer.filter(|_| right) else {
         return Err(Code::CredentialsWrong.into());
@@ -90,9 +85,7 @@ pub async fn open(block: &Block, login: Login) -> Result<Opened, Failure> {
             let issued = begin_session(block, &customer, &login, device).await?;
             Ok(Opened::Session(Box::new(issued)))
         }
-        None => Ok(Opened::CodeNeeded(
-            begin_challenge(block, &customer, &login).await?,
-        )),
+        None => Ok(Opened::CodeNeeded(begin_challenge(block, &customer, &login).await?)),
     }
 }
 
@@ -100,9 +93,7 @@ async fn limit_address(block: &Block, address: IpAddr) -> Result<(), Failure> {
     let minute = Duration::from_mins(1);
     let count = block.cache.count(&format!("login:{address}"), minute).await;
     if count.is_some_and(|count| count > block.config.limits.logins_per_minute) {
-        return Err(Refusal::new(Code::TooManyRequests)
-            .retry_after_ms(60_000)
-            .into());
+        return Err(Refusal::new(Code::TooManyRequests).retry_after_ms(60_000).into());
     }
     Ok(())
 }
@@ -144,16 +135,7 @@ async fn use_up(
         // at once are no more than many in a row.
         let failures = guard.failures.saturating_add(1);
         let locked_until = wait_after(failures).map(|wait| now.plus_s(wait));
-        store::login_guard::put(
-            &tx,
-            &subject,
-            Guard {
-                failures,
-                locked_until,
-            },
-            now,
-        )
-        .await?;
+        store::login_guard::put(&tx, &subject, Guard { failures, locked_until }, now).await?;
     }
     tx.commit().await?;
     if let Some(until) = locked {
