@@ -37,36 +37,25 @@ struct Cookie {
 impl Browser {
     /// A window on the app of this origin, without cookies.
     pub fn new(origin: &str) -> Self {
-        Self {
-            origin: origin.to_owned(),
-            cookies: Vec::new(),
-        }
+        Self { origin: origin.to_owned(), cookies: Vec::new() }
     }
 
     /// Asks the router for a customer's block.
     pub async fn route(&self, login: &str) -> Result<RouteAnswer> {
         let question = RouteRequest::Login(login.to_owned());
-        let answer = self
-            .send("POST", &self.origin, "/v1/route", Some(&question), None)
-            .await?;
+        let answer = self.send("POST", &self.origin, "/v1/route", Some(&question), None).await?;
         read(&answer, "the router")
     }
 
     /// What a browser asks before a cross-origin call that changes something.
     pub async fn preflight(&self, base: &str, path: &str) -> Result<()> {
         let (host, address) = place_of(base);
-        let request = Request {
-            method: "OPTIONS",
-            ..Request::get(&address, path)
-        }
-        .header("host", host)
-        .header("origin", &self.origin)
-        .header("access-control-request-method", "POST")
-        .header("access-control-request-headers", APP_HEADERS);
-        let answer = request
-            .send(WITHIN)
-            .await
-            .map_err(|error| silent(base, &error))?;
+        let request = Request { method: "OPTIONS", ..Request::get(&address, path) }
+            .header("host", host)
+            .header("origin", &self.origin)
+            .header("access-control-request-method", "POST")
+            .header("access-control-request-headers", APP_HEADERS);
+        let answer = request.send(WITHIN).await.map_err(|error| silent(base, &error))?;
         self.must_be_allowed(base, &answer)
     }
 
@@ -95,11 +84,7 @@ impl Browser {
     pub async fn delete(&mut self, base: &str, path: &str) -> Result<()> {
         let answer = self.send("DELETE", base, path, None::<&()>, None).await?;
         self.must_be_allowed(base, &answer)?;
-        if answer.status == 204 {
-            Ok(())
-        } else {
-            Err(unexpected(base, &answer))
-        }
+        if answer.status == 204 { Ok(()) } else { Err(unexpected(base, &answer)) }
     }
 
     async fn send(
@@ -115,14 +100,10 @@ impl Browser {
             .map(serde_json::to_string)
             .transpose()
             .map_err(|error| Failure::new(CODE, format!("{error}.")))?;
-        let mut request = Request {
-            method,
-            body,
-            ..Request::get(&address, path)
-        }
-        .header("host", &host)
-        .header("origin", &self.origin)
-        .header("bulkhead-client", "web");
+        let mut request = Request { method, body, ..Request::get(&address, path) }
+            .header("host", &host)
+            .header("origin", &self.origin)
+            .header("bulkhead-client", "web");
         if let Some(key) = key {
             request = request.header("idempotency-key", key);
         }
@@ -130,10 +111,7 @@ impl Browser {
         if !cookies.is_empty() {
             request = request.header("cookie", cookies);
         }
-        request
-            .send(WITHIN)
-            .await
-            .map_err(|error| silent(base, &error))
+        request.send(WITHIN).await.map_err(|error| silent(base, &error))
     }
 
     fn must_be_allowed(&self, base: &str, answer: &Answer) -> Result<()> {
@@ -150,10 +128,7 @@ impl Browser {
     /// A browser keeps a cookie only for a domain to which the host belongs.
     fn keep_cookies(&mut self, base: &str, answer: &Answer) {
         let (host, _) = place_of(base);
-        let lines = answer
-            .headers
-            .iter()
-            .filter(|(name, _)| name == "set-cookie");
+        let lines = answer.headers.iter().filter(|(name, _)| name == "set-cookie");
         for cookie in lines.filter_map(|(_, line)| Cookie::parse(line)) {
             if belongs(&host, &cookie.domain) {
                 self.cookies.retain(|known| known.name != cookie.name);
@@ -163,10 +138,7 @@ impl Browser {
     }
 
     fn cookies_for(&self, host: &str) -> String {
-        let fitting = self
-            .cookies
-            .iter()
-            .filter(|cookie| belongs(host, &cookie.domain));
+        let fitting = self.cookies.iter().filter(|cookie| belongs(host, &cookie.domain));
         fitting
             .map(|cookie| format!("{}={}", cookie.name, cookie.value))
             .collect::<Vec<_>>()
@@ -178,29 +150,26 @@ impl Cookie {
     fn parse(line: &str) -> Option<Self> {
         let mut parts = line.split(';').map(str::trim);
         let (name, value) = parts.next()?.split_once('=')?;
-        let domain = parts
-            .find_map(|part| part.strip_prefix("Domain="))
-            .unwrap_or_default();
-        Some(Self {
-            name: name.to_owned(),
-            value: value.to_owned(),
-            domain: domain.to_owned(),
-        })
+        let domain = parts.find_map(|part| part.strip_prefix("Domain=")).unwrap_or_default();
+        Some(Self { name: name.to_owned(), value: value.to_owned(), domain: domain.to_owned() })
     }
+}
+
+/// The one-time code in a message to a customer.
+pub fn code_in(text: &str) -> Option<String> {
+    let (_, rest) = text.split_once("Code: ")?;
+    let code: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    (!code.is_empty()).then_some(code)
 }
 
 fn belongs(host: &str, domain: &str) -> bool {
     let host = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    host.strip_suffix(domain)
-        .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
 /// The `Host` of a public address, and where it is on this machine.
 fn place_of(base: &str) -> (String, String) {
-    let host = base
-        .trim_start_matches("http://")
-        .trim_end_matches('/')
-        .to_owned();
+    let host = base.trim_start_matches("http://").trim_end_matches('/').to_owned();
     let port = host.rsplit_once(':').map_or("80", |(_, port)| port);
     let address = format!("127.0.0.1:{port}");
     (host, address)
@@ -214,10 +183,7 @@ fn read<A: DeserializeOwned>(answer: &Answer, whom: &str) -> Result<A> {
 }
 
 fn unexpected(whom: &str, answer: &Answer) -> Failure {
-    Failure::new(
-        CODE,
-        format!("{whom} answered {}: {}", answer.status, answer.body),
-    )
+    Failure::new(CODE, format!("{whom} answered {}: {}", answer.status, answer.body))
 }
 
 fn silent(whom: &str, error: &std::io::Error) -> Failure {
@@ -229,24 +195,25 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_code_is_found_in_its_text() {
+        let text = "Transfer of 100000.00 RUB to Anna P. Code: 048213. Tell it to nobody.";
+        assert_eq!(code_in(text).as_deref(), Some("048213"));
+        assert_eq!(code_in("Your salary has come in: 100000.00 RUB"), None);
+    }
+
+    #[test]
     fn cookies_go_to_their_domain_and_nowhere_else() {
         let mut browser = Browser::new("http://bank.localhost:7000");
         let answer = Answer {
             status: 201,
             headers: vec![
-                (
-                    "set-cookie".into(),
-                    "s=1; Domain=my.bank.localhost; Path=/; Secure".into(),
-                ),
+                ("set-cookie".into(), "s=1; Domain=my.bank.localhost; Path=/; Secure".into()),
                 ("set-cookie".into(), "evil=1; Domain=other.localhost".into()),
             ],
             body: String::new(),
         };
         browser.keep_cookies("http://client-1.my.bank.localhost:7020", &answer);
-        assert_eq!(
-            browser.cookies_for("client-2.my.bank.localhost:7040"),
-            "s=1"
-        );
+        assert_eq!(browser.cookies_for("client-2.my.bank.localhost:7040"), "s=1");
         assert_eq!(browser.cookies_for("guest-1.guest.bank.localhost:7080"), "");
         assert_eq!(browser.cookies_for("evilmy.bank.localhost:1"), "");
     }

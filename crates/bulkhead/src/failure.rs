@@ -27,22 +27,12 @@ pub type Result<T> = std::result::Result<T, Failure>;
 impl Failure {
     /// A failure with its stable code and one sentence.
     pub fn new(code: &'static str, sentence: impl Into<String>) -> Self {
-        Self {
-            code: code.into(),
-            sentence: sentence.into(),
-            mend: None,
-            log: None,
-        }
+        Self { code: code.into(), sentence: sentence.into(), mend: None, log: None }
     }
 
     /// A refusal of a service, with the code that the service gave.
     pub fn refused(code: String, sentence: String) -> Self {
-        Self {
-            code: code.into(),
-            sentence,
-            mend: None,
-            log: None,
-        }
+        Self { code: code.into(), sentence, mend: None, log: None }
     }
 
     /// A file could not be read or written. A full disk has a code of its own.
@@ -59,11 +49,8 @@ impl Failure {
 
     /// The file system that holds `path` is full.
     pub fn disk_full(path: &Path) -> Self {
-        Self::new(
-            "UP-DISK-FULL",
-            format!("The disk that holds {} is full.", path.display()),
-        )
-        .mend("df -h .    # free some space, then: make up")
+        Self::new("UP-DISK-FULL", format!("The disk that holds {} is full.", path.display()))
+            .mend("df -h .    # free some space, then: make up")
     }
 
     /// The command that mends it.
@@ -77,10 +64,9 @@ impl Failure {
     #[must_use]
     pub fn log(mut self, path: impl Into<PathBuf>) -> Self {
         let path = path.into();
-        let full = tail(&path, TAIL_LINES).iter().any(|line| {
-            line.to_ascii_lowercase()
-                .contains("no space left on device")
-        });
+        let full = tail(&path, TAIL_LINES)
+            .iter()
+            .any(|line| line.to_ascii_lowercase().contains("no space left on device"));
         if full && self.code != "UP-DISK-FULL" {
             self = Self::disk_full(&path);
         }
@@ -137,10 +123,7 @@ pub fn tail(path: &Path, lines: usize) -> Vec<String> {
     let Ok(bytes) = read() else { return Vec::new() };
     let text = String::from_utf8_lossy(&bytes);
     let all: Vec<&str> = text.lines().collect();
-    all[all.len().saturating_sub(lines)..]
-        .iter()
-        .map(|line| (*line).to_owned())
-        .collect()
+    all[all.len().saturating_sub(lines)..].iter().map(|line| (*line).to_owned()).collect()
 }
 
 #[cfg(test)]
@@ -153,9 +136,7 @@ mod tests {
         std::fs::create_dir_all(&directory).unwrap();
         let log = directory.join("x.log");
         std::fs::write(&log, "one\ntwo\n").unwrap();
-        let failure = Failure::new("UP-X", "It does not work.")
-            .mend("make it")
-            .log(&log);
+        let failure = Failure::new("UP-X", "It does not work.").mend("make it").log(&log);
         let shown = failure.to_string();
         assert!(shown.starts_with("UP-X: It does not work.\n  mend it:  make it\n  the end of "));
         assert!(shown.ends_with("\n    one\n    two"));

@@ -45,14 +45,8 @@ impl Verb {
         match self {
             Self::Kill => Some(SystemMode::Down),
             Self::Pause => Some(SystemMode::Hanging),
-            Self::Slow => Some(SystemMode::Slow {
-                median_ms: 1_500,
-                p99_ms: 6_000,
-            }),
-            Self::Fail => Some(SystemMode::Failing {
-                percent: 50,
-                after_effect_percent: 50,
-            }),
+            Self::Slow => Some(SystemMode::Slow { median_ms: 1_500, p99_ms: 6_000 }),
+            Self::Fail => Some(SystemMode::Failing { percent: 50, after_effect_percent: 50 }),
             Self::Stop => None,
         }
     }
@@ -87,11 +81,7 @@ impl Target {
 
 /// Finds what `word` means: a block, `block/part`, a back-office system or a process.
 pub fn resolve(plan: &Plan, word: &str) -> Result<Target> {
-    let of_block: Vec<&Unit> = plan
-        .units
-        .iter()
-        .filter(|unit| unit.block == word)
-        .collect();
+    let of_block: Vec<&Unit> = plan.units.iter().filter(|unit| unit.block == word).collect();
     if !of_block.is_empty() {
         return Ok(Target::Block(names(of_block)));
     }
@@ -99,18 +89,14 @@ pub fn resolve(plan: &Plan, word: &str) -> Result<Target> {
         return Ok(Target::System(word.to_owned()));
     }
     let part: Vec<&Unit> = match word.split_once('/') {
-        Some((block, part)) => plan
-            .units
-            .iter()
-            .filter(|unit| unit.block == block && is_part(unit, part))
-            .collect(),
+        Some((block, part)) => {
+            plan.units.iter().filter(|unit| unit.block == block && is_part(unit, part)).collect()
+        }
         None => plan.unit(word).into_iter().collect(),
     };
     if part.is_empty() {
-        return Err(
-            Failure::new("UNKNOWN-TARGET", format!("Nothing here is called {word}."))
-                .mend(examples(plan)),
-        );
+        return Err(Failure::new("UNKNOWN-TARGET", format!("Nothing here is called {word}."))
+            .mend(examples(plan)));
     }
     Ok(Target::Part(names(part)))
 }
@@ -156,11 +142,7 @@ pub fn notice(plan: &Plan, verb: Verb, target: &Target) -> String {
             .map_or_else(String::new, |unit| block_notice(plan, unit)),
         Target::Part(units) => {
             let parts: Vec<&Unit> = units.iter().filter_map(|name| plan.unit(name)).collect();
-            parts
-                .iter()
-                .map(|unit| part_notice(plan, unit))
-                .collect::<Vec<_>>()
-                .join(" ")
+            parts.iter().map(|unit| part_notice(plan, unit)).collect::<Vec<_>>().join(" ")
         }
     }
 }
@@ -180,10 +162,7 @@ fn block_notice(plan: &Plan, unit: &Unit) -> String {
 }
 
 fn guest_notice(plan: &Plan, block: &str) -> String {
-    let other = plan
-        .units
-        .iter()
-        .find(|unit| unit.role == Role::Guest && unit.block != block);
+    let other = plan.units.iter().find(|unit| unit.role == Role::Guest && unit.block != block);
     match other {
         Some(other) => format!("Visitors without login are served by {}.", other.block),
         None => "Visitors without login get no answer until it is back.".into(),
@@ -281,21 +260,9 @@ mod tests {
         let all = [Channel::Web, Channel::Mobile, Channel::Worker];
         Plan {
             units: vec![
-                unit(
-                    "client-1",
-                    "client-1-database",
-                    Kind::Database,
-                    Role::Client,
-                    &[],
-                ),
+                unit("client-1", "client-1-database", Kind::Database, Role::Client, &[]),
                 unit("client-1", "client-1-redis", Kind::Redis, Role::Client, &[]),
-                unit(
-                    "client-1",
-                    "client-1-web",
-                    Kind::Service,
-                    Role::Client,
-                    &[Channel::Web],
-                ),
+                unit("client-1", "client-1-web", Kind::Service, Role::Client, &[Channel::Web]),
                 unit(
                     "client-1",
                     "client-1-mobile",
@@ -318,12 +285,7 @@ mod tests {
         let rows: [(&str, &[&str]); 8] = [
             (
                 "client-1",
-                &[
-                    "client-1-database",
-                    "client-1-redis",
-                    "client-1-web",
-                    "client-1-mobile",
-                ],
+                &["client-1-database", "client-1-redis", "client-1-web", "client-1-mobile"],
             ),
             ("client-1/web", &["client-1-web"]),
             ("client-1/database", &["client-1-database"]),
@@ -336,16 +298,9 @@ mod tests {
         for (word, expected) in rows {
             assert_eq!(resolve(&plan, word).unwrap().units(), expected, "{word}");
         }
-        assert_eq!(
-            resolve(&plan, "cards").unwrap(),
-            Target::System("cards".to_owned())
-        );
+        assert_eq!(resolve(&plan, "cards").unwrap(), Target::System("cards".to_owned()));
         for word in ["client-9", "client-1/cards", "pilot/database", ""] {
-            assert_eq!(
-                resolve(&plan, word).unwrap_err().code(),
-                "UNKNOWN-TARGET",
-                "{word}"
-            );
+            assert_eq!(resolve(&plan, word).unwrap_err().code(), "UNKNOWN-TARGET", "{word}");
         }
     }
 

@@ -44,24 +44,12 @@ pub struct Answer {
 impl<'a> Request<'a> {
     /// A request without body.
     pub fn get(address: &'a str, path: &'a str) -> Self {
-        Self {
-            method: "GET",
-            address,
-            path,
-            headers: Vec::new(),
-            body: None,
-        }
+        Self { method: "GET", address, path, headers: Vec::new(), body: None }
     }
 
     /// A request with a JSON body.
     pub fn post(address: &'a str, path: &'a str, body: String) -> Self {
-        Self {
-            method: "POST",
-            address,
-            path,
-            headers: Vec::new(),
-            body: Some(body),
-        }
+        Self { method: "POST", address, path, headers: Vec::new(), body: Some(body) }
     }
 
     /// Adds a header.
@@ -73,30 +61,21 @@ impl<'a> Request<'a> {
 
     /// Sends it and reads the whole answer.
     pub async fn send(&self, within: Duration) -> io::Result<Answer> {
-        timeout(within, self.exchange())
-            .await
-            .map_err(|_elapsed| io::ErrorKind::TimedOut)?
+        timeout(within, self.exchange()).await.map_err(|_elapsed| io::ErrorKind::TimedOut)?
     }
 
     async fn exchange(&self) -> io::Result<Answer> {
         let mut stream = TcpStream::connect(self.address).await?;
         stream.write_all(self.text().as_bytes()).await?;
         let mut bytes = Vec::new();
-        stream
-            .take(ANSWER_MAX_BYTES)
-            .read_to_end(&mut bytes)
-            .await?;
+        stream.take(ANSWER_MAX_BYTES).read_to_end(&mut bytes).await?;
         parse(&String::from_utf8_lossy(&bytes))
             .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "this is not HTTP"))
     }
 
     fn text(&self) -> String {
         let mut text = format!("{} {} HTTP/1.0\r\n", self.method, self.path);
-        if !self
-            .headers
-            .iter()
-            .any(|(name, _)| name.eq_ignore_ascii_case("host"))
-        {
+        if !self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
             text.push_str(&format_header("host", self.address));
         }
         for (name, value) in &self.headers {
@@ -116,10 +95,7 @@ impl<'a> Request<'a> {
 impl Answer {
     /// The first header of this name (in lower case).
     pub fn header(&self, name: &str) -> Option<&str> {
-        let found = self
-            .headers
-            .iter()
-            .find(|(candidate, _)| candidate == name)?;
+        let found = self.headers.iter().find(|(candidate, _)| candidate == name)?;
         Some(&found.1)
     }
 }
@@ -131,22 +107,12 @@ fn format_header(name: &str, value: &str) -> String {
 fn parse(text: &str) -> Option<Answer> {
     let (head, body) = text.split_once("\r\n\r\n")?;
     let mut lines = head.lines();
-    let status = lines
-        .next()?
-        .strip_prefix("HTTP/1.")?
-        .split(' ')
-        .nth(1)?
-        .parse()
-        .ok()?;
+    let status = lines.next()?.strip_prefix("HTTP/1.")?.split(' ').nth(1)?.parse().ok()?;
     let headers = lines
         .filter_map(|line| line.split_once(':'))
         .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
         .collect();
-    Some(Answer {
-        status,
-        headers,
-        body: body.to_owned(),
-    })
+    Some(Answer { status, headers, body: body.to_owned() })
 }
 
 #[cfg(test)]

@@ -27,9 +27,7 @@ impl Place {
             Some(root) => PathBuf::from(root),
             None => search_upwards()?,
         };
-        let root = root
-            .canonicalize()
-            .map_err(|error| Failure::file(&root, &error))?;
+        let root = root.canonicalize().map_err(|error| Failure::file(&root, &error))?;
         let bin = match env::var_os("BULKHEAD_BIN_DIR") {
             Some(bin) => PathBuf::from(bin),
             None => env::current_exe()
@@ -144,10 +142,7 @@ fn search_upwards() -> Result<PathBuf> {
         .find(|directory| directory.join("deploy/topology.toml").is_file())
         .map(Path::to_owned)
         .ok_or_else(|| {
-            Failure::new(
-                "UP-NO-CHECKOUT",
-                "This directory is not in a checkout of Bulkhead.",
-            )
-            .mend("cd <checkout> && ./bulkhead status")
+            Failure::new("UP-NO-CHECKOUT", "This directory is not in a checkout of Bulkhead.")
+                .mend("cd <checkout> && ./bulkhead status")
         })
 }

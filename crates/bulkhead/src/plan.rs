@@ -88,11 +88,8 @@ impl Plan {
             }
         })?;
         serde_json::from_str(&text).map_err(|error| {
-            Failure::new(
-                "UP-FILE",
-                format!("{} is damaged: {error}.", path.display()),
-            )
-            .mend("make up")
+            Failure::new("UP-FILE", format!("{} is damaged: {error}.", path.display()))
+                .mend("make up")
         })
     }
 
@@ -163,16 +160,12 @@ impl Planner<'_> {
 
     /// The configuration file of a block's Redis.
     pub fn redis_config(&self, block: &Block) -> PathBuf {
-        self.place
-            .config()
-            .join(format!("{}-redis.conf", block.name))
+        self.place.config().join(format!("{}-redis.conf", block.name))
     }
 
     /// The program of a command in the topology: a name beside this program, or a path.
     pub fn program(&self, command: &[String]) -> PathBuf {
-        self.place
-            .bin()
-            .join(command.first().map_or("", String::as_str))
+        self.place.bin().join(command.first().map_or("", String::as_str))
     }
 
     fn database(&self, block: &Block) -> Unit {

@@ -35,11 +35,7 @@ impl<'a> Clusters<'a> {
     /// Finds or makes the directory of all clusters.
     pub fn prepare(place: &'a Place, tools: &'a Tools) -> Result<Self> {
         let directory = data_directory(place, tools.run_as.as_ref())?;
-        Ok(Self {
-            place,
-            tools,
-            directory,
-        })
+        Ok(Self { place, tools, directory })
     }
 
     /// The directory of all clusters.
@@ -95,8 +91,7 @@ impl<'a> Clusters<'a> {
     /// Writes everything that was just made to the disk.
     pub async fn sync(&self) -> Result<()> {
         let directory = self.directory.display().to_string();
-        self.run(Path::new("/bin/sync"), &["-f".to_owned(), directory])
-            .await
+        self.run(Path::new("/bin/sync"), &["-f".to_owned(), directory]).await
     }
 
     /// Takes away what a server that was killed left behind, and ends one that outlived its
@@ -107,14 +102,8 @@ impl<'a> Clusters<'a> {
         let Ok(text) = fs::read_to_string(&pid_file) else {
             return Ok(());
         };
-        let pid: Option<i32> = text
-            .lines()
-            .next()
-            .and_then(|line| line.trim().parse().ok());
-        let Some(server) = pid
-            .filter(|pid| runs_on(*pid, &cluster))
-            .and_then(Identity::of)
-        else {
+        let pid: Option<i32> = text.lines().next().and_then(|line| line.trim().parse().ok());
+        let Some(server) = pid.filter(|pid| runs_on(*pid, &cluster)).and_then(Identity::of) else {
             return remove(&pid_file);
         };
         server.signal_tree(Signal::SIGCONT);
@@ -128,24 +117,14 @@ impl<'a> Clusters<'a> {
     }
 
     fn template(&self) -> PathBuf {
-        let major = self
-            .tools
-            .postgres_version
-            .split('.')
-            .next()
-            .unwrap_or("15");
+        let major = self.tools.postgres_version.split('.').next().unwrap_or("15");
         self.directory.join(format!("template-{major}"))
     }
 
     fn check_version(&self, cluster: &Path) -> Result<()> {
         let file = cluster.join("PG_VERSION");
         let theirs = fs::read_to_string(&file).map_err(|error| Failure::file(&file, &error))?;
-        let ours = self
-            .tools
-            .postgres_version
-            .split('.')
-            .next()
-            .unwrap_or_default();
+        let ours = self.tools.postgres_version.split('.').next().unwrap_or_default();
         if theirs.trim() == ours {
             return Ok(());
         }
@@ -177,11 +156,7 @@ impl<'a> Clusters<'a> {
         let mut text = output.stdout;
         text.extend_from_slice(&output.stderr);
         fs::write(&log, &text).map_err(|error| Failure::file(&log, &error))?;
-        let name = program
-            .file_name()
-            .unwrap_or_default()
-            .display()
-            .to_string();
+        let name = program.file_name().unwrap_or_default().display().to_string();
         Err(Failure::new("UP-INITDB", format!("{name} could not make the databases.")).log(log))
     }
 
@@ -276,11 +251,7 @@ fn refuse_foreign(directory: &Path, user: &RunAs) -> Result<()> {
 fn can_enter(path: &Path, user: &RunAs) -> bool {
     path.ancestors().all(|directory| {
         fs::metadata(directory).is_ok_and(|found| {
-            may_pass(
-                found.mode(),
-                found.uid() == user.uid,
-                found.gid() == user.gid,
-            )
+            may_pass(found.mode(), found.uid() == user.uid, found.gid() == user.gid)
         })
     })
 }
@@ -297,9 +268,7 @@ fn may_pass(mode: u32, is_owner: bool, is_group: bool) -> bool {
 /// Is it a PostgreSQL server on this very cluster?
 fn runs_on(pid: i32, cluster: &Path) -> bool {
     let directory = fs::read_link(format!("/proc/{pid}/cwd")).unwrap_or_default();
-    let same = cluster
-        .canonicalize()
-        .is_ok_and(|cluster| cluster == directory);
+    let same = cluster.canonicalize().is_ok_and(|cluster| cluster == directory);
     same && program_name(pid).as_deref() == Some("postgres")
 }
 

@@ -34,10 +34,7 @@ struct Stat {
 impl Identity {
     /// The process that has `pid` now.
     pub fn of(pid: i32) -> Option<Self> {
-        Some(Self {
-            pid,
-            started_ticks: stat(pid)?.started_ticks,
-        })
+        Some(Self { pid, started_ticks: stat(pid)?.started_ticks })
     }
 
     /// Does it still run? A dead one that nobody has waited for does not.
@@ -64,10 +61,8 @@ impl Identity {
 
     /// Every process below it.
     pub fn descendants(self) -> Vec<Self> {
-        let all: BTreeMap<i32, Stat> = pids()
-            .into_iter()
-            .filter_map(|pid| Some((pid, stat(pid)?)))
-            .collect();
+        let all: BTreeMap<i32, Stat> =
+            pids().into_iter().filter_map(|pid| Some((pid, stat(pid)?))).collect();
         let mut family = BTreeSet::from([self.pid]);
         loop {
             let before = family.len();
@@ -85,10 +80,7 @@ impl Identity {
         family
             .into_iter()
             .filter_map(|pid| {
-                all.get(&pid).map(|stat| Self {
-                    pid,
-                    started_ticks: stat.started_ticks,
-                })
+                all.get(&pid).map(|stat| Self { pid, started_ticks: stat.started_ticks })
             })
             .collect()
     }
@@ -103,10 +95,7 @@ impl Identity {
     /// Resident memory of it and its descendants, in kilobytes, shared pages counted once.
     pub fn memory_kb(self) -> u64 {
         let family = self.descendants();
-        std::iter::once(self)
-            .chain(family)
-            .filter_map(|process| memory_kb(process.pid))
-            .sum()
+        std::iter::once(self).chain(family).filter_map(|process| memory_kb(process.pid)).sum()
     }
 }
 
@@ -118,10 +107,7 @@ pub fn leftovers(directories: &[PathBuf], names: &BTreeSet<String>) -> Vec<Ident
         .filter(|pid| {
             let cwd = fs::read_link(format!("/proc/{pid}/cwd")).unwrap_or_default();
             let name = program_name(*pid).unwrap_or_default();
-            names.contains(&name)
-                && directories
-                    .iter()
-                    .any(|directory| cwd.starts_with(directory))
+            names.contains(&name) && directories.iter().any(|directory| cwd.starts_with(directory))
         })
         .filter_map(Identity::of)
         .collect()
@@ -153,22 +139,16 @@ pub fn program_name(pid: i32) -> Option<String> {
 
 /// Who listens on a loopback port, if this user may know.
 pub fn listener_of(port: u16) -> Option<i32> {
-    let inode = ["/proc/net/tcp", "/proc/net/tcp6"]
-        .iter()
-        .find_map(|table| {
-            let text = fs::read_to_string(table).ok()?;
-            text.lines()
-                .skip(1)
-                .find_map(|line| listening_inode(line, port))
-        })?;
+    let inode = ["/proc/net/tcp", "/proc/net/tcp6"].iter().find_map(|table| {
+        let text = fs::read_to_string(table).ok()?;
+        text.lines().skip(1).find_map(|line| listening_inode(line, port))
+    })?;
     let wanted = PathBuf::from(format!("socket:[{inode}]"));
     pids().into_iter().find(|pid| {
         let Ok(files) = fs::read_dir(format!("/proc/{pid}/fd")) else {
             return false;
         };
-        files
-            .flatten()
-            .any(|file| fs::read_link(file.path()).is_ok_and(|link| link == wanted))
+        files.flatten().any(|file| fs::read_link(file.path()).is_ok_and(|link| link == wanted))
     })
 }
 
@@ -188,10 +168,7 @@ fn pids() -> Vec<i32> {
     let Ok(entries) = fs::read_dir("/proc") else {
         return Vec::new();
     };
-    entries
-        .flatten()
-        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-        .collect()
+    entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect()
 }
 
 fn stat(pid: i32) -> Option<Stat> {
@@ -228,10 +205,7 @@ mod tests {
     fn a_name_with_parentheses_does_not_shift_the_fields() {
         let text = "12 (a) b (c) T 7 12 12 0 -1 4194304 1 0 0 0 0 0 0 0 20 0 1 0 98765 0";
         let stat = parse_stat(text).unwrap();
-        assert_eq!(
-            (stat.state, stat.parent, stat.started_ticks),
-            ('T', 7, 98765)
-        );
+        assert_eq!((stat.state, stat.parent, stat.started_ticks), ('T', 7, 98765));
     }
 
     #[test]
@@ -239,10 +213,7 @@ mod tests {
         let pid = i32::try_from(std::process::id()).unwrap();
         let me = Identity::of(pid).unwrap();
         assert!(me.is_alive());
-        let earlier = Identity {
-            started_ticks: me.started_ticks - 1,
-            ..me
-        };
+        let earlier = Identity { started_ticks: me.started_ticks - 1, ..me };
         assert!(!earlier.is_alive());
         assert!(!earlier.signal(Signal::SIGKILL));
     }

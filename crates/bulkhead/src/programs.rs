@@ -30,14 +30,9 @@ impl Run {
         let log = place.log(&self.name);
         let open = |path: &Path| OpenOptions::new().append(true).create(true).open(path);
         let output = open(&log).map_err(|error| Failure::file(&log, &error))?;
-        let errors = output
-            .try_clone()
-            .map_err(|error| Failure::file(&log, &error))?;
+        let errors = output.try_clone().map_err(|error| Failure::file(&log, &error))?;
         let (program, arguments) = self.command.split_first().ok_or_else(|| {
-            Failure::new(
-                "UP-TOPOLOGY",
-                format!("There is no command for {}.", self.name),
-            )
+            Failure::new("UP-TOPOLOGY", format!("There is no command for {}.", self.name))
         })?;
         let program = place.bin().join(program);
         let status = Command::new(&program)

@@ -34,28 +34,17 @@ impl Screen {
     pub fn new() -> Self {
         let terminal = stdout().is_terminal();
         let wanted = env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        Self {
-            terminal,
-            colour: terminal && wanted,
-        }
+        Self { terminal, colour: terminal && wanted }
     }
 
     /// Emphasised, where that is possible.
     pub fn strong(self, text: &str) -> String {
-        if self.colour {
-            format!("\x1b[1m{text}\x1b[0m")
-        } else {
-            text.to_owned()
-        }
+        if self.colour { format!("\x1b[1m{text}\x1b[0m") } else { text.to_owned() }
     }
 
     /// In the colour of a state, where that is possible. The text carries the meaning.
     pub fn tinted(self, text: &str, tint: Tint) -> String {
-        if self.colour {
-            format!("\x1b[{}m{text}\x1b[0m", tint.code())
-        } else {
-            text.to_owned()
-        }
+        if self.colour { format!("\x1b[{}m{text}\x1b[0m", tint.code()) } else { text.to_owned() }
     }
 
     /// Does a step and says how long it took. The work returns a remark, which may be empty.
@@ -80,10 +69,7 @@ impl Screen {
                 Ok(())
             }
             Err(failure) => {
-                write_out(&format!(
-                    "{clear}  {} {name}\n",
-                    self.tinted("✕", Tint::Bad)
-                ));
+                write_out(&format!("{clear}  {} {name}\n", self.tinted("✕", Tint::Bad)));
                 Err(failure)
             }
         }

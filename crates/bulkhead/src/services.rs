@@ -55,8 +55,7 @@ impl Services {
         query: &impl Serialize,
         within: Duration,
     ) -> Result<A> {
-        self.call(url, Request::<Idempotent>::get(path).query(query), within)
-            .await
+        self.call(url, Request::<Idempotent>::get(path).query(query), within).await
     }
 
     /// Makes one call.
@@ -66,15 +65,10 @@ impl Services {
         request: Request<R>,
         within: Duration,
     ) -> Result<A> {
-        let caller = Caller {
-            service: LAUNCHER.to_owned(),
-            token: self.token.clone(),
-        };
+        let caller = Caller { service: LAUNCHER.to_owned(), token: self.token.clone() };
         let peer = Peer::new(url, url, caller, &BOUNDS)
             .map_err(|error| Failure::new("CALL-FAILED", format!("{error}.")))?;
-        peer.call(request, within)
-            .await
-            .map_err(|error| failed(&error))
+        peer.call(request, within).await.map_err(|error| failed(&error))
     }
 }
 
@@ -86,11 +80,8 @@ pub fn read_secrets(place: &Place) -> Result<Option<Secrets>> {
     };
     toml::from_str(&text).map(Some).map_err(|error| {
         let reason = error.message().to_owned();
-        Failure::new(
-            "UP-FILE",
-            format!("{} is damaged: {reason}.", path.display()),
-        )
-        .mend("make reset && make up    # deletes the bank's data")
+        Failure::new("UP-FILE", format!("{} is damaged: {reason}.", path.display()))
+            .mend("make reset && make up    # deletes the bank's data")
     })
 }
 

@@ -39,36 +39,25 @@ pub async fn prepare(port: u16, superuser_password: &str, accounts: &[Account]) 
         Ok(())
     };
     work.await.map_err(|error| broken(port, &error))?;
-    let schemas: Vec<&Account> = accounts
-        .iter()
-        .filter(|account| !account.owns_database)
-        .collect();
+    let schemas: Vec<&Account> = accounts.iter().filter(|account| !account.owns_database).collect();
     if schemas.is_empty() {
         return Ok(());
     }
     let client = connect_when_ready(port, superuser_password, "bulkhead").await?;
-    create_schemas(&client, &schemas)
-        .await
-        .map_err(|error| broken(port, &error))
+    create_schemas(&client, &schemas).await.map_err(|error| broken(port, &error))
 }
 
 async fn create_role(
     client: &Client,
     account: &Account,
 ) -> std::result::Result<(), tokio_postgres::Error> {
-    let found = client
-        .query_opt(
-            "select 1 from pg_roles where rolname = $1",
-            &[&account.name],
-        )
-        .await?;
+    let found =
+        client.query_opt("select 1 from pg_roles where rolname = $1", &[&account.name]).await?;
     if found.is_some() {
         return Ok(());
     }
     let statement = "select format('create role %I login password %L', $1::text, $2::text)";
-    let row = client
-        .query_one(statement, &[&account.name, &account.password])
-        .await?;
+    let row = client.query_one(statement, &[&account.name, &account.password]).await?;
     client.batch_execute(row.get(0)).await
 }
 
@@ -76,9 +65,8 @@ async fn create_database(
     client: &Client,
     owner: &str,
 ) -> std::result::Result<(), tokio_postgres::Error> {
-    let found = client
-        .query_opt("select 1 from pg_database where datname = 'bulkhead'", &[])
-        .await?;
+    let found =
+        client.query_opt("select 1 from pg_database where datname = 'bulkhead'", &[]).await?;
     if found.is_some() {
         return Ok(());
     }
@@ -136,19 +124,11 @@ async fn connect_when_ready(port: u16, password: &str, database: &str) -> Result
 
 fn is_final(error: &tokio_postgres::error::DbError) -> bool {
     use tokio_postgres::error::SqlState;
-    [
-        &SqlState::INVALID_PASSWORD,
-        &SqlState::INVALID_AUTHORIZATION_SPECIFICATION,
-    ]
-    .contains(&error.code())
+    [&SqlState::INVALID_PASSWORD, &SqlState::INVALID_AUTHORIZATION_SPECIFICATION]
+        .contains(&error.code())
 }
 
 fn broken(port: u16, error: &tokio_postgres::Error) -> Failure {
-    let reason = error
-        .as_db_error()
-        .map_or_else(|| error.to_string(), ToString::to_string);
-    Failure::new(
-        "UP-DATABASE",
-        format!("The database on port {port} cannot be used: {reason}."),
-    )
+    let reason = error.as_db_error().map_or_else(|| error.to_string(), ToString::to_string);
+    Failure::new("UP-DATABASE", format!("The database on port {port} cannot be used: {reason}."))
 }

@@ -61,26 +61,13 @@ impl Tools {
             Failure::new("UP-NO-REDIS", "redis-server is not installed.").mend(INSTALL)
         })?;
         let redis_version = version_word(&output_of(&redis, "--version"), "v=");
-        let run_as = if geteuid().is_root() {
-            Some(unprivileged_user()?)
-        } else {
-            None
-        };
+        let run_as = if geteuid().is_root() { Some(unprivileged_user()?) } else { None };
         let setpriv = find_program("setpriv");
         if run_as.is_some() && setpriv.is_none() {
-            return Err(
-                Failure::new("UP-NO-SETPRIV", "setpriv (util-linux) is not installed.")
-                    .mend("apt-get install util-linux"),
-            );
+            return Err(Failure::new("UP-NO-SETPRIV", "setpriv (util-linux) is not installed.")
+                .mend("apt-get install util-linux"));
         }
-        Ok(Self {
-            postgres,
-            postgres_version,
-            redis,
-            redis_version,
-            setpriv,
-            run_as,
-        })
+        Ok(Self { postgres, postgres_version, redis, redis_version, setpriv, run_as })
     }
 
     /// The command that runs `program` as the databases' user, dying with its parent by `signal`.
@@ -111,45 +98,30 @@ impl Tools {
 pub fn find_program(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let usual = ["/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin"].map(PathBuf::from);
-    env::split_paths(&path)
-        .chain(usual)
-        .map(|dir| dir.join(name))
-        .find(|file| file.is_file())
+    env::split_paths(&path).chain(usual).map(|dir| dir.join(name)).find(|file| file.is_file())
 }
 
 /// The newest PostgreSQL that is new enough: versioned directories first, then the search path.
 fn find_postgres() -> Option<(PathBuf, String)> {
-    let mut found: Vec<(u32, PathBuf, String)> = versioned_directories()
-        .into_iter()
-        .filter_map(|directory| examine(&directory))
-        .collect();
+    let mut found: Vec<(u32, PathBuf, String)> =
+        versioned_directories().into_iter().filter_map(|directory| examine(&directory)).collect();
     found.sort_by_key(|(major, _, _)| *major);
-    let newest = found
-        .pop()
-        .or_else(|| examine(find_program("postgres")?.parent()?));
+    let newest = found.pop().or_else(|| examine(find_program("postgres")?.parent()?));
     newest.map(|(_, directory, version)| (directory, version))
 }
 
 fn versioned_directories() -> Vec<PathBuf> {
-    let debian = std::fs::read_dir("/usr/lib/postgresql")
-        .into_iter()
-        .flatten()
-        .flatten();
+    let debian = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let red_hat = std::fs::read_dir("/usr")
         .into_iter()
         .flatten()
         .flatten()
         .filter(|entry| entry.file_name().to_string_lossy().starts_with("pgsql-"));
-    debian
-        .chain(red_hat)
-        .map(|entry| entry.path().join("bin"))
-        .collect()
+    debian.chain(red_hat).map(|entry| entry.path().join("bin")).collect()
 }
 
 fn examine(directory: &Path) -> Option<(u32, PathBuf, String)> {
-    let complete = ["postgres", "initdb"]
-        .iter()
-        .all(|name| directory.join(name).is_file());
+    let complete = ["postgres", "initdb"].iter().all(|name| directory.join(name).is_file());
     if !complete {
         return None;
     }
@@ -181,11 +153,7 @@ fn unprivileged_user() -> Result<RunAs> {
         .find_map(|name| {
             let user = User::from_name(name).ok().flatten()?;
             let (uid, gid) = (user.uid.as_raw(), user.gid.as_raw());
-            Some(RunAs {
-                name: user.name,
-                uid,
-                gid,
-            })
+            Some(RunAs { name: user.name, uid, gid })
         })
         .ok_or_else(|| {
             Failure::new(

@@ -115,17 +115,8 @@ pub struct Bank {
 pub async fn look(place: &Place) -> Result<Bank> {
     let plan = Plan::read(place)?;
     let Some(supervisor) = Supervisor::find(place)? else {
-        let processes = plan
-            .units
-            .iter()
-            .map(|unit| process(unit, None, false))
-            .collect();
-        return Ok(Bank {
-            state: "down",
-            supervisor_pid: None,
-            processes,
-            systems: Vec::new(),
-        });
+        let processes = plan.units.iter().map(|unit| process(unit, None, false)).collect();
+        return Ok(Bank { state: "down", supervisor_pid: None, processes, systems: Vec::new() });
     };
     let reports = supervisor.reports().await?;
     let answers = join_all(plan.units.iter().map(is_ready)).await;
@@ -138,9 +129,7 @@ pub async fn look(place: &Place) -> Result<Bank> {
             process(unit, report, answers)
         })
         .collect();
-    let ready = processes
-        .iter()
-        .all(|process| process.state == Condition::Ready);
+    let ready = processes.iter().all(|process| process.state == Condition::Ready);
     Ok(Bank {
         state: if ready { "ready" } else { "degraded" },
         supervisor_pid: Some(supervisor.address().identity.pid),
@@ -154,9 +143,7 @@ async fn systems(place: &Place, plan: &Plan) -> Vec<SystemStatus> {
     let (Some(control), Ok(services)) = (&plan.systems_control, Services::of(place)) else {
         return Vec::new();
     };
-    let answer = services
-        .get(control, "/control/v1/systems", &(), SYSTEMS_WITHIN)
-        .await;
+    let answer = services.get(control, "/control/v1/systems", &(), SYSTEMS_WITHIN).await;
     answer.unwrap_or_default()
 }
 

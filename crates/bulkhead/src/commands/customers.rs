@@ -51,14 +51,10 @@ pub(super) async fn add(place: &Place, new: New) -> Result<()> {
         password: password.clone(),
         cohort: Cohort::Regular,
     };
-    let url = plan
-        .operations
-        .ok_or_else(|| Failure::new("NO-ROUTER", "This bank has no router."))?;
+    let url =
+        plan.operations.ok_or_else(|| Failure::new("NO-ROUTER", "This bank has no router."))?;
     let request = Request::<Once>::post("/ops/v1/customers", &order);
-    let done = Done {
-        customers_added: true,
-        ..Done::read(place)?
-    };
+    let done = Done { customers_added: true, ..Done::read(place)? };
     done.write(place)?;
     let entry: DirectoryEntry = Services::of(place)?.call(&url, request, WITHIN).await?;
 

@@ -37,10 +37,7 @@ pub(super) async fn run(place: &Place) -> Result<()> {
     match bad {
         0 => Ok(()),
         1 => Err(Failure::new("DOCTOR", "One thing is not as it should be.")),
-        _ => Err(Failure::new(
-            "DOCTOR",
-            format!("{bad} things are not as they should be."),
-        )),
+        _ => Err(Failure::new("DOCTOR", format!("{bad} things are not as they should be."))),
     }
 }
 
@@ -60,11 +57,7 @@ fn tools() -> Finding {
 
 fn topology(place: &Place) -> Finding {
     let topology = read_topology(place)?;
-    Ok(format!(
-        "{} blocks, {} processes",
-        topology.blocks.len(),
-        topology.processes().count()
-    ))
+    Ok(format!("{} blocks, {} processes", topology.blocks.len(), topology.processes().count()))
 }
 
 fn programs(place: &Place) -> Finding {

@@ -14,14 +14,9 @@ pub(super) async fn inflict(place: &Place, verb: Verb, fault: Fault) -> Result<(
     let supervisor = Supervisor::running(place)?;
     let plan = Plan::read(place)?;
     let target = resolve(&plan, &fault.target)?;
-    let for_ms = fault
-        .lasting
-        .map(|lasting| u64::try_from(lasting.as_millis()).unwrap_or(u64::MAX));
-    let order = FaultOrder {
-        verb,
-        target: fault.target.clone(),
-        for_ms,
-    };
+    let for_ms =
+        fault.lasting.map(|lasting| u64::try_from(lasting.as_millis()).unwrap_or(u64::MAX));
+    let order = FaultOrder { verb, target: fault.target.clone(), for_ms };
     supervisor.fault(&order).await?;
 
     say(done(verb, &fault.target, &target));

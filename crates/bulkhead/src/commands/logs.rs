@@ -64,20 +64,12 @@ fn sources(place: &Place, target: Option<&str>) -> Result<Vec<Source>> {
     }
     Ok(names
         .into_iter()
-        .map(|name| Source {
-            path: place.log(&name),
-            name,
-            shown_bytes: 0,
-        })
+        .map(|name| Source { path: place.log(&name), name, shown_bytes: 0 })
         .collect())
 }
 
 fn labelled(label: bool, name: &str, line: &str) -> String {
-    if label {
-        format!("{name:<18} | {line}")
-    } else {
-        line.to_owned()
-    }
+    if label { format!("{name:<18} | {line}") } else { line.to_owned() }
 }
 
 impl Source {
@@ -94,10 +86,7 @@ impl Source {
         let read = file
             .seek(SeekFrom::Start(self.shown_bytes))
             .and_then(|_position| file.read_to_end(&mut bytes));
-        let complete = bytes
-            .iter()
-            .rposition(|byte| *byte == b'\n')
-            .map_or(0, |at| at + 1);
+        let complete = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         if read.is_err() || complete == 0 {
             return Vec::new();
         }
@@ -117,11 +106,7 @@ mod tests {
     fn only_complete_lines_are_news_and_a_turned_over_log_begins_anew() {
         let path = std::env::temp_dir().join(format!("news-{}.log", std::process::id()));
         let mut file = File::create(&path).unwrap();
-        let mut source = Source {
-            name: "x".into(),
-            path: path.clone(),
-            shown_bytes: 0,
-        };
+        let mut source = Source { name: "x".into(), path: path.clone(), shown_bytes: 0 };
         write!(file, "one\ntw").unwrap();
         assert_eq!(source.news(), ["one"]);
         assert!(source.news().is_empty());

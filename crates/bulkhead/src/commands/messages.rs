@@ -47,13 +47,9 @@ pub(super) async fn run(place: &Place, wishes: Wishes) -> Result<()> {
         (None, Some(login)) => Some(phone_of(place, &login)?),
         (phone, _) => phone,
     };
-    let query = Query {
-        phone,
-        limit: wishes.limit,
-    };
-    let messages: Vec<Message> = Services::of(place)?
-        .get(&control, "/control/v1/messages", &query, WITHIN)
-        .await?;
+    let query = Query { phone, limit: wishes.limit };
+    let messages: Vec<Message> =
+        Services::of(place)?.get(&control, "/control/v1/messages", &query, WITHIN).await?;
     if wishes.output.output == super::Format::Json {
         return print_json(&messages);
     }
@@ -61,12 +57,7 @@ pub(super) async fn run(place: &Place, wishes: Wishes) -> Result<()> {
         say("No messages.");
     }
     for message in messages {
-        say(format!(
-            "{}  {}  {}",
-            message.sent_at,
-            message.phone.as_str(),
-            message.text
-        ));
+        say(format!("{}  {}  {}", message.sent_at, message.phone.as_str(), message.text));
     }
     Ok(())
 }

@@ -143,32 +143,16 @@ enum WaitFor {
 pub async fn run(cli: Cli) -> Result<()> {
     let place = Place::find()?;
     match cli.command {
-        Command::Up {
-            customers,
-            base_port,
-        } => {
-            up::run(
-                place,
-                up::Wishes {
-                    began: Instant::now(),
-                    customers,
-                    base_port,
-                },
-            )
-            .await
+        Command::Up { customers, base_port } => {
+            up::run(place, up::Wishes { began: Instant::now(), customers, base_port }).await
         }
         Command::Down => down::run(&place).await,
         Command::Reset => reset::run(&place).await,
         Command::Status { output } => status::run(&place, output.output).await,
-        Command::Wait {
-            what: WaitFor::Ready,
-            timeout,
-        } => wait::run(&place, timeout).await,
-        Command::Logs {
-            target,
-            follow,
-            lines,
-        } => logs::run(&place, target.as_deref(), follow, lines).await,
+        Command::Wait { what: WaitFor::Ready, timeout } => wait::run(&place, timeout).await,
+        Command::Logs { target, follow, lines } => {
+            logs::run(&place, target.as_deref(), follow, lines).await
+        }
         Command::Doctor => doctor::run(&place).await,
         Command::Kill(fault) => faults::inflict(&place, Verb::Kill, fault).await,
         Command::Stop(fault) => faults::inflict(&place, Verb::Stop, fault).await,
@@ -179,9 +163,9 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Messages(wishes) => messages::run(&place, wishes).await,
         Command::Incoming(wishes) => systems::incoming(&place, wishes).await,
         Command::CashMachine(typed) => systems::cash_machine(&place, typed).await,
-        Command::Customers {
-            command: CustomersCommand::Add(new),
-        } => customers::add(&place, new).await,
+        Command::Customers { command: CustomersCommand::Add(new) } => {
+            customers::add(&place, new).await
+        }
         Command::Supervise => supervisor::daemon::run(place).await,
     }
 }
@@ -190,9 +174,7 @@ pub async fn run(cli: Cli) -> Result<()> {
 fn duration(text: &str) -> std::result::Result<Duration, String> {
     let digits = text.chars().take_while(char::is_ascii_digit).count();
     let (number, unit) = text.split_at(digits);
-    let number: u64 = number
-        .parse()
-        .map_err(|_error| "begin with a number, as in 30s")?;
+    let number: u64 = number.parse().map_err(|_error| "begin with a number, as in 30s")?;
     let milliseconds = match unit {
         "ms" => Some(1),
         "s" | "" => Some(1_000),
@@ -228,22 +210,10 @@ mod tests {
 
     #[test]
     fn times_are_read_as_people_write_them() {
-        for (text, ms) in [
-            ("30s", 30_000),
-            ("500ms", 500),
-            ("2m", 120_000),
-            ("7", 7_000),
-        ] {
+        for (text, ms) in [("30s", 30_000), ("500ms", 500), ("2m", 120_000), ("7", 7_000)] {
             assert_eq!(duration(text), Ok(Duration::from_millis(ms)), "{text}");
         }
-        for text in [
-            "",
-            "s",
-            "5 days",
-            "-1s",
-            "99999999999999999999s",
-            "18446744073709551615h",
-        ] {
+        for text in ["", "s", "5 days", "-1s", "99999999999999999999s", "18446744073709551615h"] {
             duration(text).unwrap_err();
         }
     }

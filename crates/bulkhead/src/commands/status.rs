@@ -9,16 +9,8 @@ use crate::plan::Kind;
 use crate::screen::{Screen, Tint, say};
 use crate::view::{Bank, Process, look};
 
-const HEADS: [&str; 8] = [
-    "block",
-    "process",
-    "state",
-    "data centre",
-    "channels",
-    "address",
-    "pid",
-    "memory",
-];
+const HEADS: [&str; 8] =
+    ["block", "process", "state", "data centre", "channels", "address", "pid", "memory"];
 
 pub(super) async fn run(place: &Place, format: Format) -> Result<()> {
     let bank = look(place).await?;
@@ -35,19 +27,12 @@ fn show(bank: &Bank) {
     let screen = Screen::new();
     let rows: Vec<[String; 8]> = bank.processes.iter().map(row).collect();
     let width = |column: usize| {
-        let longest = rows
-            .iter()
-            .map(|row| row[column].chars().count())
-            .max()
-            .unwrap_or_default();
+        let longest = rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
         longest.max(HEADS[column].len())
     };
     let widths: Vec<usize> = (0..HEADS.len()).map(width).collect();
     let joined = |cells: &[String]| {
-        let padded = cells
-            .iter()
-            .zip(&widths)
-            .map(|(cell, width)| format!("{cell:<width$}"));
+        let padded = cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
         padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
     say(screen.strong(&joined(&HEADS.map(str::to_owned))));
@@ -62,16 +47,9 @@ fn show(bank: &Bank) {
         say(joined(&row).replacen(&row[2], &screen.tinted(&row[2], tint), 1));
     }
     say("");
-    for system in bank
-        .systems
-        .iter()
-        .filter(|system| system.mode != SystemMode::Up)
-    {
+    for system in bank.systems.iter().filter(|system| system.mode != SystemMode::Up) {
         let mode = screen.tinted(mode_word(system.mode), Tint::Bad);
-        say(format!(
-            "The back-office system {} is {mode}.",
-            system.system
-        ));
+        say(format!("The back-office system {} is {mode}.", system.system));
     }
     say(summary(bank));
 }
@@ -88,11 +66,7 @@ fn mode_word(mode: SystemMode) -> &'static str {
 
 fn row(process: &Process) -> [String; 8] {
     let (shape, word, _) = process.state.shown();
-    let channels: Vec<&str> = process
-        .channels
-        .iter()
-        .map(|channel| channel.as_str())
-        .collect();
+    let channels: Vec<&str> = process.channels.iter().map(|channel| channel.as_str()).collect();
     let kind = match process.kind {
         Kind::Database => "PostgreSQL".to_owned(),
         Kind::Redis => "Redis".to_owned(),

@@ -46,9 +46,7 @@ pub(super) async fn incoming(place: &Place, wishes: IncomingWishes) -> Result<()
     let now: Incoming = Services::of(place)?.call(&control, request, WITHIN).await?;
     match now.per_minute {
         0 => say("No money comes in by itself."),
-        rate => say(format!(
-            "{rate} purchases, salaries and transfers a minute come in."
-        )),
+        rate => say(format!("{rate} purchases, salaries and transfers a minute come in.")),
     }
     Ok(())
 }

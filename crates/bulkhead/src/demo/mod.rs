@@ -73,11 +73,7 @@ pub fn login_of(customer: &Customer) -> Login<'_> {
 }
 
 fn customer(topology: &Topology, id: u64) -> Customer {
-    let origin = if mixed(id, 1).is_multiple_of(3) {
-        Origin::English
-    } else {
-        Origin::Russian
-    };
+    let origin = if mixed(id, 1).is_multiple_of(3) { Origin::English } else { Origin::Russian };
     let (first, last) = name_of(origin, mixed(id, 2), mixed(id, 3));
     let (home, cohort) = home_of(topology, id);
     Customer {
@@ -92,42 +88,23 @@ fn customer(topology: &Topology, id: u64) -> Customer {
 }
 
 fn home_of(topology: &Topology, id: u64) -> (String, Cohort) {
-    let of_role = |role: Role| {
-        topology
-            .blocks
-            .iter()
-            .filter(move |block| block.role == role)
-    };
+    let of_role = |role: Role| topology.blocks.iter().filter(move |block| block.role == role);
     let pilot = of_role(Role::Pilot).next();
     if id.is_multiple_of(PILOT_EVERY)
         && let Some(pilot) = pilot
     {
         let loyal = (id / PILOT_EVERY).is_multiple_of(2);
-        return (
-            pilot.name.clone(),
-            if loyal { Cohort::Loyal } else { Cohort::Staff },
-        );
+        return (pilot.name.clone(), if loyal { Cohort::Loyal } else { Cohort::Staff });
     }
-    let clients: Vec<&str> = of_role(Role::Client)
-        .map(|block| block.name.as_str())
-        .collect();
+    let clients: Vec<&str> = of_role(Role::Client).map(|block| block.name.as_str()).collect();
     let count = u64::try_from(clients.len()).unwrap_or(u64::MAX).max(1);
     let position = usize::try_from((id - 1) % count).unwrap_or_default();
-    (
-        clients
-            .get(position)
-            .copied()
-            .unwrap_or_default()
-            .to_owned(),
-        Cohort::Regular,
-    )
+    (clients.get(position).copied().unwrap_or_default().to_owned(), Cohort::Regular)
 }
 
 /// A number that looks random and is not: SplitMix64 of customer and purpose.
 fn mixed(id: u64, purpose: u64) -> u64 {
-    let mut z = id
-        .wrapping_mul(0x9E37_79B9_7F4A_7C15)
-        .wrapping_add(purpose << 32);
+    let mut z = id.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(purpose << 32);
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     (z ^ (z >> 31)) >> 1
@@ -166,14 +143,7 @@ mod tests {
     fn homes_are_shared_out_and_every_fiftieth_lives_on_the_pilot() {
         let customers = first(1000);
         let of = |home: &str| customers.iter().filter(|c| c.home == home).count();
-        assert_eq!(
-            (of("client-1"), of("client-2"), of("pilot")),
-            (500, 480, 20)
-        );
-        assert!(
-            customers
-                .iter()
-                .all(|c| (c.home == "pilot") == (c.cohort != Cohort::Regular))
-        );
+        assert_eq!((of("client-1"), of("client-2"), of("pilot")), (500, 480, 20));
+        assert!(customers.iter().all(|c| (c.home == "pilot") == (c.cohort != Cohort::Regular)));
     }
 }

@@ -125,10 +125,7 @@ const ENGLISH_FAMILIES: [&str; 28] = [
 /// First and last name for two numbers.
 pub(super) fn name_of(origin: Origin, first: u64, last: u64) -> (&'static str, String) {
     match origin {
-        Origin::English => (
-            pick(&ENGLISH_FIRST, first),
-            pick(&ENGLISH_FAMILIES, last).to_owned(),
-        ),
+        Origin::English => (pick(&ENGLISH_FIRST, first), pick(&ENGLISH_FAMILIES, last).to_owned()),
         Origin::Russian => {
             let family = pick(&RUSSIAN_FAMILIES, last);
             if first.is_multiple_of(2) {
@@ -151,17 +148,8 @@ mod tests {
 
     #[test]
     fn russian_family_names_follow_the_first_name() {
-        assert_eq!(
-            name_of(Origin::Russian, 0, 1),
-            ("Anna", "Petrova".to_owned())
-        );
-        assert_eq!(
-            name_of(Origin::Russian, 1, 1),
-            ("Ivan", "Petrov".to_owned())
-        );
-        assert_eq!(
-            name_of(Origin::English, 25, 28),
-            ("Emma", "Smith".to_owned())
-        );
+        assert_eq!(name_of(Origin::Russian, 0, 1), ("Anna", "Petrova".to_owned()));
+        assert_eq!(name_of(Origin::Russian, 1, 1), ("Ivan", "Petrov".to_owned()));
+        assert_eq!(name_of(Origin::English, 25, 28), ("Emma", "Smith".to_owned()));
     }
 }

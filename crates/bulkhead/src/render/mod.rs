@@ -107,33 +107,19 @@ impl<'a> Sources<'a> {
                 process: &process.name,
                 role,
                 data_center: &block.data_center,
-                channels: process
-                    .channels
-                    .iter()
-                    .map(|channel| channel.as_str())
-                    .collect(),
+                channels: process.channels.iter().map(|channel| channel.as_str()).collect(),
             },
             listen: self.listen(block, process),
-            database: block.database.then(|| Url {
-                url: self.block_database_url(block),
-            }),
-            redis: block.redis.then(|| Url {
-                url: format!("redis://127.0.0.1:{}", self.ports.redis(block)),
-            }),
+            database: block.database.then(|| Url { url: self.block_database_url(block) }),
+            redis: block
+                .redis
+                .then(|| Url { url: format!("redis://127.0.0.1:{}", self.ports.redis(block)) }),
             identity: self.identity(process.service(block), role),
             peers: self.peers(role),
             ticket_keys: self.ticket_keys(block),
             web: self.web(block),
-            urls: if role == Role::Router {
-                self.public_urls()
-            } else {
-                BTreeMap::new()
-            },
-            systems: if role == Role::Systems {
-                self.systems(block)
-            } else {
-                BTreeMap::new()
-            },
+            urls: if role == Role::Router { self.public_urls() } else { BTreeMap::new() },
+            systems: if role == Role::Systems { self.systems(block) } else { BTreeMap::new() },
         };
         let text = toml::to_string(&config).map_err(|source| RenderError { source })?;
         Ok(format!(
@@ -143,24 +129,14 @@ impl<'a> Sources<'a> {
 
     /// The address under which services reach a role's first process, such as the gateway.
     pub fn address_of(&self, role: Role, listener: Listener) -> Option<String> {
-        let (block, process) = self
-            .topology
-            .processes()
-            .find(|(block, process)| process.role(block) == role)?;
-        Some(loopback(self.ports.of(
-            block,
-            process.role(block),
-            listener,
-        )))
+        let (block, process) =
+            self.topology.processes().find(|(block, process)| process.role(block) == role)?;
+        Some(loopback(self.ports.of(block, process.role(block), listener)))
     }
 
     /// The database URL of a block's own account.
     pub fn block_database_url(&self, block: &Block) -> String {
-        let password = self
-            .secrets
-            .databases
-            .get(&block.name)
-            .map_or("", String::as_str);
+        let password = self.secrets.databases.get(&block.name).map_or("", String::as_str);
         database_url("bulkhead", password, self.ports.database(block))
     }
 
@@ -174,10 +150,7 @@ impl<'a> Sources<'a> {
     /// Where the customers' app comes from.
     pub fn bank_origin(&self) -> Option<String> {
         let router = self.topology.block_of(Role::Router)?;
-        Some(format!(
-            "http://{BANK}:{}",
-            self.ports.of(router, Role::Router, Listener::Web)
-        ))
+        Some(format!("http://{BANK}:{}", self.ports.of(router, Role::Router, Listener::Web)))
     }
 
     fn listen(&self, block: &Block, process: &Process) -> BTreeMap<&'static str, String> {
@@ -204,10 +177,7 @@ impl<'a> Sources<'a> {
             .filter(|(caller, _)| caller.as_str() != service && may_call(caller))
             .map(|(caller, token)| (caller.as_str(), token_hash(token)))
             .collect();
-        Identity {
-            token: services.get(service).map_or("", String::as_str),
-            callers,
-        }
+        Identity { token: services.get(service).map_or("", String::as_str), callers }
     }
 
     /// The role behind a service name; none for the launcher.
@@ -222,12 +192,7 @@ impl<'a> Sources<'a> {
         let mut peers = BTreeMap::new();
         if role == Role::Gateway {
             for (system, port) in self.ports.systems() {
-                peers.insert(
-                    system,
-                    Url {
-                        url: loopback(port),
-                    },
-                );
+                peers.insert(system, Url { url: loopback(port) });
             }
             return peers;
         }
@@ -237,27 +202,12 @@ impl<'a> Sources<'a> {
         if role.serves_channels()
             && let Some((name, port)) = self.ports.systems().find(|(name, _)| *name == MESSAGES)
         {
-            peers.insert(
-                name,
-                Url {
-                    url: loopback(port),
-                },
-            );
+            peers.insert(name, Url { url: loopback(port) });
         }
         if role == Role::Router {
-            for block in self
-                .topology
-                .blocks
-                .iter()
-                .filter(|block| block.role.serves_channels())
-            {
+            for block in self.topology.blocks.iter().filter(|block| block.role.serves_channels()) {
                 let port = self.ports.of(block, block.role, Listener::Internal);
-                peers.insert(
-                    &block.name,
-                    Url {
-                        url: loopback(port),
-                    },
-                );
+                peers.insert(&block.name, Url { url: loopback(port) });
             }
         }
         peers
@@ -277,10 +227,7 @@ impl<'a> Sources<'a> {
             return None;
         }
         let cookie_domain = if block.role == Role::Guest { GUEST } else { MY };
-        Some(Web {
-            allowed_origins: self.bank_origin().into_iter().collect(),
-            cookie_domain,
-        })
+        Some(Web { allowed_origins: self.bank_origin().into_iter().collect(), cookie_domain })
     }
 
     fn public_urls(&self) -> BTreeMap<&'a str, PublicUrls> {
@@ -361,37 +308,21 @@ mod tests {
             count += 1;
             format!("{count:064x}")
         });
-        let sources = Sources {
-            topology: &topology,
-            ports: Ports::new(&topology, 7000),
-            secrets: &secrets,
-        };
-        let (block, process) = topology
-            .processes()
-            .find(|(_, candidate)| candidate.name == process)
-            .unwrap();
+        let sources =
+            Sources { topology: &topology, ports: Ports::new(&topology, 7000), secrets: &secrets };
+        let (block, process) =
+            topology.processes().find(|(_, candidate)| candidate.name == process).unwrap();
         sources.config(block, process).unwrap().parse().unwrap()
     }
 
     #[test]
     fn a_web_process_gets_its_own_listener_and_nothing_of_others() {
         let config = rendered("client-1-web");
-        assert_eq!(
-            config["service"]["channels"],
-            toml::Value::from(vec!["web"])
-        );
+        assert_eq!(config["service"]["channels"], toml::Value::from(vec!["web"]));
         assert_eq!(config["listen"].as_table().unwrap().len(), 1);
         assert_eq!(config["listen"]["web"].as_str(), Some("127.0.0.1:7020"));
-        assert!(
-            config["database"]["url"]
-                .as_str()
-                .unwrap()
-                .ends_with("@127.0.0.1:7028/bulkhead")
-        );
-        assert_eq!(
-            config["peers"]["gateway"]["url"].as_str(),
-            Some("http://127.0.0.1:7120")
-        );
+        assert!(config["database"]["url"].as_str().unwrap().ends_with("@127.0.0.1:7028/bulkhead"));
+        assert_eq!(config["peers"]["gateway"]["url"].as_str(), Some("http://127.0.0.1:7120"));
         assert_eq!(config["ticket_keys"].as_table().unwrap().len(), 1);
         let origins = config["web"]["allowed_origins"].as_array().unwrap();
         assert_eq!(origins[0].as_str(), Some("http://bank.localhost:7000"));
@@ -420,14 +351,8 @@ mod tests {
         assert!(url.starts_with("postgres://sys_credit_history:"), "{url}");
         assert_eq!(systems["listen"]["admin"].as_str(), Some("127.0.0.1:7124"));
         let gateway = rendered("gateway");
-        assert_eq!(
-            gateway["peers"]["cards"]["url"].as_str(),
-            Some("http://127.0.0.1:7140")
-        );
-        assert_eq!(
-            gateway["listen"]["internal"].as_str(),
-            Some("127.0.0.1:7120")
-        );
+        assert_eq!(gateway["peers"]["cards"]["url"].as_str(), Some("http://127.0.0.1:7140"));
+        assert_eq!(gateway["listen"]["internal"].as_str(), Some("127.0.0.1:7120"));
         assert!(!gateway.contains_key("redis"));
     }
 }

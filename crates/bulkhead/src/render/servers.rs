@@ -58,11 +58,7 @@ mod tests {
     #[test]
     fn databases_are_durable_and_reachable_from_this_machine_only() {
         let conf = postgresql_conf(7028, 100);
-        for line in [
-            "fsync = on",
-            "listen_addresses = '127.0.0.1'",
-            "port = 7028",
-        ] {
+        for line in ["fsync = on", "listen_addresses = '127.0.0.1'", "port = 7028"] {
             assert!(conf.lines().any(|candidate| candidate == line), "{line}");
         }
         assert!(!conf.contains("synchronous_commit"));

@@ -37,20 +37,12 @@ struct Inner {
 
 impl Bank {
     pub(super) fn new(place: Place, tasks: Tasks) -> Self {
-        Self {
-            place,
-            tasks,
-            board: Board::default(),
-            inner: Arc::default(),
-        }
+        Self { place, tasks, board: Board::default(), inner: Arc::default() }
     }
 
     /// The state of every process.
     pub(super) fn reports(&self) -> Vec<Report> {
-        self.board
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.board.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Starts these processes of the plan as it is on disk now; those that run with another
@@ -58,11 +50,7 @@ impl Bank {
     pub(super) async fn start(&self, names: &[String]) -> Result<(), Refusal> {
         let plan = self.plan()?;
         let mut waiting = Vec::new();
-        for gone in self
-            .names()
-            .into_iter()
-            .filter(|name| plan.unit(name).is_none())
-        {
+        for gone in self.names().into_iter().filter(|name| plan.unit(name).is_none()) {
             waiting.push(self.send(&plan, &gone, Order::Stop).await?);
         }
         for name in names {
@@ -92,8 +80,7 @@ impl Bank {
                         sentence: format!("Only back-office systems can {}.", order.verb),
                     });
                 }
-                self.order_all(&plan, units, || Order::Fault(order.verb))
-                    .await?;
+                self.order_all(&plan, units, || Order::Fault(order.verb)).await?;
             }
         }
         let number = self.count_fault(&order.target);
@@ -125,10 +112,8 @@ impl Bank {
     pub(super) async fn stop(&self) -> Result<(), Refusal> {
         let plan = self.plan().unwrap_or_default();
         let known = self.names();
-        let is_service = |name: &String| {
-            plan.unit(name)
-                .is_none_or(|unit| unit.kind == Kind::Service)
-        };
+        let is_service =
+            |name: &String| plan.unit(name).is_none_or(|unit| unit.kind == Kind::Service);
         let (services, servers): (Vec<String>, Vec<String>) =
             known.into_iter().partition(is_service);
         for wave in [services, servers] {
@@ -163,10 +148,7 @@ impl Bank {
     ) -> Result<oneshot::Receiver<Result<(), String>>, Refusal> {
         let orders = self.orders_of(plan, name).ok_or_else(|| unknown(name))?;
         let (done, promise) = oneshot::channel();
-        orders
-            .send((order, done))
-            .await
-            .map_err(|_closed| unknown(name))?;
+        orders.send((order, done)).await.map_err(|_closed| unknown(name))?;
         Ok(promise)
     }
 
@@ -245,29 +227,18 @@ impl Bank {
 async fn all(waiting: Vec<oneshot::Receiver<Result<(), String>>>) -> Result<(), Refusal> {
     let mut outcome = Ok(());
     for promise in waiting {
-        let answer = promise
-            .await
-            .unwrap_or_else(|_gone| Err("Its supervision ended.".into()));
+        let answer = promise.await.unwrap_or_else(|_gone| Err("Its supervision ended.".into()));
         if let Err(sentence) = answer {
-            outcome = Err(Refusal {
-                code: "UP-CANNOT-START".into(),
-                sentence,
-            });
+            outcome = Err(Refusal { code: "UP-CANNOT-START".into(), sentence });
         }
     }
     outcome
 }
 
 fn unknown(name: &str) -> Refusal {
-    Refusal {
-        code: "UNKNOWN-TARGET".into(),
-        sentence: format!("The plan has no {name}."),
-    }
+    Refusal { code: "UNKNOWN-TARGET".into(), sentence: format!("The plan has no {name}.") }
 }
 
 fn refuse(failure: &crate::failure::Failure) -> Refusal {
-    Refusal {
-        code: failure.code().to_owned(),
-        sentence: failure.sentence().to_owned(),
-    }
+    Refusal { code: failure.code().to_owned(), sentence: failure.sentence().to_owned() }
 }

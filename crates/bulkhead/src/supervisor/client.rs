@@ -94,10 +94,7 @@ impl Supervisor {
             headers: vec![(TOKEN_HEADER, self.address.token.clone())],
             body,
         };
-        let answer = request
-            .send(http::ORDER_WITHIN)
-            .await
-            .map_err(|error| self.silent(&error))?;
+        let answer = request.send(http::ORDER_WITHIN).await.map_err(|error| self.silent(&error))?;
         if answer.status == 409
             && let Ok(refusal) = serde_json::from_str::<Refusal>(&answer.body)
         {
@@ -111,11 +108,8 @@ impl Supervisor {
 
     fn silent(&self, error: &io::Error) -> Failure {
         let pid = self.address.identity.pid;
-        Failure::new(
-            "SUPERVISOR",
-            format!("The supervisor (process {pid}) is silent: {error}."),
-        )
-        .mend(format!("kill -9 {pid}; make up"))
+        Failure::new("SUPERVISOR", format!("The supervisor (process {pid}) is silent: {error}."))
+            .mend(format!("kill -9 {pid}; make up"))
     }
 }
 

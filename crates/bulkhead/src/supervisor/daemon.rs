@@ -27,14 +27,10 @@ pub async fn run(place: Place) -> Result<()> {
         tracing::debug!(%error, "leads its process group already");
     }
     let token = platform::random::token();
-    let listener = TcpListener::bind("127.0.0.1:0")
-        .await
-        .map_err(|error| broken(&error))?;
+    let listener = TcpListener::bind("127.0.0.1:0").await.map_err(|error| broken(&error))?;
     let address = Address {
         identity: own_identity()?,
-        listen: http::address(&listener)
-            .map_err(|error| broken(&error))?
-            .to_string(),
+        listen: http::address(&listener).map_err(|error| broken(&error))?.to_string(),
         token: token.clone(),
         program: own_program(),
     };
@@ -45,9 +41,7 @@ pub async fn run(place: Place) -> Result<()> {
     let bank = Bank::new(place.clone(), tasks.clone());
     let over = CancellationToken::new();
     tasks.spawn("signals", stop_on_signal(bank.clone(), over.clone())?);
-    http::serve(listener, bank, access(&token)?, over)
-        .await
-        .map_err(|error| broken(&error))?;
+    http::serve(listener, bank, access(&token)?, over).await.map_err(|error| broken(&error))?;
 
     // Runners and timers hold nothing any more; the kernel would end them as well.
     tasks.stop_signal().cancel();
@@ -101,10 +95,7 @@ fn stop_on_signal(
             }
         }
         if let Err(refusal) = bank.stop().await {
-            tracing::error!(
-                sentence = refusal.sentence,
-                "not everything could be stopped"
-            );
+            tracing::error!(sentence = refusal.sentence, "not everything could be stopped");
         }
         over.cancel();
     })

@@ -15,11 +15,7 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
         older.push(".1");
         fs::rename(path, older)?;
     }
-    OpenOptions::new()
-        .append(true)
-        .create(true)
-        .mode(0o600)
-        .open(path)
+    OpenOptions::new().append(true).create(true).mode(0o600).open(path)
 }
 
 /// Adds a line of the supervisor's own to a process's log. What cannot be written is let go: the

@@ -43,9 +43,8 @@ mod tests {
     #[test]
     fn pauses_double_up_to_ten_seconds_and_a_healthy_life_forgives() {
         let mut deaths = Deaths::default();
-        let pauses: Vec<u128> = (0..8)
-            .map(|_| deaths.after(Duration::from_secs(1)).as_millis())
-            .collect();
+        let pauses: Vec<u128> =
+            (0..8).map(|_| deaths.after(Duration::from_secs(1)).as_millis()).collect();
         assert_eq!(pauses, [200, 400, 800, 1600, 3200, 6400, 10_000, 10_000]);
         assert_eq!(deaths.after(HEALTHY), FIRST_PAUSE);
         deaths.after(Duration::ZERO);

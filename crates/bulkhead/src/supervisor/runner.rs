@@ -115,10 +115,7 @@ impl Runner {
     async fn start(&mut self, unit: Unit) -> Result<(), String> {
         let fingerprint = fingerprint(&unit);
         let as_planned = self.unit == unit
-            && self
-                .child
-                .as_ref()
-                .is_some_and(|running| running.fingerprint == fingerprint);
+            && self.child.as_ref().is_some_and(|running| running.fingerprint == fingerprint);
         if !as_planned {
             self.stop(State::Down).await;
         }
@@ -182,10 +179,8 @@ impl Runner {
         let began = start_process(&self.unit);
         match began {
             Ok(child) => {
-                let identity = child
-                    .id()
-                    .and_then(|pid| i32::try_from(pid).ok())
-                    .and_then(Identity::of);
+                let identity =
+                    child.id().and_then(|pid| i32::try_from(pid).ok()).and_then(Identity::of);
                 self.child = Some(Running {
                     child,
                     identity,
@@ -205,10 +200,7 @@ impl Runner {
     }
 
     fn died(&mut self, how: &str) {
-        let lived = self
-            .child
-            .take()
-            .map_or(Duration::ZERO, |running| running.since.elapsed());
+        let lived = self.child.take().map_or(Duration::ZERO, |running| running.since.elapsed());
         self.death_count = self.death_count.saturating_add(1);
         self.last_end = Some(how.to_owned());
         self.plan_restart(lived);
@@ -217,10 +209,7 @@ impl Runner {
     fn plan_restart(&mut self, lived: Duration) {
         let pause = self.deaths.after(lived);
         let how = self.last_end.as_deref().unwrap_or("ended");
-        let text = format!(
-            "{how} by itself; started again in {:.1} s",
-            pause.as_secs_f32()
-        );
+        let text = format!("{how} by itself; started again in {:.1} s", pause.as_secs_f32());
         log_file::remark(&self.unit.log, &text);
         self.state = State::Restarting;
         self.restart_at = Some(Instant::now() + pause);

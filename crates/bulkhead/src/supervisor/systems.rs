@@ -22,10 +22,7 @@ pub(super) struct SystemsControl {
 impl SystemsControl {
     pub(super) fn new(place: &Place, plan: &Plan) -> Result<Self> {
         let url = plan.systems_control.clone().unwrap_or_default();
-        Ok(Self {
-            services: Services::of(place)?,
-            url,
-        })
+        Ok(Self { services: Services::of(place)?, url })
     }
 
     /// Puts a system into a mode.
@@ -35,12 +32,9 @@ impl SystemsControl {
         mode: SystemMode,
     ) -> std::result::Result<(), Refusal> {
         let path = format!("/control/v1/systems/{system}");
-        self.services
-            .put(&self.url, &path, &mode, WITHIN)
-            .await
-            .map_err(|failure| Refusal {
-                code: failure.code().to_owned(),
-                sentence: failure.sentence().to_owned(),
-            })
+        self.services.put(&self.url, &path, &mode, WITHIN).await.map_err(|failure| Refusal {
+            code: failure.code().to_owned(),
+            sentence: failure.sentence().to_owned(),
+        })
     }
 }

@@ -243,10 +243,7 @@ impl Topology {
         let mut processes = BTreeSet::new();
         for (block, process) in self.processes() {
             check_name(&process.name)?;
-            if ["-database", "-redis"]
-                .iter()
-                .any(|end| process.name.ends_with(end))
-            {
+            if ["-database", "-redis"].iter().any(|end| process.name.ends_with(end)) {
                 return invalid(format!("the name {} is kept for servers", process.name));
             }
             let taken_by_other =
@@ -269,11 +266,7 @@ impl Topology {
             let mut channels = BTreeSet::new();
             for process in &block.processes {
                 let role = process.role(block);
-                if self
-                    .roles
-                    .get(&role)
-                    .is_none_or(|programs| programs.serve.is_empty())
-                {
+                if self.roles.get(&role).is_none_or(|programs| programs.serve.is_empty()) {
                     return invalid(format!(
                         "process {} has role {}, for which [roles] names no program",
                         process.name,
@@ -309,10 +302,7 @@ impl Topology {
             return Ok(());
         }
         let runs_them = self.block(&self.systems.block).is_some_and(|block| {
-            block
-                .processes
-                .iter()
-                .any(|process| process.role(block) == Role::Systems)
+            block.processes.iter().any(|process| process.role(block) == Role::Systems)
         });
         if runs_them {
             Ok(())
@@ -369,10 +359,7 @@ mod tests {
     const REAL: &str = include_str!("../../../../deploy/topology.toml");
 
     fn spoiled(from: &str, to: &str) -> String {
-        assert!(
-            REAL.contains(from),
-            "{from} is not in the topology any more"
-        );
+        assert!(REAL.contains(from), "{from} is not in the topology any more");
         match Topology::parse(&REAL.replacen(from, to, 1)) {
             Ok(_) => panic!("{to} was accepted"),
             Err(error) => error.to_string(),
@@ -397,10 +384,7 @@ mod tests {
         assert_eq!(channel, "block client-1 serves channel web twice");
         let none = spoiled("channels = [\"web\"]", "channels = []");
         assert!(none.contains("need at least one"), "{none}");
-        let worker = spoiled(
-            "    { name = \"client-1-worker\", channels = [\"worker\"] },\n",
-            "",
-        );
+        let worker = spoiled("    { name = \"client-1-worker\", channels = [\"worker\"] },\n", "");
         assert_eq!(worker, "block client-1 has no worker");
         let nobody = spoiled("block = \"core\"", "block = \"pilot\"");
         assert!(nobody.contains("no process with that role"), "{nobody}");
@@ -413,10 +397,8 @@ mod tests {
     #[test]
     fn back_office_processes_have_an_identity_of_their_own() {
         let topology = Topology::parse(REAL).unwrap();
-        let services: BTreeSet<_> = topology
-            .processes()
-            .map(|(block, process)| process.service(block))
-            .collect();
+        let services: BTreeSet<_> =
+            topology.processes().map(|(block, process)| process.service(block)).collect();
         assert!(services.contains("gateway") && services.contains("systems"));
         assert!(!services.contains("core"));
     }

@@ -100,12 +100,7 @@ impl<'a> Ports<'a> {
     pub fn systems(&self) -> impl Iterator<Item = (&'a str, u16)> + use<'a> {
         let blocks = u16::try_from(self.topology.blocks.len()).unwrap_or(u16::MAX);
         let first = self.base.saturating_add(PER_BLOCK.saturating_mul(blocks));
-        self.topology
-            .systems
-            .names
-            .iter()
-            .map(String::as_str)
-            .zip(first..)
+        self.topology.systems.names.iter().map(String::as_str).zip(first..)
     }
 
     /// The listeners that a process opens.
@@ -125,10 +120,7 @@ impl<'a> Ports<'a> {
                 })
                 .collect(),
         };
-        wanted
-            .into_iter()
-            .map(|listener| (listener, self.of(block, role, listener)))
-            .collect()
+        wanted.into_iter().map(|listener| (listener, self.of(block, role, listener))).collect()
     }
 
     /// Every port in use, with its purpose.
@@ -138,18 +130,12 @@ impl<'a> Ports<'a> {
             for process in &block.processes {
                 for (listener, port) in self.listeners(block, process) {
                     let listener = format!("{listener:?}").to_lowercase();
-                    uses.push(Use {
-                        port,
-                        purpose: format!("{} {listener}", process.name),
-                    });
+                    uses.push(Use { port, purpose: format!("{} {listener}", process.name) });
                 }
             }
             if block.database {
                 let purpose = format!("{} PostgreSQL", block.name);
-                uses.push(Use {
-                    port: self.database(block),
-                    purpose,
-                });
+                uses.push(Use { port: self.database(block), purpose });
             }
             if block.redis {
                 uses.push(Use {
@@ -159,20 +145,13 @@ impl<'a> Ports<'a> {
             }
         }
         for (system, port) in self.systems() {
-            uses.push(Use {
-                port,
-                purpose: format!("back-office system {system}"),
-            });
+            uses.push(Use { port, purpose: format!("back-office system {system}") });
         }
         uses
     }
 
     fn first(&self, block: &Block) -> u16 {
-        let position = self
-            .topology
-            .blocks
-            .iter()
-            .position(|other| other.name == block.name);
+        let position = self.topology.blocks.iter().position(|other| other.name == block.name);
         let position = u16::try_from(position.unwrap_or_default()).unwrap_or(u16::MAX);
         self.base.saturating_add(PER_BLOCK.saturating_mul(position))
     }
@@ -191,10 +170,7 @@ mod tests {
     fn port(purpose: &str) -> u16 {
         let topology = real();
         let all = Ports::new(&topology, 7000).all();
-        all.iter()
-            .find(|usage| usage.purpose == purpose)
-            .map(|usage| usage.port)
-            .unwrap()
+        all.iter().find(|usage| usage.purpose == purpose).map(|usage| usage.port).unwrap()
     }
 
     #[test]

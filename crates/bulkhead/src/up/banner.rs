@@ -34,11 +34,7 @@ pub(super) async fn show(
     say("");
     row("Blocks", &blocks(ground));
     let bank = look(&ground.place).await?;
-    let memory_kb: u64 = bank
-        .processes
-        .iter()
-        .map(|process| process.memory_kb)
-        .sum::<u64>()
+    let memory_kb: u64 = bank.processes.iter().map(|process| process.memory_kb).sum::<u64>()
         + Identity::memory_kb(supervisor.address().identity);
     row("Processes", &processes(ground, plan));
     row("Memory", &format!("{} MB, measured now", memory_kb / 1024));
@@ -58,13 +54,7 @@ fn row(name: &str, text: &str) {
 
 fn blocks(ground: &Ground) -> String {
     let named = |block: &crate::topology::Block| format!("{} ({})", block.name, block.data_center);
-    ground
-        .topology
-        .blocks
-        .iter()
-        .map(named)
-        .collect::<Vec<_>>()
-        .join(" · ")
+    ground.topology.blocks.iter().map(named).collect::<Vec<_>>().join(" · ")
 }
 
 fn processes(ground: &Ground, plan: &Plan) -> String {
@@ -84,10 +74,7 @@ fn data(ground: &Ground) -> String {
     let link = ground.place.file("data");
     let elsewhere = fs::read_link(&link).ok();
     let bytes = size_of(&state) + elsewhere.as_deref().map_or(0, size_of);
-    let mut text = format!(
-        ".bulkhead/, {} MB on disk; stays until `make reset`",
-        bytes >> 20
-    );
+    let mut text = format!(".bulkhead/, {} MB on disk; stays until `make reset`", bytes >> 20);
     if let Some(elsewhere) = elsewhere {
         let _unfailing = write!(
             text,
@@ -120,12 +107,7 @@ fn addresses(ground: &Ground) -> Vec<(String, String)> {
     if let Some(ops) = sources.address_of(Role::Router, Listener::Ops) {
         rows.push(("Operations".to_owned(), ops));
     }
-    for block in ground
-        .topology
-        .blocks
-        .iter()
-        .filter(|block| block.role.serves_channels())
-    {
+    for block in ground.topology.blocks.iter().filter(|block| block.role.serves_channels()) {
         let web = sources.public_url(block, Listener::Web);
         let mobile = sources.public_url(block, Listener::Mobile);
         rows.push((block.name.clone(), format!("{web}  mobile {mobile}")));
@@ -139,10 +121,7 @@ fn show_logins(ground: &Ground, done: Done) {
         let first = customers(&ground.topology, done.customers).find(|one| one.home == home.name);
         if let Some(customer) = first {
             let login = login_of(&customer);
-            logins.push(format!(
-                "{}  {}  ({})",
-                login.login, login.password, login.home
-            ));
+            logins.push(format!("{}  {}  ({})", login.login, login.password, login.home));
         }
     }
     for (at, text) in logins.iter().enumerate() {
@@ -155,11 +134,7 @@ fn show_logins(ground: &Ground, done: Done) {
 }
 
 fn show_next(ground: &Ground) {
-    let Some(victim) = ground
-        .topology
-        .blocks
-        .iter()
-        .rfind(|block| block.role == Role::Client)
+    let Some(victim) = ground.topology.blocks.iter().rfind(|block| block.role == Role::Client)
     else {
         return;
     };
@@ -167,10 +142,7 @@ fn show_next(ground: &Ground) {
     say("");
     say("Three things to do next:");
     let rows = [
-        (
-            format!("./bulkhead kill {victim}"),
-            "lose a block; the others do not notice",
-        ),
+        (format!("./bulkhead kill {victim}"), "lose a block; the others do not notice"),
         ("./bulkhead status".to_owned(), "see what is left"),
         (format!("./bulkhead heal {victim}"), "bring it back"),
     ];

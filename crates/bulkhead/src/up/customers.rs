@@ -103,35 +103,19 @@ mod tests {
     #[test]
     fn a_bank_never_shrinks_and_an_absurd_wish_is_refused() {
         let fresh = Done::default();
-        let large = Done {
-            customers: 5000,
-            ..fresh
-        };
-        let interrupted = Done {
-            customers: 10,
-            customers_begun: 700,
-            ..fresh
-        };
-        let added = Done {
-            customers_added: true,
-            ..large
-        };
+        let large = Done { customers: 5000, ..fresh };
+        let interrupted = Done { customers: 10, customers_begun: 700, ..fresh };
+        let added = Done { customers_added: true, ..large };
         assert_eq!(wanted(fresh, None).unwrap(), 1000);
         assert_eq!(wanted(large, None).unwrap(), 5000);
         assert_eq!(wanted(large, Some(10)).unwrap(), 5000);
         assert_eq!(wanted(fresh, Some(10)).unwrap(), 10);
         assert_eq!(wanted(added, Some(5000)).unwrap(), 5000);
-        assert_eq!(
-            wanted(added, Some(5001)).unwrap_err().code(),
-            "UP-CUSTOMERS"
-        );
+        assert_eq!(wanted(added, Some(5001)).unwrap_err().code(), "UP-CUSTOMERS");
         assert_eq!(wanted(interrupted, None).unwrap(), 700);
         assert!(!are_missing(large, 5000));
         assert!(are_missing(large, 5001));
         assert_eq!(wanted(fresh, Some(0)).unwrap_err().code(), "UP-CUSTOMERS");
-        assert_eq!(
-            wanted(fresh, Some(u64::MAX)).unwrap_err().code(),
-            "UP-CUSTOMERS"
-        );
+        assert_eq!(wanted(fresh, Some(u64::MAX)).unwrap_err().code(), "UP-CUSTOMERS");
     }
 }

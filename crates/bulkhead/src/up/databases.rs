@@ -25,16 +25,10 @@ pub(super) async fn make(
     clusters: &Clusters<'_>,
     nothing_runs: bool,
 ) -> Result<String> {
-    let blocks: Vec<&Block> = ground
-        .topology
-        .blocks
-        .iter()
-        .filter(|block| block.database)
-        .collect();
+    let blocks: Vec<&Block> =
+        ground.topology.blocks.iter().filter(|block| block.database).collect();
     if !blocks.is_empty() {
-        clusters
-            .make_template(&ground.secrets.database_superuser)
-            .await?;
+        clusters.make_template(&ground.secrets.database_superuser).await?;
     }
     let ports = ground.ports();
     let mut made = 0_usize;
@@ -55,23 +49,13 @@ pub(super) async fn make(
         let text = redis_conf(ports.redis(block), &ground.place.file("run"));
         write_private(&planner.redis_config(block), &text)?;
     }
-    Ok(if made > 0 {
-        format!("{made} new")
-    } else {
-        String::new()
-    })
+    Ok(if made > 0 { format!("{made} new") } else { String::new() })
 }
 
 /// Starts them and waits until each accepts work.
 pub(super) async fn start(ground: &Ground, plan: &Plan, supervisor: &Supervisor) -> Result<String> {
-    let servers: Vec<&Unit> = plan
-        .units
-        .iter()
-        .filter(|unit| unit.kind != Kind::Service)
-        .collect();
-    supervisor
-        .start(servers.iter().map(|unit| unit.name.clone()).collect())
-        .await?;
+    let servers: Vec<&Unit> = plan.units.iter().filter(|unit| unit.kind != Kind::Service).collect();
+    supervisor.start(servers.iter().map(|unit| unit.name.clone()).collect()).await?;
     let accept = try_join_all(servers.iter().map(|unit| accept_work(ground, unit)));
     while_all_live(plan, supervisor, accept).await?;
     Ok(String::new())

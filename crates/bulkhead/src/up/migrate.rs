@@ -20,10 +20,7 @@ pub(super) async fn run(ground: &Ground, planner: &Planner<'_>) -> Result<String
             ],
             name: format!("{}-migrate", block.name),
             code: "UP-MIGRATE",
-            purpose: format!(
-                "The schema of {} could not be brought up to date",
-                block.name
-            ),
+            purpose: format!("The schema of {} could not be brought up to date", block.name),
         })
         .collect();
     try_join_all(runs.iter().map(|run| run.to_end(&ground.place))).await?;

@@ -60,11 +60,7 @@ impl Ground {
     }
 
     fn sources(&self) -> Sources<'_> {
-        Sources {
-            topology: &self.topology,
-            ports: self.ports(),
-            secrets: &self.secrets,
-        }
+        Sources { topology: &self.topology, ports: self.ports(), secrets: &self.secrets }
     }
 
     fn planner(&self, clusters: &Clusters<'_>) -> Planner<'_> {
@@ -116,23 +112,12 @@ async fn bring_up(place: &Place, wishes: Wishes, screen: Screen) -> Result<()> {
     }
     let base_port = ports::choose(place, &topology, wishes.base_port, running.is_some())?;
     let secrets = start::complete_secrets(place, &topology)?;
-    let ground = Ground {
-        place: place.clone(),
-        tools,
-        topology,
-        base_port,
-        secrets,
-    };
+    let ground = Ground { place: place.clone(), tools, topology, base_port, secrets };
 
     let clusters = Clusters::prepare(&ground.place, &ground.tools)?;
     let planner = ground.planner(&clusters);
     let plan = planner.plan();
-    screen
-        .step(
-            "databases made",
-            databases::make(&ground, &clusters, running.is_none()),
-        )
-        .await?;
+    screen.step("databases made", databases::make(&ground, &clusters, running.is_none())).await?;
     start::render(&ground, &planner)?;
     plan.write(place)?;
     let supervisor = match running {
@@ -150,50 +135,26 @@ async fn run_bank(
     wishes: Wishes,
     screen: Screen,
 ) -> Result<()> {
-    screen
-        .step(
-            "databases and Redis started",
-            databases::start(ground, plan, supervisor),
-        )
-        .await?;
-    screen
-        .step("schemas up to date", migrate::run(ground, planner))
-        .await?;
+    screen.step("databases and Redis started", databases::start(ground, plan, supervisor)).await?;
+    screen.step("schemas up to date", migrate::run(ground, planner)).await?;
     let mut done = Done::read(&ground.place)?;
     let customers = customers::wanted(done, wishes.customers)?;
     if customers::are_missing(done, customers) {
         done.customers_begun = customers;
         done.write(&ground.place)?;
         let name = format!("{customers} demo customers");
-        screen
-            .step(&name, customers::load(ground, planner, customers))
-            .await?;
+        screen.step(&name, customers::load(ground, planner, customers)).await?;
         done.customers = customers;
         done.write(&ground.place)?;
     }
-    screen
-        .step("processes started", start::services(plan, supervisor))
-        .await?;
+    screen.step("processes started", start::services(plan, supervisor)).await?;
     let placing = start::while_all_live(plan, supervisor, placements::seed(ground));
     screen.step("slices placed", placing).await?;
+    screen.step("everything ready", wait_ready(plan, supervisor)).await?;
     screen
-        .step("everything ready", wait_ready(plan, supervisor))
+        .step("checked as a browser would", self_check::run(ground, plan, done.customers))
         .await?;
-    screen
-        .step(
-            "checked as a browser would",
-            self_check::run(ground, plan, done.customers),
-        )
-        .await?;
-    banner::show(
-        ground,
-        plan,
-        supervisor,
-        done,
-        wishes.began.elapsed(),
-        screen,
-    )
-    .await
+    banner::show(ground, plan, supervisor, done, wishes.began.elapsed(), screen).await
 }
 
 /// Processes of this checkout's bank that run although no supervisor does.

@@ -41,11 +41,7 @@ pub(super) async fn seed(ground: &Ground) -> Result<String> {
             adopted += put(&services, &url, path, rows).await?;
         }
     }
-    Ok(if adopted > 0 {
-        format!("{adopted} rows")
-    } else {
-        String::new()
-    })
+    Ok(if adopted > 0 { format!("{adopted} rows") } else { String::new() })
 }
 
 fn register_of(block: &Block) -> Option<(Listener, &'static str)> {
@@ -73,10 +69,7 @@ async fn put(services: &Services, url: &str, path: &str, rows: &Placements) -> R
     let deadline = Instant::now() + WITHIN;
     loop {
         let request = Request::<Idempotent>::put(path, rows);
-        match services
-            .call::<PlacementsAdopted, _>(url, request, CALL_WITHIN)
-            .await
-        {
+        match services.call::<PlacementsAdopted, _>(url, request, CALL_WITHIN).await {
             Ok(answer) => return Ok(answer.adopted),
             Err(failure) if Instant::now() >= deadline => {
                 let sentence = format!("{url} does not take the slices: {}", failure.sentence());

@@ -47,9 +47,7 @@ pub(super) fn choose(
         let usual = topology.base_port;
         let base = first_free(topology)?;
         if base != usual {
-            say(format!(
-                "  Ports from {usual} are taken; the bank's begin at {base}."
-            ));
+            say(format!("  Ports from {usual} are taken; the bank's begin at {base}."));
         }
         base
     };
@@ -82,10 +80,8 @@ fn first_free(topology: &Topology) -> Result<u16> {
         }
         base = base.saturating_add(STEP);
     }
-    Err(
-        Failure::new("UP-NO-PORTS", "No range of free ports was found.")
-            .mend("./bulkhead up --base-port <port>"),
-    )
+    Err(Failure::new("UP-NO-PORTS", "No range of free ports was found.")
+        .mend("./bulkhead up --base-port <port>"))
 }
 
 fn taken(ports: &Ports<'_>) -> Option<Use> {

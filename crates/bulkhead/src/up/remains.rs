@@ -35,9 +35,7 @@ pub(super) async fn replace_older_supervisor(place: &Place, screen: Screen) -> R
         wait_until_gone(&supervisor).await;
         Ok("its program has changed")
     };
-    screen
-        .step("supervisor of the older build stopped", work)
-        .await
+    screen.step("supervisor of the older build stopped", work).await
 }
 
 /// Ends processes that outlived their supervisor. Only those of this checkout: they run in its
@@ -79,21 +77,12 @@ async fn end_all(processes: Vec<Identity>, signals: &[Signal]) {
 
 /// Processes of this checkout's bank that run although no supervisor does.
 pub(crate) fn find(place: &Place, topology: Option<&Topology>) -> Vec<Identity> {
-    let mut names: BTreeSet<String> = ["postgres", "redis-server", "redis-check-rdb"]
-        .map(str::to_owned)
-        .into();
-    let roles = topology
-        .map(|topology| &topology.roles)
-        .into_iter()
-        .flatten();
+    let mut names: BTreeSet<String> =
+        ["postgres", "redis-server", "redis-check-rdb"].map(str::to_owned).into();
+    let roles = topology.map(|topology| &topology.roles).into_iter().flatten();
     let commands = roles.filter_map(|(_, programs)| programs.serve.first());
     names.extend(commands.filter_map(|program| {
-        Some(
-            std::path::Path::new(program)
-                .file_name()?
-                .to_string_lossy()
-                .into_owned(),
-        )
+        Some(std::path::Path::new(program).file_name()?.to_string_lossy().into_owned())
     }));
     // The plan of an older build may have had other programs.
     let earlier = Plan::read(place).unwrap_or_default();

@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::Ground;
-use crate::browser::Browser;
+use crate::browser::{Browser, code_in};
 use crate::demo::{Customer, customers, login_of};
 use crate::failure::{Failure, Result};
 use crate::plan::Plan;
@@ -21,8 +21,6 @@ use crate::services::Services;
 const WITHIN: Duration = Duration::from_secs(5);
 /// What the list of devices says.
 const DEVICE: &str = "bulkhead up";
-/// Digits of a one-time code.
-const CODE_DIGITS: usize = 6;
 
 /// Looks at every home.
 pub(super) async fn run(ground: &Ground, plan: &Plan, customer_count: u64) -> Result<String> {
@@ -85,37 +83,11 @@ struct Query<'a> {
 
 async fn newest_code(ground: &Ground, plan: &Plan, customer: &Customer) -> Result<String> {
     let control = plan.systems_control.as_deref().unwrap_or_default();
-    let query = Query {
-        phone: &customer.phone,
-        limit: 1,
-    };
-    let messages: Vec<Message> = Services::of(&ground.place)?
-        .get(control, "/control/v1/messages", &query, WITHIN)
-        .await?;
+    let query = Query { phone: &customer.phone, limit: 1 };
+    let messages: Vec<Message> =
+        Services::of(&ground.place)?.get(control, "/control/v1/messages", &query, WITHIN).await?;
     let text = messages.first().map_or("", |message| message.text.as_str());
     code_in(text).ok_or_else(|| {
-        Failure::new(
-            "UP-SELF-CHECK",
-            "The customer's one-time code did not arrive.",
-        )
+        Failure::new("UP-SELF-CHECK", "The customer's one-time code did not arrive.")
     })
-}
-
-/// The first word of exactly six digits.
-pub(crate) fn code_in(text: &str) -> Option<String> {
-    text.split(|c: char| !c.is_ascii_alphanumeric())
-        .find(|word| word.len() == CODE_DIGITS && word.bytes().all(|byte| byte.is_ascii_digit()))
-        .map(str::to_owned)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_code_is_found_in_its_text() {
-        let text = "123 456: your code is 048213. Tell it to nobody, call 88001234567.";
-        assert_eq!(code_in(text).as_deref(), Some("048213"));
-        assert_eq!(code_in("no code"), None);
-    }
 }

@@ -43,11 +43,10 @@ pub(crate) fn lock(place: &Place) -> Result<File> {
         .map_err(|error| Failure::file(&path, &error))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Failure::new(
-            "UP-BUSY",
-            "Another up, down or reset is at work in this checkout.",
-        )
-        .mend("wait for it, or stop it with Ctrl-C where it runs")),
+        Err(TryLockError::WouldBlock) => {
+            Err(Failure::new("UP-BUSY", "Another up, down or reset is at work in this checkout.")
+                .mend("wait for it, or stop it with Ctrl-C where it runs"))
+        }
         Err(TryLockError::Error(error)) => Err(Failure::file(&path, &error)),
     }
 }
@@ -57,27 +56,17 @@ pub(crate) fn read_topology(place: &Place) -> Result<Topology> {
     let path = place.topology();
     let text = std::fs::read_to_string(&path).map_err(|error| Failure::file(&path, &error))?;
     Topology::parse(&text).map_err(|error| {
-        Failure::new(
-            "UP-TOPOLOGY",
-            format!("deploy/topology.toml cannot be used: {error}."),
-        )
-        .mend("correct deploy/topology.toml, then: make up")
+        Failure::new("UP-TOPOLOGY", format!("deploy/topology.toml cannot be used: {error}."))
+            .mend("correct deploy/topology.toml, then: make up")
     })
 }
 
 /// Are the programs that the topology names built?
 pub(crate) fn check_programs(place: &Place, topology: &Topology) -> Result<()> {
     for programs in topology.roles.values() {
-        let commands = [
-            Some(&programs.serve),
-            programs.migrate.as_ref(),
-            programs.customers.as_ref(),
-        ];
-        for program in commands
-            .into_iter()
-            .flatten()
-            .filter_map(|command| command.first())
-        {
+        let commands =
+            [Some(&programs.serve), programs.migrate.as_ref(), programs.customers.as_ref()];
+        for program in commands.into_iter().flatten().filter_map(|command| command.first()) {
             let path = place.bin().join(program);
             if !path.is_file() {
                 let sentence = format!("The program {program} is not built.");
@@ -142,9 +131,7 @@ pub(super) async fn supervisor(place: &Place) -> Result<Supervisor> {
         .open(&log)
         .map_err(|error| Failure::file(&log, &error))?;
     let program = own_program()?;
-    let errors = output
-        .try_clone()
-        .map_err(|error| Failure::file(&log, &error))?;
+    let errors = output.try_clone().map_err(|error| Failure::file(&log, &error))?;
     let child = Command::new(&program)
         .arg(SUPERVISE)
         .env("BULKHEAD_ROOT", place.root())
@@ -166,9 +153,7 @@ pub(super) async fn supervisor(place: &Place) -> Result<Supervisor> {
         let alive = started.is_some_and(Identity::is_alive);
         if !alive || Instant::now() >= deadline {
             let sentence = "The supervisor did not start.";
-            return Err(Failure::new("UP-SUPERVISOR", sentence)
-                .mend("make up")
-                .log(log));
+            return Err(Failure::new("UP-SUPERVISOR", sentence).mend("make up").log(log));
         }
         sleep(LOOK_EVERY).await;
     }
@@ -176,10 +161,7 @@ pub(super) async fn supervisor(place: &Place) -> Result<Supervisor> {
 
 fn own_program() -> Result<PathBuf> {
     std::env::current_exe().map_err(|error| {
-        Failure::new(
-            "UP-FILE",
-            format!("This program cannot find itself: {error}."),
-        )
+        Failure::new("UP-FILE", format!("This program cannot find itself: {error}."))
     })
 }
 
@@ -226,12 +208,7 @@ async fn all_ready(plan: &Plan, within: Duration) -> Result<String> {
     let deadline = Instant::now() + within;
     loop {
         let ready = join_all(plan.units.iter().map(is_ready)).await;
-        let missing = plan
-            .units
-            .iter()
-            .zip(ready)
-            .find(|(_, ready)| !ready)
-            .map(|(unit, _)| unit);
+        let missing = plan.units.iter().zip(ready).find(|(_, ready)| !ready).map(|(unit, _)| unit);
         let Some(unit) = missing else {
             return Ok(String::new());
         };
@@ -243,25 +220,16 @@ async fn all_ready(plan: &Plan, within: Duration) -> Result<String> {
 }
 
 fn not_ready(unit: &Unit) -> Failure {
-    Failure::new(
-        "UP-NOT-READY",
-        format!("{} does not become ready.", unit.name),
-    )
-    .mend(format!(
-        "./bulkhead logs {} -n 100    # why; then: make up",
-        unit.name
-    ))
-    .log(&unit.log)
+    Failure::new("UP-NOT-READY", format!("{} does not become ready.", unit.name))
+        .mend(format!("./bulkhead logs {} -n 100    # why; then: make up", unit.name))
+        .log(&unit.log)
 }
 
 /// Waits for a process to die again and again; never returns while all live.
 async fn dead_unit(plan: &Plan, supervisor: &Supervisor) -> Result<Failure> {
     let before = supervisor.reports().await?;
     let deaths_before = |name: &str| {
-        before
-            .iter()
-            .find(|report| report.name == name)
-            .map_or(0, |report| report.deaths)
+        before.iter().find(|report| report.name == name).map_or(0, |report| report.deaths)
     };
     loop {
         for report in supervisor.reports().await? {
@@ -274,9 +242,7 @@ async fn dead_unit(plan: &Plan, supervisor: &Supervisor) -> Result<Failure> {
                 );
                 let log = plan.unit(&report.name).map(|unit| unit.log.clone());
                 return Ok(match log {
-                    Some(log) => failure
-                        .mend("make up    # once the log is understood")
-                        .log(log),
+                    Some(log) => failure.mend("make up    # once the log is understood").log(log),
                     None => failure,
                 });
             }

@@ -10,11 +10,7 @@ use crate::supervisor::client::Supervisor;
 /// Tells the supervisor to stop everything, and ends what runs without one.
 pub(crate) async fn stop_everything(place: &Place, screen: Screen) -> Result<()> {
     // Without a state directory there is nobody to exclude, but there may be remains.
-    let _lock = if place.state().is_dir() {
-        Some(lock(place)?)
-    } else {
-        None
-    };
+    let _lock = if place.state().is_dir() { Some(lock(place)?) } else { None };
     if let Some(supervisor) = Supervisor::find(place)? {
         let work = async {
             supervisor.shutdown().await?;

@@ -22,13 +22,26 @@ pub(crate) struct Bank {
 impl Bank {
     /// A checkout in a directory with a space in its name, whose parent nobody else may enter.
     pub(crate) fn new(name: &str, base_port: u16) -> Self {
+        let bank = Self::empty(name);
+        bank.write_topology(base_port, "serve");
+        bank
+    }
+
+    /// A checkout with the real topology, on other ports.
+    pub(crate) fn whole(name: &str, base_port: u16) -> Self {
+        let bank = Self::empty(name);
+        let real = include_str!("../../../../deploy/topology.toml");
+        let moved = real.replace("base_port = 7000", &format!("base_port = {base_port}"));
+        fs::write(bank.root.join("deploy/topology.toml"), moved).unwrap();
+        bank
+    }
+
+    fn empty(name: &str) -> Self {
         let outer = std::env::temp_dir().join(format!("bulkhead-it-{name}-{}", std::process::id()));
         let root = outer.join("my bank");
         fs::create_dir_all(root.join("deploy")).unwrap();
         fs::set_permissions(&outer, fs::Permissions::from_mode(0o700)).unwrap();
-        let bank = Self { outer, root };
-        bank.write_topology(base_port, "serve");
-        bank
+        Self { outer, root }
     }
 
     pub(crate) fn write_topology(&self, base_port: u16, serve: &str) {
@@ -61,11 +74,7 @@ impl Bank {
 
     /// Starts the command and leaves it running.
     pub(crate) fn start(&self, arguments: &[&str]) -> Child {
-        self.command(arguments)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap()
+        self.command(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
     }
 
     /// Runs the command, which must succeed, and returns what it said.
@@ -81,10 +90,7 @@ impl Bank {
         let output = self.run(arguments);
         let said = said(&output);
         assert!(!output.status.success(), "{arguments:?} succeeded:\n{said}");
-        assert!(
-            said.contains(&format!("{code}: ")),
-            "{code} is not in:\n{said}"
-        );
+        assert!(said.contains(&format!("{code}: ")), "{code} is not in:\n{said}");
         said
     }
 
@@ -93,9 +99,7 @@ impl Bank {
         let text = self.succeed(&["status", "-o", "json"]);
         let bank: Value = serde_json::from_str(&text).unwrap();
         let processes = bank["processes"].as_array().unwrap().iter();
-        processes
-            .map(|one| (one["name"].as_str().unwrap().to_owned(), one.clone()))
-            .collect()
+        processes.map(|one| (one["name"].as_str().unwrap().to_owned(), one.clone())).collect()
     }
 
     pub(crate) fn state_of(&self, process: &str) -> String {
@@ -111,31 +115,18 @@ impl Bank {
         let text = fs::read_to_string(self.state().join("run/supervisor.json")).unwrap();
         let supervisor: Value = serde_json::from_str(&text).unwrap();
         let mut pids = vec![supervisor["identity"]["pid"].clone()];
-        pids.extend(
-            self.status()
-                .as_object()
-                .unwrap()
-                .values()
-                .map(|one| one["pid"].clone()),
-        );
-        pids.iter()
-            .map(|pid| i32::try_from(pid.as_i64().unwrap()).unwrap())
-            .collect()
+        pids.extend(self.status().as_object().unwrap().values().map(|one| one["pid"].clone()));
+        pids.iter().map(|pid| i32::try_from(pid.as_i64().unwrap()).unwrap()).collect()
     }
 
     /// Waits until a process is in a state.
     pub(crate) fn wait_for(&self, process: &str, state: &str) {
-        eventually(&format!("{process} {state}"), || {
-            self.state_of(process) == state
-        });
+        eventually(&format!("{process} {state}"), || self.state_of(process) == state);
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_bulkhead"));
-        command
-            .args(arguments)
-            .env("BULKHEAD_ROOT", &self.root)
-            .env_remove("BULKHEAD_BIN_DIR");
+        command.args(arguments).env("BULKHEAD_ROOT", &self.root).env_remove("BULKHEAD_BIN_DIR");
         command.current_dir(&self.outer).stdin(Stdio::null());
         command
     }
@@ -153,13 +144,12 @@ impl Drop for Bank {
 
 /// Waits for a condition.
 pub(crate) fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(testkit::eventually_within(PATIENCE, what, || {
-        std::future::ready(condition())
-    }));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(testkit::eventually_within(
+        PATIENCE,
+        what,
+        || std::future::ready(condition()),
+    ));
 }
 
 /// Does a process run (one that was not waited for does not)?

@@ -8,10 +8,7 @@ use std::net::{TcpListener, TcpStream};
 /// harness, so the launcher may append its arguments.
 pub(crate) fn command(name: &str) -> String {
     let program = std::env::current_exe().unwrap();
-    format!(
-        "['{}', 'dummy::{name}', '--exact', '--nocapture', '--']",
-        program.display()
-    )
+    format!("['{}', 'dummy::{name}', '--exact', '--nocapture', '--']", program.display())
 }
 
 /// Listens where the configuration says and agrees to everything.

@@ -17,10 +17,7 @@ fn a_bank_rises_from_every_accident() {
     let before = bank.pids();
     send(before[0], Signal::SIGKILL);
     bank.succeed(&["up"]);
-    assert!(
-        !before.iter().any(|pid| lives(*pid)),
-        "something of the old bank lives"
-    );
+    assert!(!before.iter().any(|pid| lives(*pid)), "something of the old bank lives");
 
     // Everything is killed at once.
     for pid in bank.pids() {
@@ -44,9 +41,7 @@ fn a_bank_rises_from_every_accident() {
     let before = bank.pids();
     fs::remove_dir_all(bank.state()).unwrap();
     bank.succeed(&["up", "--customers", "10"]);
-    eventually("the old bank is gone", || {
-        !before.iter().any(|pid| lives(*pid))
-    });
+    eventually("the old bank is gone", || !before.iter().any(|pid| lives(*pid)));
 }
 
 #[test]
@@ -61,32 +56,20 @@ fn a_start_that_cannot_be_says_why_and_leaves_nothing() {
     // Interrupted on the way: everything that was started is stopped.
     let mut up = bank.start(&["up", "--customers", "10"]);
     let supervisor = bank.state().join("run/supervisor.json");
-    eventually("a supervisor", || {
-        supervisor.exists() || up.try_wait().unwrap().is_some()
-    });
+    eventually("a supervisor", || supervisor.exists() || up.try_wait().unwrap().is_some());
     send(i32::try_from(up.id()).unwrap(), Signal::SIGINT);
     assert!(!up.wait().unwrap().success());
     assert!(!supervisor.exists());
 
     bank.write_topology(29_000, "serve");
     bank.succeed(&["up", "--customers", "10"]);
-    let redis = bank.status()["client-1-redis"]["address"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let redis = bank.status()["client-1-redis"]["address"].as_str().unwrap().to_owned();
     bank.succeed(&["down"]);
     let somebody_else = TcpListener::bind(&redis).unwrap();
     let said = bank.fail(&["up"], "UP-PORT-BUSY");
-    assert!(
-        said.contains("client-1 Redis") && said.contains("--base-port"),
-        "{said}"
-    );
+    assert!(said.contains("client-1 Redis") && said.contains("--base-port"), "{said}");
     drop(somebody_else);
-    fs::write(
-        bank.outer().join("my bank/deploy/topology.toml"),
-        "blocks = 1",
-    )
-    .unwrap();
+    fs::write(bank.outer().join("my bank/deploy/topology.toml"), "blocks = 1").unwrap();
     bank.fail(&["up"], "UP-TOPOLOGY");
     bank.write_topology(29_000, "serve");
 }

@@ -11,12 +11,7 @@ fn a_bank_comes_up_is_broken_is_healed_and_goes_down() {
     let said = bank.succeed(&["up", "--customers", "20"]);
     assert!(said.contains("The bank is ready"), "{said}");
     let all = bank.status();
-    for name in [
-        "client-1-database",
-        "client-1-redis",
-        "client-1-web",
-        "client-1-worker",
-    ] {
+    for name in ["client-1-database", "client-1-redis", "client-1-web", "client-1-worker"] {
         assert_eq!(all[name]["state"], "ready", "{name}");
         assert!(all[name]["memory_kb"].as_u64().unwrap() > 0, "{name}");
     }
@@ -33,10 +28,7 @@ fn a_bank_comes_up_is_broken_is_healed_and_goes_down() {
 
     let pids = bank.pids();
     bank.succeed(&["down"]);
-    assert!(
-        !pids.iter().any(|pid| lives(*pid)),
-        "something outlived the bank"
-    );
+    assert!(!pids.iter().any(|pid| lives(*pid)), "something outlived the bank");
     assert_eq!(bank.state_of("client-1-web"), "down");
     bank.fail(&["kill", "client-1"], "NOT-RUNNING");
     bank.succeed(&["down"]);
@@ -54,12 +46,7 @@ fn a_victim_stays_down_until_it_is_healed(bank: &Bank) {
     assert_eq!(bank.pid_of("client-1-worker"), worker);
 
     bank.succeed(&["kill", "client-1"]);
-    for name in [
-        "client-1-database",
-        "client-1-redis",
-        "client-1-web",
-        "client-1-worker",
-    ] {
+    for name in ["client-1-database", "client-1-redis", "client-1-web", "client-1-worker"] {
         assert_eq!(bank.state_of(name), "killed", "{name}");
     }
     bank.succeed(&["heal", "--all"]);
@@ -109,13 +96,6 @@ fn a_second_up_changes_nothing(bank: &Bank) {
     bank.succeed(&["kill", "client-1/web"]);
     bank.succeed(&["up"]);
     let after = bank.pids();
-    let changed = before
-        .iter()
-        .zip(&after)
-        .filter(|(before, after)| before != after)
-        .count();
-    assert_eq!(
-        changed, 1,
-        "only the victim is another process: {before:?} {after:?}"
-    );
+    let changed = before.iter().zip(&after).filter(|(before, after)| before != after).count();
+    assert_eq!(changed, 1, "only the victim is another process: {before:?} {after:?}");
 }

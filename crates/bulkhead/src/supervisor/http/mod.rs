@@ -36,11 +36,7 @@ pub(super) async fn serve(
     access: AccessTable,
     over: CancellationToken,
 ) -> std::io::Result<()> {
-    let control = Control {
-        bank,
-        access,
-        over: over.clone(),
-    };
+    let control = Control { bank, access, over: over.clone() };
     let routes = Router::new()
         .route("/v1/reports", get(reports))
         .route("/v1/start", post(start))
@@ -50,9 +46,7 @@ pub(super) async fn serve(
         .layer(DefaultBodyLimit::max(BODY_MAX_BYTES))
         .layer(middleware::from_fn_with_state(control.clone(), authorize))
         .with_state(control);
-    axum::serve(listener, routes)
-        .with_graceful_shutdown(over.cancelled_owned())
-        .await
+    axum::serve(listener, routes).with_graceful_shutdown(over.cancelled_owned()).await
 }
 
 /// Where a listener ended up.
@@ -61,10 +55,7 @@ pub(super) fn address(listener: &TcpListener) -> std::io::Result<SocketAddr> {
 }
 
 async fn authorize(State(control): State<Control>, request: Request, next: Next) -> Response {
-    let presented = request
-        .headers()
-        .get(TOKEN_HEADER)
-        .and_then(|value| value.to_str().ok());
+    let presented = request.headers().get(TOKEN_HEADER).and_then(|value| value.to_str().ok());
     if presented.is_some_and(|token| control.access.proves(LAUNCHER, token)) {
         next.run(request).await
     } else {
@@ -73,9 +64,7 @@ async fn authorize(State(control): State<Control>, request: Request, next: Next)
 }
 
 async fn reports(State(control): State<Control>) -> Json<Reports> {
-    Json(Reports {
-        reports: control.bank.reports(),
-    })
+    Json(Reports { reports: control.bank.reports() })
 }
 
 async fn start(State(control): State<Control>, Json(order): Json<Names>) -> Response {
