@@ -2,4 +2,5 @@
 #![cfg(test)]
 
 mod gateway;
+mod seed;
 mod systems;

@@ -1,4 +1,7 @@
 //! Loading the ledger: customers, accounts and entries, all or nothing.
+//!
+//! When most of what it will hold is new, the ledger is closed to everybody else until the load is
+//! through; otherwise it stays open.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -41,7 +44,7 @@ pub(super) async fn load(
         return Ok(Loaded::default());
     }
     let mut later = None;
-    if ledger::is_empty(&transaction).await? {
+    if new.len() > known.len() {
         later = Some(rebuild::begin(&transaction, "entry").await?);
     }
     let loaded = copy(&transaction, new, today).await?;

@@ -19,12 +19,6 @@ pub(in crate::seed) async fn known_customers(
     rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }
 
-/// Is nothing booked yet?
-pub(in crate::seed) async fn is_empty(transaction: &Transaction<'_>) -> Result<bool, StoreError> {
-    let sql = "select not exists (select 1 from entry)";
-    Ok(transaction.query_one(sql, &[]).await?.try_get(0)?)
-}
-
 pub(in crate::seed) async fn copy_customers(
     transaction: &Transaction<'_>,
     rows: Rows,

@@ -18,13 +18,7 @@ fn system_routes() -> Vec<(System, &'static str, String)> {
         post(System::Cash, format!("/v1/codes/{ID}/close")),
         post(System::Risk, "/v1/decisions".to_owned()),
     ];
-    let taking = [
-        System::Cards,
-        System::Deposits,
-        System::Billers,
-        System::Topup,
-        System::Cash,
-    ];
+    let taking = [System::Cards, System::Deposits, System::Billers, System::Topup, System::Cash];
     for system in taking {
         routes.push(post(system, "/v1/orders".to_owned()));
         routes.push(post(system, format!("/v1/orders/{ID}/check")));
@@ -86,31 +80,19 @@ async fn every_route_asks_who_is_calling() {
         }
     }
     let stranger = simulation.system_as("stranger", System::Messages);
-    refused(
-        call(&stranger, "POST", "/v1/messages").await,
-        Code::ServiceUnknown,
-        "messages",
-    );
+    refused(call(&stranger, "POST", "/v1/messages").await, Code::ServiceUnknown, "messages");
 }
 
 #[tokio::test]
 async fn no_system_can_read_what_is_anothers() {
     let simulation = Simulation::start().await;
     let owner = simulation.db.client().await;
-    owner
-        .batch_execute("create table public.ledger (secret text)")
-        .await
-        .unwrap();
+    owner.batch_execute("create table public.ledger (secret text)").await.unwrap();
     for system in System::ALL {
         let url = &simulation.config.systems[system.name()].database_url;
-        let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls)
-            .await
-            .unwrap();
-        let other = if system == System::Cards {
-            System::Loans
-        } else {
-            System::Cards
-        };
+        let (client, connection) =
+            tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
+        let other = if system == System::Cards { System::Loans } else { System::Cards };
         let statements = [
             "select 1 from public.ledger".to_owned(),
             "create table public.mine ()".to_owned(),

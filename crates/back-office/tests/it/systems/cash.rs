@@ -30,11 +30,7 @@ async fn show(
 
 async fn close(simulation: &Simulation, operation: OperationId) -> CodeEnd {
     let request = Request::post_with_id(close_path(operation), &json!({}));
-    simulation
-        .system(System::Cash)
-        .call(request, WITHIN)
-        .await
-        .unwrap()
+    simulation.system(System::Cash).call(request, WITHIN).await.unwrap()
 }
 
 async fn redeem(simulation: &Simulation, code: &str) -> Result<Value, CallError> {
@@ -47,23 +43,14 @@ async fn a_code_is_paid_out_once() {
     let simulation = Simulation::start().await;
     let order = order("k");
     let answer = simulation.order(System::Cash, &order).await.unwrap();
-    let OrderAnswer::Done { details, .. } = &answer else {
-        panic!("{answer:?}")
-    };
+    let OrderAnswer::Done { details, .. } = &answer else { panic!("{answer:?}") };
     let details: CashDetails = serde_json::from_value(details.clone()).unwrap();
-    assert_eq!(
-        details.expires_at.ms_since(simulation.clock.now()),
-        HALF_AN_HOUR_MS
-    );
+    assert_eq!(details.expires_at.ms_since(simulation.clock.now()), HALF_AN_HOUR_MS);
 
     let shown = show(&simulation, order.operation_id, 1).await.unwrap();
     assert!(shown.code.len() == 8 && shown.code.bytes().all(|byte| byte.is_ascii_digit()));
     assert_eq!(shown.expires_at, details.expires_at);
-    assert!(
-        !serde_json::to_string(&answer)
-            .unwrap()
-            .contains(&shown.code)
-    );
+    assert!(!serde_json::to_string(&answer).unwrap().contains(&shown.code));
     let foreign = show(&simulation, order.operation_id, 2).await.unwrap_err();
     assert!(foreign.is_refusal(Code::NothingToShow), "{foreign}");
 
@@ -75,10 +62,7 @@ async fn a_code_is_paid_out_once() {
     let after = show(&simulation, order.operation_id, 1).await.unwrap_err();
     assert!(after.is_refusal(Code::NothingToShow), "{after}");
     for _ in 0..2 {
-        assert_eq!(
-            close(&simulation, order.operation_id).await,
-            CodeEnd::Redeemed
-        );
+        assert_eq!(close(&simulation, order.operation_id).await, CodeEnd::Redeemed);
     }
 }
 
@@ -94,10 +78,7 @@ async fn a_code_whose_time_is_up_is_paid_out_by_nobody() {
     let hidden = show(&simulation, order.operation_id, 1).await.unwrap_err();
     assert!(hidden.is_refusal(Code::NothingToShow), "{hidden}");
     for _ in 0..2 {
-        assert_eq!(
-            close(&simulation, order.operation_id).await,
-            CodeEnd::Expired
-        );
+        assert_eq!(close(&simulation, order.operation_id).await, CodeEnd::Expired);
     }
     // Closing is binding, even for a machine whose clock is behind.
     simulation.clock.advance_ms(-HALF_AN_HOUR_MS);

@@ -12,7 +12,9 @@ use super::simulation::{Simulation, WITHIN};
 #[tokio::test]
 async fn a_mode_that_cannot_be_is_refused_and_nothing_changes() {
     let simulation = Simulation::start().await;
-    let slow = |median: u32, p99: u32| json!({"mode": "slow", "median_ms": median, "p99_ms": p99});
+    let slow = |median_ms: u32, p99_ms: u32| {
+        json!({"mode": "slow", "median_ms": median_ms, "p99_ms": p99_ms})
+    };
     let failing = |percent: u8, after: u8| json!({"mode": "failing", "percent": percent, "after_effect_percent": after});
     let half = json!({"mode": "slow", "median_ms": 10});
     let cases = [
@@ -26,19 +28,12 @@ async fn a_mode_that_cannot_be_is_refused_and_nothing_changes() {
     ];
     for (system, mode, code) in cases {
         let request = Request::put(format!("/control/v1/systems/{system}"), &mode);
-        let error = simulation
-            .control()
-            .call::<Value, _>(request, WITHIN)
-            .await
-            .unwrap_err();
+        let error = simulation.control().call::<Value, _>(request, WITHIN).await.unwrap_err();
         assert!(error.is_refusal(code), "{mode}: {error}");
     }
     let request = Request::get("/control/v1/systems/cards");
     let status: SystemStatus = simulation.control().call(request, WITHIN).await.unwrap();
-    assert_eq!(
-        serde_json::to_value(status.mode).unwrap(),
-        json!({"mode": "up"})
-    );
+    assert_eq!(serde_json::to_value(status.mode).unwrap(), json!({"mode": "up"}));
     assert_eq!(simulation.count("sys_cards.setting").await, 0);
 }
 
@@ -66,10 +61,7 @@ async fn messages_are_sent_once_and_read_newest_first() {
         let control = simulation.control();
         async move {
             let found: Vec<Message> = control.call(request, WITHIN).await.unwrap();
-            found
-                .into_iter()
-                .map(|message| message.text)
-                .collect::<Vec<_>>()
+            found.into_iter().map(|message| message.text).collect::<Vec<_>>()
         }
     };
     assert_eq!(read(json!({ "phone": anna })).await, ["second", "first"]);

@@ -14,9 +14,7 @@ use tokio::time::Instant;
 use super::simulation::{Simulation, WITHIN, place};
 
 fn freeze() -> Order {
-    Order::CardFreeze {
-        card_id: "card-1".to_owned(),
-    }
+    Order::CardFreeze { card_id: "card-1".to_owned() }
 }
 
 fn deposit() -> Order {
@@ -40,10 +38,7 @@ async fn frozen(simulation: &Simulation) -> bool {
 }
 
 fn failing(percent: u8, after_effect_percent: u8) -> SystemMode {
-    SystemMode::Failing {
-        percent,
-        after_effect_percent,
-    }
+    SystemMode::Failing { percent, after_effect_percent }
 }
 
 #[tokio::test]
@@ -51,9 +46,7 @@ async fn a_system_that_is_down_refuses_connections_and_cuts_those_it_had() {
     let simulation = Simulation::start().await;
     let address = simulation.systems.address(System::Cards).unwrap();
     let mut open = TcpStream::connect(address).await.unwrap();
-    open.write_all(b"GET /livez HTTP/1.1\r\nhost: x\r\n\r\n")
-        .await
-        .unwrap();
+    open.write_all(b"GET /livez HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
     let mut answer = [0; 15];
     open.read_exact(&mut answer).await.unwrap();
     assert_eq!(&answer, b"HTTP/1.1 200 OK");
@@ -83,17 +76,12 @@ async fn a_hanging_system_accepts_and_stays_silent() {
     let _up: CustomerItems = peer.call(ask(), WITHIN).await.unwrap();
     simulation.switch(System::Loans, SystemMode::Hanging).await;
     let short = Duration::from_millis(200);
-    let old = peer
-        .call::<CustomerItems, _>(ask(), short)
-        .await
-        .unwrap_err();
+    let old = peer.call::<CustomerItems, _>(ask(), short).await.unwrap_err();
     assert!(matches!(old, CallError::TimedOut { .. }), "{old}");
 
     let address = simulation.systems.address(System::Loans).unwrap();
     let mut new = TcpStream::connect(address).await.unwrap();
-    new.write_all(b"GET /livez HTTP/1.1\r\nhost: x\r\n\r\n")
-        .await
-        .unwrap();
+    new.write_all(b"GET /livez HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
     let mut answer = [0; 1];
     let silent = tokio::time::timeout(short, new.read(&mut answer)).await;
     assert!(silent.is_err(), "somebody answered");
@@ -105,10 +93,7 @@ async fn a_hanging_system_accepts_and_stays_silent() {
 #[tokio::test]
 async fn a_slow_system_answers_late_and_acts_at_once() {
     let simulation = Simulation::start().await;
-    let mode = SystemMode::Slow {
-        median_ms: 40,
-        p99_ms: 80,
-    };
+    let mode = SystemMode::Slow { median_ms: 40, p99_ms: 80 };
     simulation.switch(System::Insurance, mode).await;
     let mut late = 0;
     for _ in 0..20 {
@@ -120,10 +105,7 @@ async fn a_slow_system_answers_late_and_acts_at_once() {
     assert!(late >= 3, "{late} of 20 were late");
 
     simulation.give_card(1).await;
-    let minute = SystemMode::Slow {
-        median_ms: 60_000,
-        p99_ms: 60_000,
-    };
+    let minute = SystemMode::Slow { median_ms: 60_000, p99_ms: 60_000 };
     simulation.switch(System::Cards, minute).await;
     let request = Request::post("/v1/orders", &place("slow", freeze()));
     let short = Duration::from_millis(300);
@@ -164,9 +146,7 @@ async fn a_failure_after_the_effect_is_found_by_asking_again() {
     }
     simulation.switch(System::Deposits, SystemMode::Up).await;
     let answer = simulation.order(System::Deposits, &order).await.unwrap();
-    let OrderAnswer::Done { reference, .. } = answer else {
-        panic!("{answer:?}")
-    };
+    let OrderAnswer::Done { reference, .. } = answer else { panic!("{answer:?}") };
     let found = items(&simulation, System::Deposits).await.unwrap().items;
     assert_eq!(found.len(), 1, "opened once");
     assert_eq!(found[0]["id"], reference.as_str());

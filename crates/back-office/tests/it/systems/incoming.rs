@@ -34,17 +34,10 @@ async fn events_happen_to_customers_with_cards_while_switched_on() {
     let tasks = Tasks::new();
     let booked = Booked::default();
     let mut simulation = Simulation::start().await;
-    let gateway = platform::http::bind("127.0.0.1:0".parse().unwrap())
-        .await
-        .unwrap();
+    let gateway = platform::http::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
     let url = format!("http://{}", gateway.address);
-    simulation
-        .config
-        .peers
-        .insert("gateway".to_owned(), Peer { url });
-    let routes = Router::new()
-        .route("/v1/bookings", post(book))
-        .with_state(booked.clone());
+    simulation.config.peers.insert("gateway".to_owned(), Peer { url });
+    let routes = Router::new().route("/v1/bookings", post(book)).with_state(booked.clone());
     platform::http::serve(&tasks, gateway, routes, &simulation.config.http);
     simulation.give_card(7).await;
 
@@ -61,18 +54,11 @@ async fn events_happen_to_customers_with_cards_while_switched_on() {
     switch(&simulation, 0).await;
     let all = booked.lock().unwrap().clone();
     let account = "40817810000000007001";
-    assert!(
-        all.iter()
-            .all(|booking| booking.account.as_str() == account)
-    );
+    assert!(all.iter().all(|booking| booking.account.as_str() == account));
     assert!(all.iter().all(|booking| booking.amount.is_positive()));
 
     let request = Request::put("/control/v1/incoming", &Incoming { per_minute: 60_001 });
-    let error = simulation
-        .control()
-        .call::<Value, _>(request, WITHIN)
-        .await
-        .unwrap_err();
+    let error = simulation.control().call::<Value, _>(request, WITHIN).await.unwrap_err();
     assert!(error.is_refusal(Code::InvalidRequest), "{error}");
     assert!(tasks.stop(WITHIN).await);
 }

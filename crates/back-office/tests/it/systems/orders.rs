@@ -32,16 +32,11 @@ fn bill(reference: &str) -> Order {
 }
 
 fn topup(phone: &str) -> Order {
-    Order::MobileTopup {
-        phone: phone.parse().unwrap(),
-        amount: rub(300),
-    }
+    Order::MobileTopup { phone: phone.parse().unwrap(), amount: rub(300) }
 }
 
 fn card(card_id: &str) -> Order {
-    Order::CardFreeze {
-        card_id: card_id.to_owned(),
-    }
+    Order::CardFreeze { card_id: card_id.to_owned() }
 }
 
 fn refused(reason: RejectReason) -> OrderAnswer {
@@ -56,11 +51,7 @@ async fn many_at_once_under_one_id_have_one_effect_and_one_answer() {
     let answers = futures_util::future::join_all(calls).await;
     let first = answers[0].as_ref().unwrap();
     assert!(matches!(first, OrderAnswer::Done { .. }), "{first:?}");
-    assert!(
-        answers
-            .iter()
-            .all(|answer| answer.as_ref().unwrap() == first)
-    );
+    assert!(answers.iter().all(|answer| answer.as_ref().unwrap() == first));
     assert_eq!(simulation.count("sys_deposits.deposit").await, 1);
 }
 
@@ -70,15 +61,9 @@ async fn another_order_under_the_same_id_is_refused_and_changes_nothing() {
     let first = place("k", deposit(rub(50_000)));
     simulation.order(System::Deposits, &first).await.unwrap();
     let other_amount = place("k", deposit(rub(60_000)));
-    let other_customer = PlaceOrder {
-        customer_id: CustomerId(2),
-        ..first
-    };
+    let other_customer = PlaceOrder { customer_id: CustomerId(2), ..first };
     for other in [other_amount, other_customer] {
-        let error = simulation
-            .order(System::Deposits, &other)
-            .await
-            .unwrap_err();
+        let error = simulation.order(System::Deposits, &other).await.unwrap_err();
         assert!(error.is_refusal(Code::IdempotencyMismatch), "{error}");
     }
     assert_eq!(simulation.count("sys_deposits.deposit").await, 1);
@@ -103,17 +88,10 @@ async fn refusals_are_as_documented_and_final() {
         (System::Cash, topup("+79001234567"), Some(NotUnderstood)),
     ];
     for (number, (system, order, reason)) in cases.into_iter().enumerate() {
-        let check = CheckOrder {
-            customer_id: CustomerId(1),
-            order: order.clone(),
-        };
+        let check = CheckOrder { customer_id: CustomerId(1), order: order.clone() };
         let order = place(&format!("key {number}"), order);
         let request = Request::post_with_id(check_path(order.operation_id), &check);
-        let checked: CheckAnswer = simulation
-            .system(system)
-            .call(request, WITHIN)
-            .await
-            .unwrap();
+        let checked: CheckAnswer = simulation.system(system).call(request, WITHIN).await.unwrap();
         let expected = reason.map_or(CheckAnswer::Fine, |reason| CheckAnswer::Refused { reason });
         assert_eq!(checked, expected, "{system} {order:?}");
         let answer = simulation.order(system, &order).await.unwrap();
@@ -131,23 +109,12 @@ async fn a_card_is_frozen_and_used_again_by_its_owner() {
     let simulation = Simulation::start().await;
     simulation.give_card(1).await;
     let frozen = || simulation.count("sys_cards.card where frozen");
-    simulation
-        .order(System::Cards, &place("a", card("card-1")))
-        .await
-        .unwrap();
+    simulation.order(System::Cards, &place("a", card("card-1"))).await.unwrap();
     assert_eq!(frozen().await, 1);
-    let unfreeze = Order::CardUnfreeze {
-        card_id: "card-1".to_owned(),
-    };
-    simulation
-        .order(System::Cards, &place("b", unfreeze))
-        .await
-        .unwrap();
+    let unfreeze = Order::CardUnfreeze { card_id: "card-1".to_owned() };
+    simulation.order(System::Cards, &place("b", unfreeze)).await.unwrap();
     assert_eq!(frozen().await, 0);
     // The first order again is an answer, not another effect.
-    simulation
-        .order(System::Cards, &place("a", card("card-1")))
-        .await
-        .unwrap();
+    simulation.order(System::Cards, &place("a", card("card-1"))).await.unwrap();
     assert_eq!(frozen().await, 0);
 }

@@ -46,13 +46,7 @@ impl Simulation {
         let tasks = Tasks::new();
         let systems = start(&config, clock.clone(), &tasks).await.unwrap();
         assert!(systems.settled(WITHIN).await);
-        Self {
-            db,
-            config,
-            clock,
-            systems,
-            tasks,
-        }
+        Self { db, config, clock, systems, tasks }
     }
 
     pub(crate) async fn stop(self) -> Self {
@@ -78,17 +72,11 @@ impl Simulation {
 
     /// The control API as somebody calls it.
     pub(crate) fn control_as(&self, service: &str) -> Peer {
-        self.peer(
-            service,
-            &format!("http://{}", self.systems.control.unwrap()),
-        )
+        self.peer(service, &format!("http://{}", self.systems.control.unwrap()))
     }
 
     fn peer(&self, service: &str, base: &str) -> Peer {
-        let caller = Caller {
-            service: service.to_owned(),
-            token: token_of(service),
-        };
+        let caller = Caller { service: service.to_owned(), token: token_of(service) };
         Peer::new("systems", base, caller, &self.config.rpc).unwrap()
     }
 
@@ -131,11 +119,7 @@ impl Simulation {
 /// An order of customer 1; the same key makes the same operation.
 pub(crate) fn place(key: &str, order: Order) -> PlaceOrder {
     let customer_id = CustomerId(1);
-    PlaceOrder {
-        operation_id: OperationId::derive(customer_id, key),
-        customer_id,
-        order,
-    }
+    PlaceOrder { operation_id: OperationId::derive(customer_id, key), customer_id, order }
 }
 
 /// A system's account, and the schema of the same name.
@@ -159,13 +143,9 @@ pub(crate) async fn config(db: &TestDb) -> Config {
         let account = account_of(system);
         let statement = format!("create schema {account} authorization {account}");
         client.batch_execute(&statement).await.unwrap();
-        let database_url = db
-            .url
-            .replace("postgres://postgres@", &format!("postgres://{account}@"));
-        let at = SystemConfig {
-            listen: here,
-            database_url,
-        };
+        let database_url =
+            db.url.replace("postgres://postgres@", &format!("postgres://{account}@"));
+        let at = SystemConfig { listen: here, database_url };
         config.systems.insert(system.name().to_owned(), at);
     }
     config
@@ -184,6 +164,6 @@ async fn make_accounts(db: &TestDb) {
     .await;
 }
 
-fn token_of(service: &str) -> String {
+pub(crate) fn token_of(service: &str) -> String {
     format!("token of {service}")
 }

@@ -1,0 +1,4 @@
+//! Demo data in real databases: balanced, the same every time, loaded once.
+
+mod bank;
+mod load;
