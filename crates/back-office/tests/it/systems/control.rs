@@ -2,20 +2,25 @@
 
 use back_office::systems::System;
 use common::problem::Code;
-use common::wire::systems::{Message, SendMessage, SystemStatus};
+use common::wire::systems::{Message, SendMessage, SystemMode, SystemStatus};
 use platform::rpc::Request;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::simulation::{Simulation, WITHIN};
 
+fn slow(median_ms: u32, p99_ms: u32) -> Value {
+    json!(SystemMode::Slow { median_ms, p99_ms })
+}
+
+fn failing(percent: u8, after_effect_percent: u8) -> Value {
+    let mode = SystemMode::Failing { percent, after_effect_percent };
+    json!(mode)
+}
+
 #[tokio::test]
 async fn a_mode_that_cannot_be_is_refused_and_nothing_changes() {
     let simulation = Simulation::start().await;
-    let slow = |median_ms: u32, p99_ms: u32| {
-        json!({"mode": "slow", "median_ms": median_ms, "p99_ms": p99_ms})
-    };
-    let failing = |percent: u8, after: u8| json!({"mode": "failing", "percent": percent, "after_effect_percent": after});
     let half = json!({"mode": "slow", "median_ms": 10});
     let cases = [
         ("cards", json!({"mode": "off"}), Code::InvalidJson),
