@@ -55,3 +55,28 @@ impl Run {
             .log(log))
     }
 }
+
+/// Runs a program and returns what it prints; its words on the way go to this command's own.
+pub async fn output_of(
+    place: &Place,
+    command: &[String],
+    arguments: &[String],
+    environment: &[(&str, &str)],
+) -> Result<String> {
+    let program = place.bin().join(command.first().map_or("", String::as_str));
+    let output = Command::new(&program)
+        .args(command.iter().skip(1))
+        .args(arguments)
+        .envs(environment.iter().copied())
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output()
+        .await
+        .map_err(|error| Failure::file(&program, &error))?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    let sentence = format!("{} failed: {}", command.join(" "), said.trim_end());
+    Err(Failure::new("PROGRAM-FAILED", sentence))
+}

@@ -27,6 +27,19 @@ pub struct Secrets {
     pub services: BTreeMap<String, String>,
     /// The key between the router and one block that seals tickets, by block.
     pub ticket_keys: BTreeMap<String, String>,
+    /// The keys of the staff who read visitors' applications; made by the guest block's program.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub staff: Option<StaffKey>,
+}
+
+/// A pair of keys: whoever has the public one can seal, only the private one opens.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StaffKey {
+    /// Stays in the launcher's file.
+    pub private: String,
+    /// Given to guest blocks.
+    pub public: String,
 }
 
 impl Secrets {

@@ -1,5 +1,6 @@
 //! The commands, one file each. A command asks, does and says; what it needs lies elsewhere.
 
+mod applications;
 mod customers;
 mod doctor;
 mod down;
@@ -95,6 +96,8 @@ enum Command {
     Incoming(systems::IncomingWishes),
     /// Type a customer's code for cash at a simulated machine
     CashMachine(systems::CashMachine),
+    /// Show what visitors have applied for, as the bank's staff reads it
+    Applications,
     /// Customers
     Customers {
         #[command(subcommand)]
@@ -160,6 +163,7 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Slow(fault) => faults::inflict(&place, Verb::Slow, fault).await,
         Command::Fail(fault) => faults::inflict(&place, Verb::Fail, fault).await,
         Command::Heal { target, all: _ } => faults::heal(&place, target).await,
+        Command::Applications => applications::run(&place).await,
         Command::Messages(wishes) => messages::run(&place, wishes).await,
         Command::Incoming(wishes) => systems::incoming(&place, wishes).await,
         Command::CashMachine(typed) => systems::cash_machine(&place, typed).await,

@@ -44,6 +44,8 @@ struct Config<'a> {
     urls: BTreeMap<&'a str, PublicUrls>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     systems: BTreeMap<&'a str, System>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    applications: Option<Applications<'a>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -78,6 +80,11 @@ struct PublicUrls {
     role: Role,
     web: String,
     mobile: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Applications<'a> {
+    staff_key: &'a str,
 }
 
 #[derive(Debug, Serialize)]
@@ -120,6 +127,7 @@ impl<'a> Sources<'a> {
             web: self.web(block),
             urls: if role == Role::Router { self.public_urls() } else { BTreeMap::new() },
             systems: if role == Role::Systems { self.systems(block) } else { BTreeMap::new() },
+            applications: self.applications(role),
         };
         let text = toml::to_string(&config).map_err(|source| RenderError { source })?;
         Ok(format!(
@@ -246,6 +254,12 @@ impl<'a> Sources<'a> {
             .collect()
     }
 
+    /// Guests can seal for the staff; they cannot read what they have sealed.
+    fn applications(&self, role: Role) -> Option<Applications<'a>> {
+        let staff = self.secrets.staff.as_ref().filter(|_| role == Role::Guest)?;
+        Some(Applications { staff_key: &staff.public })
+    }
+
     fn systems(&self, block: &Block) -> BTreeMap<&'a str, System> {
         let database = self.ports.database(block);
         self.ports
@@ -299,6 +313,7 @@ fn listen_key(listener: Listener) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::secrets::StaffKey;
 
     fn rendered(process: &str) -> toml::Table {
         let topology = Topology::parse(include_str!("../../../../deploy/topology.toml")).unwrap();
@@ -308,6 +323,8 @@ mod tests {
             count += 1;
             format!("{count:064x}")
         });
+        secrets.staff =
+            Some(StaffKey { private: "private".to_owned(), public: "public".to_owned() });
         let sources =
             Sources { topology: &topology, ports: Ports::new(&topology, 7000), secrets: &secrets };
         let (block, process) =
@@ -340,6 +357,14 @@ mod tests {
         assert_eq!(urls["client-2"]["role"].as_str(), Some("client"));
         let callers = config["identity"]["callers"].as_table().unwrap();
         assert_eq!(callers.keys().collect::<Vec<_>>(), ["launcher"]);
+    }
+
+    #[test]
+    fn only_guests_get_the_staffs_key_and_only_the_public_one() {
+        let guest = rendered("guest-1");
+        assert_eq!(guest["applications"]["staff_key"].as_str(), Some("public"));
+        assert!(!guest.to_string().contains("private"));
+        assert!(!rendered("pilot").contains_key("applications"));
     }
 
     #[test]

@@ -89,6 +89,10 @@ pub struct Programs {
     pub migrate: Option<Vec<String>>,
     /// Loads the demo customers, once; `--customers <file>` is appended too.
     pub customers: Option<Vec<String>>,
+    /// Prints a new pair of keys for the staff who read visitors' applications.
+    pub staff_key: Option<Vec<String>>,
+    /// Prints visitors' applications, with the staff's private key in the environment.
+    pub applications: Option<Vec<String>>,
 }
 
 /// One process of a block.

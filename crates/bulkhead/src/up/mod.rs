@@ -111,7 +111,7 @@ async fn bring_up(place: &Place, wishes: Wishes, screen: Screen) -> Result<()> {
         remains::clear(place, Some(&topology), screen).await?;
     }
     let base_port = ports::choose(place, &topology, wishes.base_port, running.is_some())?;
-    let secrets = start::complete_secrets(place, &topology)?;
+    let secrets = start::complete_secrets(place, &topology).await?;
     let ground = Ground { place: place.clone(), tools, topology, base_port, secrets };
 
     let clusters = Clusters::prepare(&ground.place, &ground.tools)?;

@@ -15,6 +15,7 @@ use crate::plan::{Kind, Plan, Planner, Unit};
 use crate::postgres::gone_within;
 use crate::probe::is_ready;
 use crate::procs::{Identity, SUPERVISE};
+use crate::programs::output_of;
 use crate::secrets::Secrets;
 use crate::services::read_secrets;
 use crate::supervisor::State;
@@ -98,10 +99,19 @@ pub(crate) fn check_disk(place: &Place) -> Result<()> {
 }
 
 /// Makes the secrets that are missing.
-pub(super) fn complete_secrets(place: &Place, topology: &Topology) -> Result<Secrets> {
+pub(super) async fn complete_secrets(place: &Place, topology: &Topology) -> Result<Secrets> {
     let mut secrets = read_secrets(place)?.unwrap_or_default();
     let before = secrets.clone();
     secrets.complete(topology, platform::random::token);
+    let mut programs = topology.roles.values();
+    let command = programs.find_map(|programs| programs.staff_key.as_ref());
+    if let (None, Some(command)) = (&secrets.staff, command) {
+        let text = output_of(place, command, &[], &[]).await?;
+        let key = serde_json::from_str(&text).map_err(|error| {
+            Failure::new("UP-STAFF-KEY", format!("{} printed no keys: {error}.", command.join(" ")))
+        })?;
+        secrets.staff = Some(key);
+    }
     if secrets != before {
         let text = toml::to_string(&secrets)
             .map_err(|error| Failure::new("UP-FILE", format!("secrets.toml: {error}.")))?;
