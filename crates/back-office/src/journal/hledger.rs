@@ -14,14 +14,12 @@ use super::store::{Account, Entry};
 /// The name of an account in the journal.
 pub(super) fn account_name(account: &Account) -> String {
     let number = &account.number;
-    match account.customer_id {
-        Some(customer) => format!("customers:{customer}:{number}"),
-        None => {
-            let purpose = account.name.replace(' ', ":");
-            let (currency, stripe) = (account.balance.currency(), &number[18..]);
-            format!("bank:{purpose}:{currency}:{stripe}")
-        }
+    if let Some(customer) = account.customer_id {
+        return format!("customers:{customer}:{number}");
     }
+    let purpose = account.name.replace(' ', ":");
+    let (currency, stripe) = (account.balance.currency(), &number[18..]);
+    format!("bank:{purpose}:{currency}:{stripe}")
 }
 
 /// Commodities and accounts, declared so that a strict check knows what may appear.

@@ -16,7 +16,7 @@ use platform::context::{Context, left_until};
 
 use super::{Gateway, facts, foreign};
 use crate::foreign::PlaceOrder;
-use crate::gateway::rules::{self, ForeignPart, Needs, Ordered, Plan, Verdict};
+use crate::gateway::rules::{self, Completion, ForeignPart, Needs, Ordered, Plan, Verdict};
 use crate::gateway::store::intents::{self, Pending};
 use crate::gateway::store::records::{self, NewRecord};
 use crate::gateway::store::{daily, fence};
@@ -116,33 +116,39 @@ async fn validate(
     intent: Option<&Intent>,
     now: Timestamp,
 ) -> Result<Begun, Failure> {
-    let verdict = match intent {
-        None => Verdict::Reject(RejectReason::NotUnderstood),
-        Some(intent) => {
-            let needs = Needs::of(request.operation_id, &intent.terms);
-            let facts = facts::load(transaction, request.customer_id, &needs, now).await?;
-            let ordered = Ordered {
-                operation_id: request.operation_id,
-                customer_id: request.customer_id,
-                terms: &intent.terms,
-            };
-            rules::decide(&ordered, &facts)
-        }
+    let Some(intent) = intent else {
+        return reject(transaction, request, None, RejectReason::NotUnderstood, now).await;
     };
-    let kind = intent.map(|intent| intent.terms.kind());
-    match (verdict, kind) {
-        (Verdict::Apply(plan), Some(kind)) => {
-            apply(gateway, transaction, request, kind, *plan, now).await
-        }
-        (Verdict::Reject(reason), _) => {
-            let outcome = rejected(reason, now);
-            records::insert(transaction, &record(request, kind, Some(&outcome), 0, now)).await?;
-            Ok(Begun::Answer(Answer::Outcome(outcome)))
-        }
-        (Verdict::Apply(_), None) => Err(Failure::Broken(
-            "an order without a kind was applied".to_owned(),
-        )),
+    let kind = intent.terms.kind();
+    let needs = Needs::of(request.operation_id, &intent.terms);
+    let facts = facts::load(transaction, request.customer_id, &needs, now).await?;
+    let ordered = Ordered {
+        operation_id: request.operation_id,
+        customer_id: request.customer_id,
+        terms: &intent.terms,
+    };
+    match rules::decide(&ordered, &facts) {
+        Verdict::Apply(plan) => apply(gateway, transaction, request, kind, *plan, now).await,
+        Verdict::Reject(reason) => reject(transaction, request, Some(kind), reason, now).await,
     }
+}
+
+/// A rejection is an outcome, kept under the id.
+async fn reject(
+    transaction: &Transaction<'_>,
+    request: &Execute,
+    kind: Option<OperationKind>,
+    reason: RejectReason,
+    now: Timestamp,
+) -> Result<Begun, Failure> {
+    let outcome = Outcome {
+        state: OperationState::Rejected,
+        decided_at: now,
+        reason: Some(reason),
+        effect: None,
+    };
+    records::insert(transaction, &record(request, kind, Some(&outcome), 0, now)).await?;
+    Ok(Begun::Answer(Answer::Outcome(outcome)))
 }
 
 async fn apply(
@@ -153,13 +159,22 @@ async fn apply(
     plan: Plan,
     now: Timestamp,
 ) -> Result<Begun, Failure> {
-    let outcome = plan.foreign.is_none().then(|| Outcome {
-        state: OperationState::Executed,
-        decided_at: now,
-        reason: None,
-        effect: Some(plan.effect),
-    });
     let entries = entry_count(plan.entries.len());
+    let (outcome, begun) = match plan.completion {
+        Completion::AtOnce(effect) => {
+            let outcome = Outcome {
+                state: OperationState::Executed,
+                decided_at: now,
+                reason: None,
+                effect: Some(effect),
+            };
+            (
+                Some(outcome.clone()),
+                Begun::Answer(Answer::Outcome(outcome)),
+            )
+        }
+        Completion::Foreign(part) => (None, Begun::Ask(Box::new(pending(request, part)), kind)),
+    };
     let new = record(request, Some(kind), outcome.as_ref(), entries, now);
     records::insert(transaction, &new).await?;
     let batch = Batch {
@@ -170,17 +185,10 @@ async fn apply(
     if let Some(amount) = plan.counted {
         daily::use_up(transaction, request.customer_id, kind, amount, now).await?;
     }
-    match (outcome, plan.foreign) {
-        (Some(outcome), _) => Ok(Begun::Answer(Answer::Outcome(outcome))),
-        (None, Some(part)) => {
-            let pending = pending(request, part);
-            intents::insert(transaction, &pending, gateway.lease_until(now)).await?;
-            Ok(Begun::Ask(Box::new(pending), kind))
-        }
-        (None, None) => Err(Failure::Broken(
-            "neither an outcome nor a foreign part".to_owned(),
-        )),
+    if let Begun::Ask(pending, _) = &begun {
+        intents::insert(transaction, pending, gateway.lease_until(now)).await?;
     }
+    Ok(begun)
 }
 
 fn pending(request: &Execute, part: ForeignPart) -> Pending {
@@ -206,15 +214,6 @@ async fn ask(gateway: &Gateway, pending: &Pending, kind: OperationKind) -> Resul
     let give_up = !kind.policy().deferrable;
     let outcome = foreign::ask(gateway, &gateway.db, pending, within, give_up).await?;
     Ok(outcome.map_or(Answer::InProgress, Answer::Outcome))
-}
-
-fn rejected(reason: RejectReason, now: Timestamp) -> Outcome {
-    Outcome {
-        state: OperationState::Rejected,
-        decided_at: now,
-        reason: Some(reason),
-        effect: None,
-    }
 }
 
 fn record<'a>(

@@ -29,12 +29,10 @@ impl Bound {
 
 /// Lets a request through if there is a place, and keeps the place until it is answered.
 pub(super) async fn bounded(State(bound): State<Bound>, request: Request, next: Next) -> Response {
-    match bound.places.try_acquire() {
-        Ok(_place) => next.run(request).await,
-        Err(_) => {
-            metrics::counter!("gateway_refused_busy_total").increment(1);
-            let refusal = Refusal::new(bound.code).retry_after_ms(bound.retry_after_ms);
-            Problem::from(refusal).into_response()
-        }
-    }
+    let Ok(_place) = bound.places.try_acquire() else {
+        metrics::counter!("gateway_refused_busy_total").increment(1);
+        let refusal = Refusal::new(bound.code).retry_after_ms(bound.retry_after_ms);
+        return Problem::from(refusal).into_response();
+    };
+    next.run(request).await
 }

@@ -4,7 +4,7 @@ use common::gateway::Effect;
 use common::operation::RejectReason;
 use common::operation::intent::CurrencyExchange;
 
-use super::{Facts, Ordered, Plan, entry};
+use super::{Completion, Facts, Ordered, Plan, entry};
 use crate::ledger::chart::Purpose;
 use crate::ledger::entry::EntryKind;
 
@@ -15,10 +15,7 @@ pub(super) fn exchange(
     facts: &Facts,
 ) -> Result<Plan, RejectReason> {
     let payer = facts.payer(ordered.customer_id, &terms.from_account)?;
-    let payee = facts.own(ordered.customer_id, &terms.to_account);
-    payee
-        .filter(|account| account.open)
-        .ok_or(RejectReason::PayeeUnknown)?;
+    facts.receiver(ordered.customer_id, &terms.to_account)?;
     let rate = facts
         .rate
         .filter(|now| terms.rate.tolerates(*now, terms.tolerance_bp))
@@ -56,14 +53,13 @@ pub(super) fn exchange(
     ];
     Ok(Plan {
         entries: entries.into_iter().flatten().collect(),
-        effect: Effect {
+        counted: None,
+        completion: Completion::AtOnce(Effect {
             debited: Some(terms.sell),
             credited: Some(bought),
             rate: Some(rate),
             adjusted: rate != terms.rate,
             ..ordered.effect()
-        },
-        counted: None,
-        foreign: None,
+        }),
     })
 }

@@ -5,10 +5,10 @@ use common::AccountNumber;
 use common::gateway::Effect;
 use common::money::Money;
 use common::operation::RejectReason;
-use common::operation::intent::{BillPayment, CashCode, DepositOpen, MobileTopup};
+use common::operation::intent::{BillPayment, CardChange, CashCode, DepositOpen, MobileTopup};
 use common::wire::gateway::Product;
 
-use super::{Facts, ForeignPart, Ordered, Plan, Settlement, entry, total};
+use super::{Completion, Facts, ForeignPart, Ordered, Plan, Settlement, entry, total};
 use crate::foreign::Order;
 use crate::ledger::chart::{Party, Purpose};
 use crate::ledger::entry::{Entry, EntryKind};
@@ -122,21 +122,30 @@ pub(super) fn cash(
     paid.plan(ordered, order, counted, fee != terms.fee)
 }
 
-/// A card: no money moves. Whether the card is the customer's, the card system knows.
-pub(super) fn card(ordered: &Ordered<'_>, order: Order) -> Result<Plan, RejectReason> {
-    let effect = ordered.effect();
+/// A card is frozen. Whether it is the customer's, the card system knows.
+pub(super) fn card_freeze(ordered: &Ordered<'_>, terms: &CardChange) -> Plan {
+    let card_id = terms.card_id.clone();
+    without_money(ordered, Order::CardFreeze { card_id })
+}
+
+/// A frozen card is used again.
+pub(super) fn card_unfreeze(ordered: &Ordered<'_>, terms: &CardChange) -> Plan {
+    let card_id = terms.card_id.clone();
+    without_money(ordered, Order::CardUnfreeze { card_id })
+}
+
+fn without_money(ordered: &Ordered<'_>, order: Order) -> Plan {
     let settlement = Settlement {
         if_done: Vec::new(),
         if_refused: Vec::new(),
         until_code_ends: false,
-        effect: effect.clone(),
+        effect: ordered.effect(),
     };
-    Ok(Plan {
+    Plan {
         entries: Vec::new(),
-        effect,
         counted: None,
-        foreign: Some(ForeignPart { order, settlement }),
-    })
+        completion: Completion::Foreign(ForeignPart { order, settlement }),
+    }
 }
 
 /// Money on its way to a foreign system.
@@ -168,13 +177,12 @@ impl Paid<'_> {
             if_done: self.posting(ordered.stripe()),
             if_refused: self.giving_back(ordered.stripe(), debited),
             until_code_ends: self.party == Party::Cash,
-            effect: effect.clone(),
+            effect,
         };
         Ok(Plan {
             entries: self.holding(ordered.stripe()),
-            effect,
             counted,
-            foreign: Some(ForeignPart { order, settlement }),
+            completion: Completion::Foreign(ForeignPart { order, settlement }),
         })
     }
 

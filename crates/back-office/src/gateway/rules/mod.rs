@@ -71,12 +71,19 @@ pub enum Verdict {
 pub struct Plan {
     /// Booked in the transaction of the decision.
     pub entries: Vec<Entry>,
-    /// What the customer is told when all is done.
-    pub effect: Effect,
     /// Counts towards the daily limit of the kind.
     pub counted: Option<Money>,
-    /// What a foreign system has to do before the operation has ended.
-    pub foreign: Option<ForeignPart>,
+    /// What ends the operation.
+    pub completion: Completion,
+}
+
+/// What ends an operation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Completion {
+    /// The entries of the plan: this is its effect.
+    AtOnce(Effect),
+    /// A foreign system's answer.
+    Foreign(ForeignPart),
 }
 
 /// The part of an operation that a foreign system does.
@@ -115,18 +122,8 @@ pub fn decide(ordered: &Ordered<'_>, facts: &Facts) -> Verdict {
         Terms::MobileTopup(terms) => foreign::topup(ordered, terms, facts),
         Terms::DepositOpen(terms) => foreign::deposit(ordered, terms, facts),
         Terms::CashCode(terms) => foreign::cash(ordered, terms, facts),
-        Terms::CardFreeze(terms) => foreign::card(
-            ordered,
-            Order::CardFreeze {
-                card_id: terms.card_id.clone(),
-            },
-        ),
-        Terms::CardUnfreeze(terms) => foreign::card(
-            ordered,
-            Order::CardUnfreeze {
-                card_id: terms.card_id.clone(),
-            },
-        ),
+        Terms::CardFreeze(terms) => Ok(foreign::card_freeze(ordered, terms)),
+        Terms::CardUnfreeze(terms) => Ok(foreign::card_unfreeze(ordered, terms)),
     };
     match plan {
         Ok(plan) => Verdict::Apply(Box::new(plan)),
@@ -175,6 +172,17 @@ impl Facts {
         } else {
             Err(RejectReason::AccountClosed)
         }
+    }
+
+    /// The customer's own account that receives: open.
+    fn receiver(
+        &self,
+        customer: CustomerId,
+        number: &AccountNumber,
+    ) -> Result<&Account, RejectReason> {
+        self.own(customer, number)
+            .filter(|account| account.open)
+            .ok_or(RejectReason::PayeeUnknown)
     }
 
     /// An account of the customer, if it is his.

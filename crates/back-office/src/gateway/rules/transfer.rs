@@ -5,7 +5,7 @@ use common::operation::RejectReason;
 use common::operation::intent::{CustomerTransfer, OwnTransfer};
 
 use super::names::shown_to_others;
-use super::{Facts, Ordered, Plan, entry, total};
+use super::{Completion, Facts, Ordered, Plan, entry, total};
 use crate::ledger::chart::Purpose;
 use crate::ledger::entry::EntryKind;
 
@@ -16,10 +16,7 @@ pub(super) fn own(
     facts: &Facts,
 ) -> Result<Plan, RejectReason> {
     let payer = facts.payer(ordered.customer_id, &terms.from_account)?;
-    let payee = facts.own(ordered.customer_id, &terms.to_account);
-    payee
-        .filter(|account| account.open)
-        .ok_or(RejectReason::PayeeUnknown)?;
+    facts.receiver(ordered.customer_id, &terms.to_account)?;
     if payer.balance.minor() < terms.amount.minor() {
         return Err(RejectReason::InsufficientFunds);
     }
@@ -38,9 +35,8 @@ pub(super) fn own(
     );
     Ok(Plan {
         entries: moved.into_iter().collect(),
-        effect,
         counted: None,
-        foreign: None,
+        completion: Completion::AtOnce(effect),
     })
 }
 
@@ -69,15 +65,14 @@ pub(super) fn to_customer(
     ];
     Ok(Plan {
         entries: entries.into_iter().flatten().collect(),
-        effect: Effect {
+        counted,
+        completion: Completion::AtOnce(Effect {
             debited: Some(debited),
             credited: Some(terms.amount),
-            fee: Some(fee),
+            fee: fee.is_positive().then_some(fee),
             adjusted: fee != terms.fee,
             ..ordered.effect()
-        },
-        counted,
-        foreign: None,
+        }),
     })
 }
 
