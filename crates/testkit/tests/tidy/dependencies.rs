@@ -12,21 +12,12 @@ type Reasoned = (&'static str, &'static str);
 /// All that `common` may depend on directly.
 const COMMON_MAY_NEED: &[Reasoned] = &[
     ("base64", "the written form of tickets"),
-    (
-        "ring",
-        "digests, MACs and sealing (ADR 0005); randomness comes in as an argument",
-    ),
+    ("ring", "digests, MACs and sealing (ADR 0005); randomness comes in as an argument"),
     ("serde", "wire types"),
     ("serde_json", "wire types"),
-    (
-        "serde_json_canonicalizer",
-        "RFC 8785, for the hash of an intent",
-    ),
+    ("serde_json_canonicalizer", "RFC 8785, for the hash of an intent"),
     ("thiserror", "refusals that are errors"),
-    (
-        "time",
-        "a type for instants; its clock is forbidden by clippy.toml and by rule A9",
-    ),
+    ("time", "a type for instants; its clock is forbidden by clippy.toml and by rule A9"),
     ("uuid", "a type for ids; nothing in common draws one"),
 ];
 
@@ -62,14 +53,8 @@ const LAYERS: &[(&str, &[&str])] = &[
 ];
 
 const BANNED: &[Reasoned] = &[
-    (
-        "aws-lc-rs",
-        "half a minute of building; ring is the provider (ADR 0005)",
-    ),
-    (
-        "aws-lc-sys",
-        "half a minute of building; ring is the provider (ADR 0005)",
-    ),
+    ("aws-lc-rs", "half a minute of building; ring is the provider (ADR 0005)"),
+    ("aws-lc-sys", "half a minute of building; ring is the provider (ADR 0005)"),
     ("chrono", "time is the one calendar"),
     ("jiff", "time is the one calendar"),
     ("native-tls", "rustls is the one TLS"),
@@ -83,32 +68,17 @@ const BANNED: &[Reasoned] = &[
 
 pub(crate) fn common_is_pure(packages: &[Package]) -> Vec<Finding> {
     let place = manifest("common");
-    let Some(start) = packages
-        .iter()
-        .position(|p| p.is_ours && p.name == "common")
-    else {
-        return vec![place.finding(
-            1,
-            "A1: there is no crate `common`: change this rule with it",
-        )];
+    let Some(start) = packages.iter().position(|p| p.is_ours && p.name == "common") else {
+        return vec![place.finding(1, "A1: there is no crate `common`: change this rule with it")];
     };
     let direct = packages[start].needs.iter().map(|&at| &packages[at].name);
-    let unlisted = direct
-        .filter(|name| !lists(COMMON_MAY_NEED, name))
-        .map(|name| {
-            let advice =
-                format!("A1: `{name}` is not on the list for common: do it in platform, or");
-            place.finding(
-                1,
-                format!("{advice} list it in tidy/dependencies.rs with a reason"),
-            )
-        });
+    let unlisted = direct.filter(|name| !lists(COMMON_MAY_NEED, name)).map(|name| {
+        let advice = format!("A1: `{name}` is not on the list for common: do it in platform, or");
+        place.finding(1, format!("{advice} list it in tidy/dependencies.rs with a reason"))
+    });
     let world = reachable(packages, start).into_iter().filter_map(|at| {
         let (name, what) = WORLD.iter().find(|(name, _)| *name == packages[at].name)?;
-        Some(place.finding(
-            1,
-            format!("A1: `{name}` ({what}) comes into common: keep it out"),
-        ))
+        Some(place.finding(1, format!("A1: `{name}` ({what}) comes into common: keep it out")))
     });
     unlisted.chain(world).collect()
 }
@@ -116,15 +86,9 @@ pub(crate) fn common_is_pure(packages: &[Package]) -> Vec<Finding> {
 pub(crate) fn crates_are_layered(packages: &[Package]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for package in packages.iter().filter(|package| package.is_ours) {
-        let allowed = LAYERS
-            .iter()
-            .find(|(name, _)| *name == package.name)
-            .map_or(&[][..], |entry| entry.1);
-        let ours = package
-            .needs
-            .iter()
-            .map(|&at| &packages[at])
-            .filter(|other| other.is_ours);
+        let allowed =
+            LAYERS.iter().find(|(name, _)| *name == package.name).map_or(&[][..], |entry| entry.1);
+        let ours = package.needs.iter().map(|&at| &packages[at]).filter(|other| other.is_ours);
         for other in ours.filter(|other| !allowed.contains(&other.name.as_str())) {
             let advice = format!(
                 "A3: may not depend on `{}`: talk to it over its API, or share through common",
@@ -140,10 +104,7 @@ pub(crate) fn banned(packages: &[Package]) -> Vec<Finding> {
     let place = File::sample("Cargo.lock", "");
     let ban = |package: &Package| {
         let (name, reason) = BANNED.iter().find(|(name, _)| *name == package.name)?;
-        Some(place.finding(
-            1,
-            format!("`{name}` is banned: {reason}. See cargo tree -i {name}"),
-        ))
+        Some(place.finding(1, format!("`{name}` is banned: {reason}. See cargo tree -i {name}")))
     };
     packages.iter().filter_map(ban).collect()
 }
@@ -182,11 +143,7 @@ fn reachable(packages: &[Package], start: usize) -> BTreeSet<usize> {
 #[cfg(test)]
 fn ours(name: &str, needs: &[usize]) -> Package {
     let needs = needs.to_vec();
-    Package {
-        is_ours: true,
-        needs,
-        ..Package::sample(name, "0.1.0")
-    }
+    Package { is_ours: true, needs, ..Package::sample(name, "0.1.0") }
 }
 
 #[test]
@@ -196,25 +153,14 @@ fn a_runtime_below_common_is_found() {
     let unlisted = [ours("common", &[1]), Package::sample("regex", "1.0.0")];
     assert_eq!(common_is_pure(&unlisted).len(), 1);
     let tokio = Package::sample("tokio", "1.0.0");
-    let deep = [
-        ours("common", &[1]),
-        Package {
-            needs: vec![2],
-            ..serde()
-        },
-        tokio,
-    ];
+    let deep = [ours("common", &[1]), Package { needs: vec![2], ..serde() }, tokio];
     assert_eq!(common_is_pure(&deep).len(), 1);
     assert_eq!(common_is_pure(&[]).len(), 1);
 }
 
 #[test]
 fn a_service_inside_another_is_found() {
-    let fine = [
-        ours("common", &[]),
-        ours("platform", &[0]),
-        ours("client-block", &[0, 1]),
-    ];
+    let fine = [ours("common", &[]), ours("platform", &[0]), ours("client-block", &[0, 1])];
     assert!(crates_are_layered(&fine).is_empty());
     let upwards = [ours("common", &[1]), ours("platform", &[])];
     assert_eq!(crates_are_layered(&upwards).len(), 1);
@@ -233,14 +179,8 @@ fn a_banned_crate_is_found() {
 #[test]
 fn a_feature_of_ours_is_found() {
     let features = vec!["fast".to_owned()];
-    let foreign = Package {
-        features: features.clone(),
-        ..Package::sample("serde", "1.0.0")
-    };
-    let own = Package {
-        features,
-        ..ours("common", &[])
-    };
+    let foreign = Package { features: features.clone(), ..Package::sample("serde", "1.0.0") };
+    let own = Package { features, ..ours("common", &[]) };
     assert!(no_features(&[foreign]).is_empty());
     assert_eq!(no_features(&[own]).len(), 1);
 }

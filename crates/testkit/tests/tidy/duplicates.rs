@@ -12,10 +12,7 @@ use crate::tree::{File, Finding};
 pub(crate) type Known = (&'static str, &'static str);
 
 pub(crate) const KNOWN: &[Known] = &[
-    (
-        "base64",
-        "0.22: sqlx, postgres-protocol and metrics-exporter-prometheus",
-    ),
+    ("base64", "0.22: sqlx, postgres-protocol and metrics-exporter-prometheus"),
     ("block-buffer", "0.10: sha2 0.10"),
     ("cpufeatures", "0.2: sha2 0.10"),
     ("crypto-common", "0.1: sha2 0.10"),
@@ -25,35 +22,24 @@ pub(crate) const KNOWN: &[Known] = &[
     ("rand", "0.9: metrics-util"),
     ("rand_core", "0.9: rand 0.9"),
     ("sha2", "0.10: sqlx-core, for the checksums of migrations"),
-    (
-        "syn",
-        "2: most derive macros and this test; 3: clap, async-trait and the icu crates",
-    ),
+    ("syn", "2: most derive macros and this test; 3: clap, async-trait and the icu crates"),
     ("tower-http", "0.6: reqwest, for redirects"),
 ];
 
 pub(crate) fn check(packages: &[Package], known: &[Known]) -> Vec<Finding> {
     let mut versions: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for package in packages {
-        versions
-            .entry(&package.name)
-            .or_default()
-            .insert(&package.version);
+        versions.entry(&package.name).or_default().insert(&package.version);
     }
     versions.retain(|_, versions| versions.len() > 1);
     let lock = File::sample("Cargo.lock", "");
     let list = File::sample("crates/testkit/tests/tidy/duplicates.rs", "");
-    let new = versions
-        .iter()
-        .filter(|(name, _)| !known.iter().any(|entry| entry.0 == **name));
+    let new = versions.iter().filter(|(name, _)| !known.iter().any(|entry| entry.0 == **name));
     let stale = known.iter().filter(|entry| !versions.contains_key(entry.0));
     new.map(|(name, versions)| {
         let versions: Vec<&str> = versions.iter().copied().collect();
         let advice = format!("{name} comes as {}: settle on one,", versions.join(" and "));
-        lock.finding(
-            1,
-            format!("{advice} or list it in tidy/duplicates.rs with a reason"),
-        )
+        lock.finding(1, format!("{advice} or list it in tidy/duplicates.rs with a reason"))
     })
     .chain(stale.map(|(name, _)| list.finding(1, format!("{name}: once only, remove the entry"))))
     .collect()

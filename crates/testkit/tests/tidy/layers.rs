@@ -35,21 +35,10 @@ const EXEMPT: &[Exemption] = &[
     },
 ];
 
-const HTTP_WORDS: &[&str] = &[
-    "axum",
-    "tower_http",
-    "StatusCode",
-    "HeaderMap",
-    "HeaderValue",
-    "IntoResponse",
-];
-const OPENING: &[&str] = &[
-    ".transaction(",
-    ".begin(",
-    ".begin_with(",
-    ".build_transaction(",
-    "start_transaction(",
-];
+const HTTP_WORDS: &[&str] =
+    &["axum", "tower_http", "StatusCode", "HeaderMap", "HeaderValue", "IntoResponse"];
+const OPENING: &[&str] =
+    &[".transaction(", ".begin(", ".begin_with(", ".build_transaction(", "start_transaction("];
 
 pub(crate) fn check(file: &File) -> Vec<Finding> {
     if !file.is_rust() || !file.is_product() {
@@ -82,10 +71,7 @@ pub(crate) fn stale_exemptions(tree: &[File]) -> Vec<Finding> {
         .filter(stale)
         .map(|exempt| {
             let Exemption { prefix, reason, .. } = exempt;
-            here.finding(
-                1,
-                format!("{prefix} is gone, remove its exemption ({reason})"),
-            )
+            here.finding(1, format!("{prefix} is gone, remove its exemption ({reason})"))
         })
         .collect()
 }
@@ -101,10 +87,7 @@ fn http(file: &File) -> Vec<Finding> {
         let found = HTTP_WORDS.iter().find(|word| has_word(&code, word))?;
         Some(file.finding(line, advice(found)))
     };
-    lines_of(&file.text, Kind::Code)
-        .into_iter()
-        .filter_map(words)
-        .collect()
+    lines_of(&file.text, Kind::Code).into_iter().filter_map(words).collect()
 }
 
 fn transactions(file: &File) -> Vec<Finding> {
@@ -116,10 +99,7 @@ fn transactions(file: &File) -> Vec<Finding> {
         );
         Some(file.finding(line, advice))
     };
-    lines_of(&file.text, Kind::Code)
-        .into_iter()
-        .filter_map(opening)
-        .collect()
+    lines_of(&file.text, Kind::Code).into_iter().filter_map(opening).collect()
 }
 
 fn sql(file: &File) -> Vec<Finding> {
@@ -136,10 +116,7 @@ fn sql(file: &File) -> Vec<Finding> {
 
 /// By the words a statement begins with. A sentence that begins with "Update" or "with" is none.
 fn is_sql(text: &str) -> bool {
-    let lower = text
-        .replace("\\n", " ")
-        .replace('\\', " ")
-        .to_ascii_lowercase();
+    let lower = text.replace("\\n", " ").replace('\\', " ").to_ascii_lowercase();
     let mut words = lower.split_whitespace();
     let (Some(first), Some(second)) = (words.next(), words.next()) else {
         return false;
@@ -170,35 +147,13 @@ fn found(path: &str, text: &str) -> usize {
 
 #[test]
 fn axum_belongs_to_http() {
-    for code in [
-        "use axum::Router;",
-        "fn f() -> StatusCode {}",
-        "use tower_http::cors;",
-    ] {
-        assert_eq!(
-            found("crates/client-block/src/app/pay.rs", code),
-            1,
-            "{code}"
-        );
-        assert_eq!(
-            found("crates/client-block/src/http/pay.rs", code),
-            0,
-            "{code}"
-        );
+    for code in ["use axum::Router;", "fn f() -> StatusCode {}", "use tower_http::cors;"] {
+        assert_eq!(found("crates/client-block/src/app/pay.rs", code), 1, "{code}");
+        assert_eq!(found("crates/client-block/src/http/pay.rs", code), 0, "{code}");
         assert_eq!(found("crates/platform/src/serve.rs", code), 0, "{code}");
-        assert_eq!(
-            found("crates/client-block/tests/it/main.rs", code),
-            0,
-            "{code}"
-        );
+        assert_eq!(found("crates/client-block/tests/it/main.rs", code), 0, "{code}");
     }
-    assert_eq!(
-        found(
-            "crates/client-block/src/app/pay.rs",
-            "// not axum\n\"axum\";"
-        ),
-        0
-    );
+    assert_eq!(found("crates/client-block/src/app/pay.rs", "// not axum\n\"axum\";"), 0);
 }
 
 #[test]
@@ -217,16 +172,8 @@ fn sql_belongs_to_the_store() {
     ];
     for statement in statements {
         let code = format!("fn f() {{ run(\"{statement}\"); }}");
-        assert_eq!(
-            found("crates/router-block/src/app/a.rs", &code),
-            1,
-            "{statement}"
-        );
-        assert_eq!(
-            found("crates/router-block/src/store/a.rs", &code),
-            0,
-            "{statement}"
-        );
+        assert_eq!(found("crates/router-block/src/app/a.rs", &code), 1, "{statement}");
+        assert_eq!(found("crates/router-block/src/store/a.rs", &code), 0, "{statement}");
     }
     let in_macro = "fn f() { sql!(r#\"select a\nfrom b\"#); }";
     assert_eq!(found("crates/router-block/src/worker/a.rs", in_macro), 1);
@@ -256,13 +203,7 @@ fn transactions_belong_to_app_and_worker() {
     assert_eq!(found("crates/back-office/src/http/a.rs", code), 1);
     assert_eq!(found("crates/back-office/src/app/a.rs", code), 0);
     assert_eq!(found("crates/back-office/src/worker/a.rs", code), 0);
-    assert_eq!(
-        found(
-            "crates/back-office/src/store/b.rs",
-            "fn f(t: &Transaction<'_>) {}"
-        ),
-        0
-    );
+    assert_eq!(found("crates/back-office/src/store/b.rs", "fn f(t: &Transaction<'_>) {}"), 0);
 }
 
 #[test]
@@ -274,9 +215,6 @@ fn tests_beside_the_code_are_left_alone() {
 #[test]
 fn an_exemption_for_nothing_is_found() {
     assert_eq!(stale_exemptions(&[]).len(), EXEMPT.len());
-    let tree: Vec<_> = EXEMPT
-        .iter()
-        .map(|e| File::sample(&format!("{}a", e.prefix), ""))
-        .collect();
+    let tree: Vec<_> = EXEMPT.iter().map(|e| File::sample(&format!("{}a", e.prefix), "")).collect();
     assert!(stale_exemptions(&tree).is_empty());
 }

@@ -7,12 +7,8 @@
 use crate::tree::{File, Finding};
 
 /// Home and working directories. Written in two halves, so that this file does not find itself.
-const MACHINE: &[&str] = &[
-    concat!("/ro", "ot/"),
-    concat!("/wo", "rk/"),
-    concat!("/ho", "me/"),
-    concat!("/Us", "ers/"),
-];
+const MACHINE: &[&str] =
+    &[concat!("/ro", "ot/"), concat!("/wo", "rk/"), concat!("/ho", "me/"), concat!("/Us", "ers/")];
 
 /// Public pages that a document or a file format may point to.
 const PUBLIC: &[&str] = &[
@@ -35,16 +31,8 @@ const PUBLIC: &[&str] = &[
 ];
 
 /// Labels of hosts that hand out packages, wherever they stand.
-const REGISTRY: &[&str] = &[
-    "registry",
-    "mirror",
-    "mirrors",
-    "proxy",
-    "artifactory",
-    "nexus",
-    "index",
-    "static",
-];
+const REGISTRY: &[&str] =
+    &["registry", "mirror", "mirrors", "proxy", "artifactory", "nexus", "index", "static"];
 
 /// Ends of names that never leave the machine, or are kept free for examples.
 const HARMLESS: &[&str] = &["localhost", "example", "invalid", "test", "internal"];
@@ -80,9 +68,7 @@ fn names_path(line: &str, path: &str) -> bool {
 /// Hosts of the addresses in the line, without user and port.
 fn hosts(line: &str) -> impl Iterator<Item = &str> {
     let schemes = ["http://", "https://", "sparse+https://"];
-    let starts = schemes
-        .into_iter()
-        .flat_map(move |scheme| line.match_indices(scheme));
+    let starts = schemes.into_iter().flat_map(move |scheme| line.match_indices(scheme));
     starts.map(move |(at, scheme)| {
         let rest = &line[at + scheme.len()..];
         let is_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
@@ -122,12 +108,7 @@ fn paths_of_a_machine_are_found() {
 #[test]
 fn foreign_hosts_are_found() {
     let scheme = "https:/";
-    for host in [
-        "registry.npmjs.org/a",
-        "mirror/b",
-        "packages.bank.ru:8080",
-        "crates.io/x",
-    ] {
+    for host in ["registry.npmjs.org/a", "mirror/b", "packages.bank.ru:8080", "crates.io/x"] {
         assert_eq!(found(&format!("get {scheme}/{host}")), 1, "{host}");
     }
     let fine = [

@@ -31,11 +31,7 @@ fn file_length(file: &File) -> Option<Finding> {
 
 fn lines(file: &File) -> Vec<Finding> {
     let too_long = |(_, columns): &(usize, usize)| *columns > MAX_COLUMNS;
-    let widths = file
-        .text
-        .lines()
-        .enumerate()
-        .map(|(at, line)| (at + 1, line.chars().count()));
+    let widths = file.text.lines().enumerate().map(|(at, line)| (at + 1, line.chars().count()));
     widths
         .filter(too_long)
         .map(|(line, columns)| {
@@ -47,10 +43,7 @@ fn lines(file: &File) -> Vec<Finding> {
 
 /// From the `fn` to the closing brace: attributes and documentation do not count.
 fn functions(file: &File) -> Vec<Finding> {
-    let mut visitor = Functions {
-        file,
-        findings: Vec::new(),
-    };
+    let mut visitor = Functions { file, findings: Vec::new() };
     match syn::parse_file(&file.text) {
         Ok(parsed) => visitor.visit_file(&parsed),
         Err(error) => {
@@ -103,10 +96,7 @@ impl<'ast> Visit<'ast> for Functions<'_> {
 
 #[cfg(test)]
 fn lines_found(path: &str, text: &str) -> Vec<usize> {
-    check(&File::sample(path, text))
-        .iter()
-        .map(|finding| finding.line)
-        .collect()
+    check(&File::sample(path, text)).iter().map(|finding| finding.line).collect()
 }
 
 #[test]

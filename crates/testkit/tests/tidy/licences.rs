@@ -35,10 +35,7 @@ fn judge(packages: &[Package], exceptions: &[Exception]) -> Vec<Finding> {
     let lock = File::sample("Cargo.lock", "");
     let refused = |package: &&Package| {
         let licence = package.licence.as_deref().unwrap_or_default();
-        !allows(licence)
-            && !exceptions
-                .iter()
-                .any(|e| (e.0, e.1) == (&package.name, licence))
+        !allows(licence) && !exceptions.iter().any(|e| (e.0, e.1) == (&package.name, licence))
     };
     packages
         .iter()
@@ -46,10 +43,7 @@ fn judge(packages: &[Package], exceptions: &[Exception]) -> Vec<Finding> {
         .map(|package| {
             let licence = package.licence.as_deref().unwrap_or("nothing");
             let who = format!("{} {} declares {licence}", package.name, package.version);
-            lock.finding(
-                1,
-                format!("{who}: do without it, or add it to tidy/licences.rs"),
-            )
+            lock.finding(1, format!("{who}: do without it, or add it to tidy/licences.rs"))
         })
         .collect()
 }
@@ -58,9 +52,7 @@ fn stale(packages: &[Package], exceptions: &[Exception]) -> Vec<Finding> {
     let list = File::sample("crates/testkit/tests/tidy/licences.rs", "");
     let holds = |exception: &&Exception| {
         let (name, licence, _) = **exception;
-        packages
-            .iter()
-            .any(|p| p.name == name && p.licence.as_deref() == Some(licence))
+        packages.iter().any(|p| p.name == name && p.licence.as_deref() == Some(licence))
     };
     let gone = exceptions.iter().filter(|exception| !holds(exception));
     gone.map(|(name, ..)| list.finding(1, format!("{name}: no such case, remove the entry")))
@@ -69,10 +61,7 @@ fn stale(packages: &[Package], exceptions: &[Exception]) -> Vec<Finding> {
 
 /// `OR` of `AND` of licences or parentheses; the old `/` is an `OR`.
 fn allows(expression: &str) -> bool {
-    let spaced = expression
-        .replace('(', " ( ")
-        .replace(')', " ) ")
-        .replace('/', " OR ");
+    let spaced = expression.replace('(', " ( ").replace(')', " ) ").replace('/', " OR ");
     let words: Vec<&str> = spaced.split_whitespace().collect();
     let (allowed, rest) = any_of(&words);
     allowed && rest.is_empty()
@@ -127,14 +116,7 @@ fn expressions_are_judged() {
     for expression in good {
         assert!(allows(expression), "{expression}");
     }
-    let bad = [
-        "",
-        "GPL-3.0",
-        "MIT AND GPL-3.0",
-        "(MIT OR MIT",
-        "MIT MIT",
-        "AGPL-3.0-only",
-    ];
+    let bad = ["", "GPL-3.0", "MIT AND GPL-3.0", "(MIT OR MIT", "MIT MIT", "AGPL-3.0-only"];
     for expression in bad {
         assert!(!allows(expression), "{expression}");
     }
@@ -142,14 +124,8 @@ fn expressions_are_judged() {
 
 #[test]
 fn a_licence_that_is_not_allowed_is_found() {
-    let gpl = Package {
-        licence: Some("GPL-3.0".into()),
-        ..Package::sample("a", "1.0.0")
-    };
-    let silent = Package {
-        licence: None,
-        ..Package::sample("b", "1.0.0")
-    };
+    let gpl = Package { licence: Some("GPL-3.0".into()), ..Package::sample("a", "1.0.0") };
+    let silent = Package { licence: None, ..Package::sample("b", "1.0.0") };
     let packages = [gpl, silent, Package::sample("c", "1.0.0")];
     assert_eq!(judge(&packages, &[]).len(), 2);
     let excepted = [("a", "GPL-3.0", "for the test")];

@@ -6,9 +6,7 @@ use crate::tree::{File, Finding};
 
 pub(crate) fn check(tree: &[File]) -> Vec<Finding> {
     let documents = tree.iter().filter(|file| file.has_extension("md"));
-    documents
-        .flat_map(|document| check_document(document, tree))
-        .collect()
+    documents.flat_map(|document| check_document(document, tree)).collect()
 }
 
 fn check_document(document: &File, tree: &[File]) -> Vec<Finding> {
@@ -18,10 +16,7 @@ fn check_document(document: &File, tree: &[File]) -> Vec<Finding> {
             let (path, anchor) = target.split_once('#').unwrap_or((target, ""));
             let path = resolve(&document.path, path);
             let found = tree.iter().find(|file| file.path == path);
-            let is_folder = || {
-                tree.iter()
-                    .any(|file| file.path.starts_with(&format!("{path}/")))
-            };
+            let is_folder = || tree.iter().any(|file| file.path.starts_with(&format!("{path}/")));
             if found.is_none() && !is_folder() {
                 let advice = format!("`{target}` leads nowhere: there is no {path}");
                 findings.push(document.finding(line, advice));
@@ -76,9 +71,8 @@ fn resolve(document: &str, path: &str) -> String {
 
 fn has_anchor(file: &File, anchor: &str) -> bool {
     let headings = prose(&file.text).filter(|(_, line)| line.starts_with('#'));
-    let anchors: HashSet<String> = headings
-        .map(|(_, line)| slug(line.trim_start_matches('#')))
-        .collect();
+    let anchors: HashSet<String> =
+        headings.map(|(_, line)| slug(line.trim_start_matches('#'))).collect();
     anchors.contains(anchor)
 }
 
@@ -90,12 +84,7 @@ fn slug(heading: &str) -> String {
         c if c.is_alphanumeric() => Some(c),
         _ => None,
     };
-    heading
-        .trim()
-        .to_lowercase()
-        .chars()
-        .filter_map(kept)
-        .collect()
+    heading.trim().to_lowercase().chars().filter_map(kept).collect()
 }
 
 #[test]
@@ -103,10 +92,7 @@ fn links_that_lead_nowhere_are_found() {
     let other = File::sample("docs/b/c.md", "# The *gate*, twice\n```\n# not one\n```\n");
     let found = |text: &str| {
         let document = File::sample("docs/a.md", text);
-        let tree = [
-            File::sample("docs/b/c.md", &other.text),
-            File::sample("docs/a.md", text),
-        ];
+        let tree = [File::sample("docs/b/c.md", &other.text), File::sample("docs/a.md", text)];
         check_document(&document, &tree).len()
     };
     for fine in [
@@ -119,11 +105,7 @@ fn links_that_lead_nowhere_are_found() {
     ] {
         assert_eq!(found(fine), 0, "{fine}");
     }
-    for broken in [
-        "[x](c.md)",
-        "a\n[x](b/c.md#not-one)",
-        "[y](b/c.md) [x](#here)",
-    ] {
+    for broken in ["[x](c.md)", "a\n[x](b/c.md#not-one)", "[y](b/c.md) [x](#here)"] {
         assert_eq!(found(broken), 1, "{broken}");
     }
 }

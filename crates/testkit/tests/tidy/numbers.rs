@@ -15,11 +15,7 @@ const RECORDS: &str = "docs/adr/";
 const DEFINED: [(char, u32, &str); 2] = [('I', 17, PROTOCOL), ('A', 11, ARCHITECTURE)];
 
 pub(crate) fn check(tree: &[File]) -> Vec<Finding> {
-    let text = |path| {
-        tree.iter()
-            .find(|file| file.path == path)
-            .map_or("", |file| &file.text)
-    };
+    let text = |path| tree.iter().find(|file| file.path == path).map_or("", |file| &file.text);
     let mut findings = Vec::new();
     let mut known = BTreeSet::new();
     for (letter, count, path) in DEFINED {
@@ -31,10 +27,8 @@ pub(crate) fn check(tree: &[File]) -> Vec<Finding> {
         known.extend(defined.into_iter().map(|number| (letter, number)));
     }
     let sections = sections(text(PROTOCOL));
-    let records: Vec<&str> = tree
-        .iter()
-        .filter_map(|file| file.path.strip_prefix(RECORDS))
-        .collect();
+    let records: Vec<&str> =
+        tree.iter().filter_map(|file| file.path.strip_prefix(RECORDS)).collect();
     for file in tree {
         findings.extend(quotes(file, &known, &sections, &records));
     }
@@ -42,9 +36,7 @@ pub(crate) fn check(tree: &[File]) -> Vec<Finding> {
 }
 
 fn definitions(text: &str, letter: char) -> BTreeSet<u32> {
-    let bold = text
-        .match_indices("**")
-        .map(|(at, stars)| &text[at + stars.len()..]);
+    let bold = text.match_indices("**").map(|(at, stars)| &text[at + stars.len()..]);
     bold.filter_map(|rest| {
         let (number, after) = number(rest.strip_prefix(letter)?)?;
         after.starts_with("**").then_some(number)
@@ -54,9 +46,7 @@ fn definitions(text: &str, letter: char) -> BTreeSet<u32> {
 
 fn sections(protocol: &str) -> BTreeSet<u32> {
     let headings = protocol.lines().filter_map(|line| line.strip_prefix("## "));
-    headings
-        .filter_map(|heading| Some(number(heading)?.0))
-        .collect()
+    headings.filter_map(|heading| Some(number(heading)?.0)).collect()
 }
 
 fn quotes(
@@ -67,15 +57,8 @@ fn quotes(
 ) -> Vec<Finding> {
     let lines = if file.is_rust() {
         lines_of(&file.text, Kind::Comment)
-    } else if ["md", "sql", "toml"]
-        .iter()
-        .any(|extension| file.has_extension(extension))
-    {
-        file.text
-            .lines()
-            .enumerate()
-            .map(|(at, line)| (at + 1, line.to_owned()))
-            .collect()
+    } else if ["md", "sql", "toml"].iter().any(|extension| file.has_extension(extension)) {
+        file.text.lines().enumerate().map(|(at, line)| (at + 1, line.to_owned())).collect()
     } else {
         Vec::new()
     };
@@ -99,22 +82,19 @@ fn quotes(
 /// `I` or `A` with a number, standing alone.
 fn quoted(text: &str) -> impl Iterator<Item = (char, u32)> {
     let in_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
-    text.match_indices(['I', 'A'])
-        .filter_map(move |(at, letter)| {
-            if text[..at].ends_with(in_name) {
-                return None;
-            }
-            let (number, after) = number(&text[at + letter.len()..])?;
-            (!after.starts_with(in_name)).then_some((letter.chars().next()?, number))
-        })
+    text.match_indices(['I', 'A']).filter_map(move |(at, letter)| {
+        if text[..at].ends_with(in_name) {
+            return None;
+        }
+        let (number, after) = number(&text[at + letter.len()..])?;
+        (!after.starts_with(in_name)).then_some((letter.chars().next()?, number))
+    })
 }
 
 /// `protocol §5`, `protocol.md §5`.
 fn protocol_sections(text: &str) -> impl Iterator<Item = u32> {
     text.match_indices("protocol").filter_map(|(at, word)| {
-        let rest = text[at + word.len()..]
-            .trim_start_matches(".md")
-            .trim_start_matches(['`', ' ']);
+        let rest = text[at + word.len()..].trim_start_matches(".md").trim_start_matches(['`', ' ']);
         Some(number(rest.strip_prefix('§')?)?.0)
     })
 }
@@ -123,10 +103,7 @@ fn protocol_sections(text: &str) -> impl Iterator<Item = u32> {
 fn decisions(text: &str) -> impl Iterator<Item = &str> {
     text.match_indices("ADR ").filter_map(|(at, word)| {
         let digits = text[at + word.len()..].get(..4)?;
-        digits
-            .bytes()
-            .all(|byte| byte.is_ascii_digit())
-            .then_some(digits)
+        digits.bytes().all(|byte| byte.is_ascii_digit()).then_some(digits)
     })
 }
 
@@ -135,18 +112,14 @@ fn has_record(records: &[&str], number: &str) -> bool {
 }
 
 fn number(text: &str) -> Option<(u32, &str)> {
-    let end = text
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(text.len());
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     Some((text[..end].parse().ok()?, &text[end..]))
 }
 
 #[cfg(test)]
 fn sample_tree(code: &str) -> Vec<File> {
     let list = |letter: char, count: u32| -> String {
-        let lines: Vec<_> = (1..=count)
-            .map(|n| format!("- **{letter}{n}** so."))
-            .collect();
+        let lines: Vec<_> = (1..=count).map(|n| format!("- **{letter}{n}** so.")).collect();
         lines.join("\n")
     };
     vec![
@@ -185,11 +158,5 @@ fn a_missing_definition_is_found() {
     let mut tree = sample_tree("");
     tree[1].text = tree[1].text.replace("**A11**", "A11");
     let findings = check(&tree);
-    assert_eq!(
-        findings
-            .iter()
-            .filter(|finding| finding.path == ARCHITECTURE)
-            .count(),
-        2
-    );
+    assert_eq!(findings.iter().filter(|finding| finding.path == ARCHITECTURE).count(), 2);
 }

@@ -5,25 +5,15 @@ use crate::source::{Kind, has_word, lines_of};
 use crate::tree::{File, Finding};
 
 /// Written in two halves, so that this file does not find itself.
-const MARKS: &[&str] = &[
-    concat!("FIX", "ME"),
-    concat!("XX", "X"),
-    concat!("TO", "DO"),
-];
+const MARKS: &[&str] = &[concat!("FIX", "ME"), concat!("XX", "X"), concat!("TO", "DO")];
 
 const CODE: &[(&str, &str)] = &[
     ("todo!", "finish it or leave it out"),
     ("unimplemented!", "finish it or leave it out"),
     ("dbg!", "remove it, or log it with a name"),
     ("#[ignore", "make the test run, or remove it"),
-    (
-        "#[allow(",
-        "use #[expect(…, reason = \"…\")], which says so when it is no longer needed",
-    ),
-    (
-        "#![allow(",
-        "use #![expect(…, reason = \"…\")], which says so when it is no longer needed",
-    ),
+    ("#[allow(", "use #[expect(…, reason = \"…\")], which says so when it is no longer needed"),
+    ("#![allow(", "use #![expect(…, reason = \"…\")], which says so when it is no longer needed"),
 ];
 
 pub(crate) fn check(file: &File) -> Vec<Finding> {
@@ -32,13 +22,9 @@ pub(crate) fn check(file: &File) -> Vec<Finding> {
         findings.extend(in_comments(file));
         return findings;
     }
-    let is_text = ["sql", "toml", "sh", "md", "ts", "tsx"]
-        .iter()
-        .any(|e| file.has_extension(e));
+    let is_text = ["sql", "toml", "sh", "md", "ts", "tsx"].iter().any(|e| file.has_extension(e));
     let lines = file.text.lines().enumerate().filter(|_| is_text);
-    lines
-        .filter_map(|(at, line)| mark(file, at + 1, line))
-        .collect()
+    lines.filter_map(|(at, line)| mark(file, at + 1, line)).collect()
 }
 
 fn in_code(file: &File) -> Vec<Finding> {
@@ -46,26 +32,17 @@ fn in_code(file: &File) -> Vec<Finding> {
         let (word, advice) = CODE.iter().find(|(word, _)| code.contains(word))?;
         Some(file.finding(line, format!("`{word}`: {advice}")))
     };
-    lines_of(&file.text, Kind::Code)
-        .into_iter()
-        .filter_map(open)
-        .collect()
+    lines_of(&file.text, Kind::Code).into_iter().filter_map(open).collect()
 }
 
 fn in_comments(file: &File) -> Vec<Finding> {
     let comments = lines_of(&file.text, Kind::Comment);
-    comments
-        .into_iter()
-        .filter_map(|(line, text)| mark(file, line, &text))
-        .collect()
+    comments.into_iter().filter_map(|(line, text)| mark(file, line, &text)).collect()
 }
 
 fn mark(file: &File, line: usize, text: &str) -> Option<Finding> {
     let word = MARKS.iter().find(|word| has_word(text, word))?;
-    Some(file.finding(
-        line,
-        format!("{word}: do it now, or open an issue and say nothing here"),
-    ))
+    Some(file.finding(line, format!("{word}: do it now, or open an issue and say nothing here")))
 }
 
 #[cfg(test)]
@@ -87,11 +64,7 @@ fn open_code_is_found() {
     for code in open {
         assert_eq!(found(code), 1, "{code}");
     }
-    for code in [
-        "\"todo!\"; // todo!",
-        "#[expect(dead_code, reason = \"b\")]",
-        "fn ignore() {}",
-    ] {
+    for code in ["\"todo!\"; // todo!", "#[expect(dead_code, reason = \"b\")]", "fn ignore() {}"] {
         assert_eq!(found(code), 0, "{code}");
     }
 }

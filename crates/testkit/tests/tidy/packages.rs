@@ -29,14 +29,7 @@ impl Package {
     pub(crate) fn sample(name: &str, version: &str) -> Self {
         let licence = Some("MIT".to_owned());
         let (name, version) = (name.to_owned(), version.to_owned());
-        Self {
-            name,
-            version,
-            licence,
-            is_ours: false,
-            features: Vec::new(),
-            needs: Vec::new(),
-        }
+        Self { name, version, licence, is_ours: false, features: Vec::new(), needs: Vec::new() }
     }
 }
 
@@ -54,27 +47,14 @@ pub(crate) fn workspace() -> &'static [Package] {
 }
 
 fn packages(metadata: &Metadata) -> Vec<Package> {
-    let nodes = &metadata
-        .resolve
-        .as_ref()
-        .expect("a workspace is resolved")
-        .nodes;
-    let positions: HashMap<_, _> = nodes
-        .iter()
-        .enumerate()
-        .map(|(position, node)| (&node.id, position))
-        .collect();
+    let nodes = &metadata.resolve.as_ref().expect("a workspace is resolved").nodes;
+    let positions: HashMap<_, _> =
+        nodes.iter().enumerate().map(|(position, node)| (&node.id, position)).collect();
     let needs = |node: &Node| {
         let normal = |dep: &&cargo_metadata::NodeDep| {
-            dep.dep_kinds
-                .iter()
-                .any(|info| info.kind == DependencyKind::Normal)
+            dep.dep_kinds.iter().any(|info| info.kind == DependencyKind::Normal)
         };
-        node.deps
-            .iter()
-            .filter(normal)
-            .map(|dep| positions[&dep.pkg])
-            .collect()
+        node.deps.iter().filter(normal).map(|dep| positions[&dep.pkg]).collect()
     };
     nodes
         .iter()

@@ -18,16 +18,7 @@ const WORLD: &[&str] = &[
     "rand",
     "async",
 ];
-const OPERATORS: &[&str] = &[
-    "Add",
-    "AddAssign",
-    "Sub",
-    "SubAssign",
-    "Mul",
-    "Div",
-    "Neg",
-    "Sum",
-];
+const OPERATORS: &[&str] = &["Add", "AddAssign", "Sub", "SubAssign", "Mul", "Div", "Neg", "Sum"];
 
 pub(crate) fn check(file: &File) -> Vec<Finding> {
     if file.crate_name() != Some("common") || !file.is_product() || !file.is_rust() {
@@ -43,14 +34,10 @@ pub(crate) fn check(file: &File) -> Vec<Finding> {
 
 fn advice(code: &str) -> Option<String> {
     if let Some(word) = FLOATS.iter().find(|word| has_word(code, word)) {
-        return Some(format!(
-            "A5: `{word}` in common: count in integers of a named unit"
-        ));
+        return Some(format!("A5: `{word}` in common: count in integers of a named unit"));
     }
     if let Some(word) = WORLD.iter().find(|word| has_word(code, word)) {
-        return Some(format!(
-            "A9: `{word}` in common: take it as an argument from the shell"
-        ));
+        return Some(format!("A9: `{word}` in common: take it as an argument from the shell"));
     }
     let operator = OPERATORS.iter().find(|name| has_word(code, name))?;
     (has_word(code, "impl") && code.contains(" for Money"))
@@ -77,10 +64,7 @@ fn clocks_and_dice_are_found() {
     assert_eq!(found("let id = Uuid::new_v4();"), 1);
     assert_eq!(found("async fn f() {}"), 1);
     assert_eq!(found("fn f(now: OffsetDateTime, id: Uuid) {}"), 0);
-    assert_eq!(
-        found("#[cfg(test)]\nmod tests {\n    fn f(a: f64) {}\n}\n"),
-        0
-    );
+    assert_eq!(found("#[cfg(test)]\nmod tests {\n    fn f(a: f64) {}\n}\n"), 0);
 }
 
 #[test]

@@ -59,10 +59,7 @@ fn compare(found: &str, expected: &str) -> Vec<Finding> {
     if found == expected {
         return Vec::new();
     }
-    let same = found
-        .lines()
-        .zip(expected.lines())
-        .take_while(|(a, b)| a == b);
+    let same = found.lines().zip(expected.lines()).take_while(|(a, b)| a == b);
     let line = same.count() + 1;
     let advice = "differs from the code: run BLESS=1 cargo test -p testkit --test tidy";
     vec![File::sample(PATH, "").finding(line, advice)]
@@ -74,11 +71,8 @@ fn document() -> String {
         let status = Problem::from(*code).into_response().status().as_u16();
         let (name, next) = (code.as_str(), code.next().as_str());
         let (title, advice) = (code.title(), code.advice());
-        writeln!(
-            text,
-            "| `{name}` | {status} | {title} | {advice} | `{next}` |"
-        )
-        .expect("a String takes everything");
+        writeln!(text, "| `{name}` | {status} | {title} | {advice} | `{next}` |")
+            .expect("a String takes everything");
     }
     text.push_str(REASONS);
     for reason in RejectReason::ALL {

@@ -29,9 +29,7 @@ pub(crate) struct Piece<'a> {
 impl Piece<'_> {
     /// What stands between the quotes of a literal, as written.
     pub(crate) fn content(&self) -> &str {
-        self.text
-            .trim_start_matches(['r', '#', '"', '\''])
-            .trim_end_matches(['#', '"', '\''])
+        self.text.trim_start_matches(['r', '#', '"', '\'']).trim_end_matches(['#', '"', '\''])
     }
 }
 
@@ -52,9 +50,8 @@ pub(crate) fn pieces(source: &str) -> Vec<Piece<'_>> {
 
 /// Lines of one kind: everything else is left out. Numbered from 1.
 pub(crate) fn lines_of(source: &str, kind: Kind) -> Vec<(usize, String)> {
-    let mut lines: Vec<(usize, String)> = (1..=source.lines().count().max(1))
-        .map(|number| (number, String::new()))
-        .collect();
+    let mut lines: Vec<(usize, String)> =
+        (1..=source.lines().count().max(1)).map(|number| (number, String::new())).collect();
     for piece in pieces(source).iter().filter(|piece| piece.kind == kind) {
         for (offset, text) in piece.text.lines().enumerate() {
             if let Some((_, line)) = lines.get_mut(piece.line - 1 + offset) {
@@ -90,9 +87,7 @@ pub(crate) fn paused_lines(source: &str) -> Vec<RangeInclusive<usize>> {
 /// `#[test]`, `#[tokio::test]`, `#[cfg(test)]`.
 fn is_for_tests(attribute: &syn::Attribute) -> bool {
     if attribute.path().is_ident("cfg") {
-        return attribute
-            .parse_args::<syn::Ident>()
-            .is_ok_and(|ident| ident == "test");
+        return attribute.parse_args::<syn::Ident>().is_ok_and(|ident| ident == "test");
     }
     let last = attribute.path().segments.last();
     last.is_some_and(|segment| segment.ident == "test")
@@ -100,10 +95,7 @@ fn is_for_tests(attribute: &syn::Attribute) -> bool {
 
 /// The lines of the outermost modules and functions that carry such an attribute.
 fn marked_lines(source: &str, is: fn(&syn::Attribute) -> bool) -> Vec<RangeInclusive<usize>> {
-    let mut marked = Marked {
-        is,
-        lines: Vec::new(),
-    };
+    let mut marked = Marked { is, lines: Vec::new() };
     if let Ok(file) = syn::parse_file(source) {
         marked.visit_file(&file);
     }
@@ -187,9 +179,7 @@ fn literal(rest: &str) -> Option<usize> {
     }
     let open = 1 + count + 1;
     let close = format!("\"{}", "#".repeat(count));
-    let end = rest[open..]
-        .find(&close)
-        .map_or(rest.len(), |at| open + at + close.len());
+    let end = rest[open..].find(&close).map_or(rest.len(), |at| open + at + close.len());
     Some(end)
 }
 
@@ -244,42 +234,24 @@ fn source_is_taken_apart() {
         ("r#\"i\"j\"#", 2),
     ];
     assert_eq!(texts, expected);
-    assert_eq!(
-        pieces(source)
-            .iter()
-            .map(|piece| piece.text)
-            .collect::<String>(),
-        source
-    );
+    assert_eq!(pieces(source).iter().map(|piece| piece.text).collect::<String>(), source);
 }
 
 #[test]
 fn names_and_prefixes_are_not_mistaken_for_literals() {
-    for source in [
-        "for r in list",
-        "r#type",
-        "bar(b, 'static)",
-        "x::<'_>()",
-        "é + 1",
-    ] {
+    for source in ["for r in list", "r#type", "bar(b, 'static)", "x::<'_>()", "é + 1"] {
         assert_eq!(pieces(source).len(), 1, "{source}");
     }
     let bytes = pieces("f(br#\"a\"#, b\"c\", b'd')");
-    let texts: Vec<_> = bytes
-        .iter()
-        .filter(|piece| piece.kind == Kind::Text)
-        .map(Piece::content)
-        .collect();
+    let texts: Vec<_> =
+        bytes.iter().filter(|piece| piece.kind == Kind::Text).map(Piece::content).collect();
     assert_eq!(texts, ["a", "c", "d"]);
 }
 
 #[test]
 fn lines_and_words() {
     let code = lines_of("a(\"axum\"); // axum\nuse axum;", Kind::Code);
-    let hits: Vec<_> = code
-        .iter()
-        .filter(|(_, line)| has_word(line, "axum"))
-        .collect();
+    let hits: Vec<_> = code.iter().filter(|(_, line)| has_word(line, "axum")).collect();
     assert_eq!(hits.len(), 1);
     assert_eq!(hits[0].0, 2);
     assert!(!has_word("my_axum axum_extra", "axum"));

@@ -17,16 +17,11 @@ pub(crate) struct File {
 impl File {
     /// A sample for a test of a rule.
     pub(crate) fn sample(path: &str, text: &str) -> Self {
-        Self {
-            path: path.to_owned(),
-            text: text.to_owned(),
-        }
+        Self { path: path.to_owned(), text: text.to_owned() }
     }
 
     pub(crate) fn has_extension(&self, extension: &str) -> bool {
-        Path::new(&self.path)
-            .extension()
-            .is_some_and(|found| found == extension)
+        Path::new(&self.path).extension().is_some_and(|found| found == extension)
     }
 
     /// Rust source of one of our crates.
@@ -51,11 +46,7 @@ impl File {
     }
 
     pub(crate) fn finding(&self, line: usize, advice: impl Into<String>) -> Finding {
-        Finding {
-            path: self.path.clone(),
-            line,
-            advice: advice.into(),
-        }
+        Finding { path: self.path.clone(), line, advice: advice.into() }
     }
 }
 
@@ -79,12 +70,7 @@ impl fmt::Display for Finding {
 pub(crate) fn report(mut findings: Vec<Finding>) {
     findings.sort();
     let lines: Vec<String> = findings.iter().map(ToString::to_string).collect();
-    assert!(
-        lines.is_empty(),
-        "{} finding(s)\n{}",
-        lines.len(),
-        lines.join("\n")
-    );
+    assert!(lines.is_empty(), "{} finding(s)\n{}", lines.len(), lines.join("\n"));
 }
 
 /// The root of the repository.
@@ -104,13 +90,7 @@ pub(crate) fn tree() -> &'static [File] {
 fn read_tree() -> Vec<File> {
     let root = root();
     let output = Command::new("git")
-        .args([
-            "ls-files",
-            "-z",
-            "--cached",
-            "--others",
-            "--exclude-standard",
-        ])
+        .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
         .current_dir(&root)
         .output()
         .expect("git is needed to know which files belong to the repository");
@@ -120,15 +100,9 @@ fn read_tree() -> Vec<File> {
         String::from_utf8_lossy(&output.stderr)
     );
     let listing = String::from_utf8(output.stdout).expect("paths are UTF-8");
-    let files: Vec<File> = listing
-        .split_terminator('\0')
-        .filter_map(|path| read(&root, path))
-        .collect();
-    assert!(
-        !files.is_empty(),
-        "git lists no files under {}",
-        root.display()
-    );
+    let files: Vec<File> =
+        listing.split_terminator('\0').filter_map(|path| read(&root, path)).collect();
+    assert!(!files.is_empty(), "git lists no files under {}", root.display());
     files
 }
 
@@ -136,10 +110,7 @@ fn read_tree() -> Vec<File> {
 fn read(root: &Path, path: &str) -> Option<File> {
     let bytes = std::fs::read(root.join(path)).ok()?;
     let text = String::from_utf8(bytes).ok()?;
-    Some(File {
-        path: path.to_owned(),
-        text,
-    })
+    Some(File { path: path.to_owned(), text })
 }
 
 #[test]

@@ -25,11 +25,7 @@ pub(crate) fn check(file: &File) -> Vec<Finding> {
         is_test && !paused.iter().any(|lines| lines.contains(line))
     };
     let advice = "a test sleeps: wait for the condition it hopes for, with testkit and a deadline";
-    sleeps
-        .into_iter()
-        .filter(in_test)
-        .map(|line| file.finding(line, advice))
-        .collect()
+    sleeps.into_iter().filter(in_test).map(|line| file.finding(line, advice)).collect()
 }
 
 #[test]
