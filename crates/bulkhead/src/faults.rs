@@ -230,6 +230,7 @@ fn system_notice(verb: Verb, system: &str) -> String {
             "Its list cannot be shown fresh, and what needs it stays in progress; nothing is done \
              twice."
         }
+        _ if verb == Verb::Slow => "Its part of the overview comes late, or says that it cannot.",
         _ => "Its part of the overview says that it cannot be shown now; the rest is there.",
     };
     format!("The system {system} {how}. {effect}")

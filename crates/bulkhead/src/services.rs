@@ -87,7 +87,9 @@ pub fn read_secrets(place: &Place) -> Result<Option<Secrets>> {
 
 fn failed(error: &CallError) -> Failure {
     if let Some(problem) = error.problem() {
-        return Failure::refused(problem.code.clone(), problem.detail.clone());
+        let fields = problem.errors.iter().map(|one| format!(" {} {}.", one.field, one.detail));
+        let sentence = problem.detail.clone() + &fields.collect::<String>();
+        return Failure::refused(problem.code.clone(), sentence);
     }
     Failure::new("CALL-FAILED", format!("The call failed: {error}."))
         .mend("./bulkhead status    # then: ./bulkhead logs <process>")

@@ -66,7 +66,7 @@ pub(super) async fn add(place: &Place, new: New) -> Result<()> {
     ));
     say(format!("Login     {}", entry.login));
     if invented {
-        say(format!("Password  {password}"));
+        say(format!("Password  {password}  (a customer of before keeps his old one)"));
     }
     if !entry.settled {
         say(format!(
