@@ -40,6 +40,9 @@ const HARMLESS: &[&str] = &["localhost", "example", "invalid", "test", "internal
 pub(crate) fn check(file: &File) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (at, line) in file.text.lines().enumerate() {
+        if is_funding_note(file, line) {
+            continue;
+        }
         if let Some(path) = MACHINE.iter().find(|path| names_path(line, path)) {
             let advice = format!("`{path}…` is a path of one machine: make it relative");
             findings.push(file.finding(at + 1, advice));
@@ -52,6 +55,13 @@ pub(crate) fn check(file: &File) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// npm writes where a package's authors take donations; packages come from `resolved`, which is
+/// checked (and left out).
+fn is_funding_note(file: &File, line: &str) -> bool {
+    let note = ["\"url\":", "\"funding\":"].iter().any(|key| line.trim_start().starts_with(key));
+    note && file.path.ends_with("package-lock.json")
 }
 
 /// The path begins here and goes on: not the tail of a longer path, not the word alone.
