@@ -38,6 +38,7 @@ const REGISTRY: &[&str] =
 const HARMLESS: &[&str] = &["localhost", "example", "invalid", "test", "internal"];
 
 pub(crate) fn check(file: &File) -> Vec<Finding> {
+    let is_lock = file.path.ends_with("package-lock.json");
     let mut findings = Vec::new();
     for (at, line) in file.text.lines().enumerate() {
         if is_funding_note(file, line) {
@@ -47,7 +48,10 @@ pub(crate) fn check(file: &File) -> Vec<Finding> {
             let advice = format!("`{path}…` is a path of one machine: make it relative");
             findings.push(file.finding(at + 1, advice));
         }
-        for host in hosts(line).filter(|host| !may_be_named(host)) {
+        // npm writes down whom a package asks for money; that is a page, not a place to fetch from.
+        let funding = is_lock && line.trim_start().starts_with("\"url\"");
+        let leaks = |host: &&str| !may_be_named(host) && (!funding || names_registry(host));
+        for host in hosts(line).filter(leaks) {
             let advice = format!(
                 "`{host}` is named: no registry or mirror; add a public page to tidy/leaks.rs"
             );
@@ -92,12 +96,16 @@ fn may_be_named(host: &str) -> bool {
     if PUBLIC.contains(&host) || labels.last().is_some_and(|last| HARMLESS.contains(last)) {
         return true;
     }
-    if labels.iter().any(|label| REGISTRY.contains(label)) {
+    if names_registry(host) {
         return false;
     }
     // A single name (`client-1`), an IPv4 address, or the documentation's own domain.
     let is_number = labels.iter().all(|label| label.parse::<u8>().is_ok());
     labels.len() == 1 || is_number || host.ends_with("example.com") || host.ends_with("example.org")
+}
+
+fn names_registry(host: &str) -> bool {
+    host.split('.').any(|label| REGISTRY.contains(&label))
 }
 
 #[cfg(test)]
@@ -134,4 +142,13 @@ fn foreign_hosts_are_found() {
     for host in fine {
         assert_eq!(found(&format!("see {scheme}/{host}")), 0, "{host}");
     }
+}
+
+#[test]
+fn a_lock_may_say_who_asks_for_money_but_not_where_it_was_fetched() {
+    let scheme = "https:/";
+    let found = |line: &str| check(&File::sample("web/package-lock.json", line)).len();
+    assert_eq!(found(&format!("  \"url\": \"{scheme}/opencollective.com/a\"")), 0);
+    assert_eq!(found(&format!("  \"url\": \"{scheme}/registry.npmjs.org/a\"")), 1);
+    assert_eq!(found(&format!("  \"resolved\": \"{scheme}/npm.bank.ru/a.tgz\"")), 1);
 }
