@@ -7,7 +7,7 @@ use crate::place::Place;
 use crate::screen::{Screen, Tint, say};
 use crate::supervisor::client::Supervisor;
 use crate::tools::Tools;
-use crate::up::{check_disk, check_programs, read_topology, remains};
+use crate::up::{check_disk, check_programs, examine_ports, read_topology, remains};
 use crate::view::{Condition, look};
 
 /// What an examination found: a remark, or a failure with its remedy.
@@ -31,6 +31,7 @@ pub(super) async fn run(place: &Place) -> Result<()> {
     tell("topology", topology(place));
     tell("programs", programs(place));
     tell("disk", disk(place));
+    tell("ports", ports(place));
     tell("supervisor", supervisor(place));
     tell("remains", leftovers(place));
     tell("processes", processes(place).await);
@@ -70,6 +71,14 @@ fn disk(place: &Place) -> Finding {
     let free =
         statvfs(place.root()).map_or(0, |disk| disk.blocks_available() * disk.fragment_size());
     Ok(format!("{} GB free", free >> 30))
+}
+
+fn ports(place: &Place) -> Finding {
+    if Supervisor::find(place)?.is_some() {
+        return Ok("in use by the bank".to_owned());
+    }
+    let base = examine_ports(place, &read_topology(place)?)?;
+    Ok(format!("free, from {base}"))
 }
 
 fn supervisor(place: &Place) -> Finding {

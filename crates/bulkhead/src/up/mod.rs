@@ -17,6 +17,7 @@ mod start;
 mod stop;
 
 pub(crate) use done::Done;
+pub(crate) use ports::examine as examine_ports;
 pub(crate) use start::{check_disk, check_programs, read_topology, wait_ready, wait_ready_within};
 pub(crate) use stop::stop_everything;
 use tokio::signal::unix::{SignalKind, signal};

@@ -15,6 +15,9 @@ use crate::screen::say;
 use crate::topology::Topology;
 use crate::topology::ports::{Ports, STEP, Use};
 
+/// Where the base is remembered.
+const FILE: &str = "ports.toml";
+
 #[derive(Debug, Serialize, Deserialize)]
 struct Remembered {
     base_port: u16,
@@ -27,10 +30,7 @@ pub(super) fn choose(
     wish: Option<u16>,
     running: bool,
 ) -> Result<u16> {
-    let path = place.file("ports.toml");
-    let remembered = read_if_there(&path)?
-        .and_then(|text| toml::from_str::<Remembered>(&text).ok())
-        .map(|remembered| remembered.base_port);
+    let remembered = remembered(place)?;
     if running && let Some(base) = remembered {
         return match wish {
             Some(wish) if wish != base => Err(Failure::new(
@@ -53,8 +53,22 @@ pub(super) fn choose(
     };
     let text = toml::to_string(&Remembered { base_port: base })
         .map_err(|error| Failure::new("UP-FILE", format!("ports.toml: {error}.")))?;
-    write_private(&path, &text)?;
+    write_private(&place.file(FILE), &text)?;
     Ok(base)
+}
+
+/// Would the ports do, if the bank were started now? Returns where they begin.
+pub(crate) fn examine(place: &Place, topology: &Topology) -> Result<u16> {
+    match remembered(place)? {
+        Some(base) => free_at(topology, base),
+        None => first_free(topology),
+    }
+}
+
+fn remembered(place: &Place) -> Result<Option<u16>> {
+    let text = read_if_there(&place.file(FILE))?;
+    let remembered = text.and_then(|text| toml::from_str::<Remembered>(&text).ok());
+    Ok(remembered.map(|remembered| remembered.base_port))
 }
 
 fn free_at(topology: &Topology, base: u16) -> Result<u16> {
