@@ -41,16 +41,14 @@ pub(crate) fn check(file: &File) -> Vec<Finding> {
     let is_lock = file.path.ends_with("package-lock.json");
     let mut findings = Vec::new();
     for (at, line) in file.text.lines().enumerate() {
-        if is_funding_note(file, line) {
-            continue;
-        }
         if let Some(path) = MACHINE.iter().find(|path| names_path(line, path)) {
             let advice = format!("`{path}…` is a path of one machine: make it relative");
             findings.push(file.finding(at + 1, advice));
         }
-        // npm writes down whom a package asks for money; that is a page, not a place to fetch from.
-        let funding = is_lock && line.trim_start().starts_with("\"url\"");
-        let leaks = |host: &&str| !may_be_named(host) && (!funding || names_registry(host));
+        // npm notes where a package's authors take donations, in several forms: such a page is no
+        // place to fetch from. Packages come from `resolved`.
+        let note = is_lock && !line.contains("\"resolved\"");
+        let leaks = |host: &&str| !may_be_named(host) && (!note || names_registry(host));
         for host in hosts(line).filter(leaks) {
             let advice = format!(
                 "`{host}` is named: no registry or mirror; add a public page to tidy/leaks.rs"
@@ -59,13 +57,6 @@ pub(crate) fn check(file: &File) -> Vec<Finding> {
         }
     }
     findings
-}
-
-/// npm writes where a package's authors take donations; packages come from `resolved`, which is
-/// checked (and left out).
-fn is_funding_note(file: &File, line: &str) -> bool {
-    let note = ["\"url\":", "\"funding\":"].iter().any(|key| line.trim_start().starts_with(key));
-    note && file.path.ends_with("package-lock.json")
 }
 
 /// The path begins here and goes on: not the tail of a longer path, not the word alone.
@@ -149,6 +140,7 @@ fn a_lock_may_say_who_asks_for_money_but_not_where_it_was_fetched() {
     let scheme = "https:/";
     let found = |line: &str| check(&File::sample("web/package-lock.json", line)).len();
     assert_eq!(found(&format!("  \"url\": \"{scheme}/opencollective.com/a\"")), 0);
+    assert_eq!(found(&format!("    \"{scheme}/opencollective.com/a\"")), 0);
     assert_eq!(found(&format!("  \"url\": \"{scheme}/registry.npmjs.org/a\"")), 1);
     assert_eq!(found(&format!("  \"resolved\": \"{scheme}/npm.bank.ru/a.tgz\"")), 1);
 }
