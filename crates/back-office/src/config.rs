@@ -78,10 +78,7 @@ impl Config {
         let gateway = &self.gateway;
         let positive = [
             ("orders_in_flight_max", gateway.orders_in_flight_max as u64),
-            (
-                "questions_in_flight_max",
-                gateway.questions_in_flight_max as u64,
-            ),
+            ("questions_in_flight_max", gateway.questions_in_flight_max as u64),
             ("resolver_in_flight_max", gateway.resolver_in_flight_max as u64),
             ("repair_pool_max", gateway.repair_pool_max as u64),
             ("resolver_batch", gateway.resolver_batch.into()),

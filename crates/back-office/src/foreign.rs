@@ -231,30 +231,20 @@ mod tests {
 
     #[test]
     fn orders_and_answers_have_the_agreed_shape() {
-        let order = Order::CardFreeze {
-            card_id: "c-1".to_owned(),
-        };
+        let order = Order::CardFreeze { card_id: "c-1".to_owned() };
         assert_eq!(
             serde_json::to_value(&order).unwrap(),
             json!({"kind": "card_freeze", "card_id": "c-1"})
         );
-        let refused = OrderAnswer::Refused {
-            reason: RejectReason::BillerRefused,
-        };
+        let refused = OrderAnswer::Refused { reason: RejectReason::BillerRefused };
         assert_eq!(
             serde_json::to_value(&refused).unwrap(),
             json!({"result": "refused", "reason": "biller_refused"})
         );
         let done: OrderAnswer =
             serde_json::from_value(json!({"result": "done", "reference": "R"})).unwrap();
-        let expected = OrderAnswer::Done {
-            reference: "R".to_owned(),
-            details: Value::Null,
-        };
+        let expected = OrderAnswer::Done { reference: "R".to_owned(), details: Value::Null };
         assert_eq!(done, expected);
-        assert_eq!(
-            serde_json::to_value(CodeEnd::Expired).unwrap(),
-            json!({"result": "expired"})
-        );
+        assert_eq!(serde_json::to_value(CodeEnd::Expired).unwrap(), json!({"result": "expired"}));
     }
 }

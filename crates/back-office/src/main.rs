@@ -66,10 +66,7 @@ async fn run(command: Command) -> Result<(), Fatal> {
             gateway::migrate(at.path()).await?;
             systems::migrate(at.path()).await
         }
-        Command::Seed {
-            configured,
-            customers,
-        } => seed::run(configured.path(), &customers).await,
+        Command::Seed { configured, customers } => seed::run(configured.path(), &customers).await,
         Command::Journal(at) => journal::run(at.path()).await,
         Command::Verify(at) => gateway::verify(at.path()).await,
     }

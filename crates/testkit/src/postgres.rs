@@ -59,16 +59,10 @@ impl Postgres {
         let bin = binaries().display().to_string();
         let variables = [("BIN", bin.as_str()), ("PORT", &port.to_string())];
         let server = Server::start(RUN, "QUIT", &variables);
-        let postgres = Self {
-            port,
-            databases: Mutex::default(),
-            _server: server,
-        };
+        let postgres = Self { port, databases: Mutex::default(), _server: server };
         let url = postgres.url("postgres");
-        eventually_within(START, "PostgreSQL answers", || async {
-            client(&url).await.is_ok()
-        })
-        .await;
+        eventually_within(START, "PostgreSQL answers", || async { client(&url).await.is_ok() })
+            .await;
         postgres
     }
 
@@ -82,8 +76,7 @@ impl Postgres {
     pub async fn database(&self, migrations: &Migrator) -> TestDb {
         let mut databases = self.databases.lock().await;
         let template = self.template(&mut databases, migrations).await;
-        self.next(&mut databases, &format!("template {template}"))
-            .await
+        self.next(&mut databases, &format!("template {template}")).await
     }
 
     /// A fresh database without anything in it.
@@ -110,9 +103,7 @@ impl Postgres {
         databases.made += 1;
         let name = format!("test_{}", databases.made);
         self.create(&format!("create database {name} {like}")).await;
-        TestDb {
-            url: self.url(&name),
-        }
+        TestDb { url: self.url(&name) }
     }
 
     async fn create(&self, statement: &str) {
@@ -130,11 +121,7 @@ impl TestDb {
     /// A connection beside those of the program under test, to look at and to change rows.
     pub async fn client(&self) -> tokio_postgres::Client {
         client(&self.url).await.unwrap_or_else(|error| {
-            panic!(
-                "no connection to {}: {}",
-                self.url,
-                platform::failure::chain(&error)
-            )
+            panic!("no connection to {}: {}", self.url, platform::failure::chain(&error))
         })
     }
 }
@@ -162,9 +149,7 @@ fn key_of(migrations: &Migrator) -> Key {
 
 /// The programs of the newest PostgreSQL.
 fn binaries() -> PathBuf {
-    let versions = std::fs::read_dir("/usr/lib/postgresql")
-        .into_iter()
-        .flatten();
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
     let newest = versions
         .filter_map(|entry| Some(entry.ok()?.path().join("bin")))
         .filter(|bin| bin.join("initdb").is_file())
@@ -178,7 +163,5 @@ fn binaries() -> PathBuf {
 
 fn version_of(bin: &std::path::Path) -> u32 {
     let version = bin.parent().and_then(|version| version.file_name());
-    version
-        .and_then(|name| name.to_str()?.parse().ok())
-        .unwrap_or(0)
+    version.and_then(|name| name.to_str()?.parse().ok()).unwrap_or(0)
 }

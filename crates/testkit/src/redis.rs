@@ -36,10 +36,7 @@ impl Redis {
         let server = Server::start(RUN, "KILL", &[("PORT", &port.to_string())]);
         let url = format!("redis://127.0.0.1:{port}");
         eventually_within(START, "Redis answers", || async { answers(&url).await }).await;
-        Self {
-            url,
-            _server: server,
-        }
+        Self { url, _server: server }
     }
 }
 
@@ -50,8 +47,5 @@ async fn answers(url: &str) -> bool {
     let Ok(mut connection) = client.get_multiplexed_async_connection().await else {
         return false;
     };
-    redis::cmd("PING")
-        .query_async::<String>(&mut connection)
-        .await
-        .is_ok()
+    redis::cmd("PING").query_async::<String>(&mut connection).await.is_ok()
 }

@@ -38,12 +38,7 @@ impl Server {
         if is_root() {
             // PostgreSQL refuses to run as root.
             command = Command::new("setpriv");
-            command.args([
-                "--reuid=postgres",
-                "--regid=postgres",
-                "--clear-groups",
-                "sh",
-            ]);
+            command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups", "sh"]);
         }
         let shell = command
             .args(["-c", LIFE])

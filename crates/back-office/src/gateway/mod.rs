@@ -55,12 +55,8 @@ pub async fn start(config: &Config, clock: Clock, tasks: &Tasks) -> Result<Start
     let gateway = Arc::new(Gateway::new(config, clock)?);
     let ready = Ready::new();
     let routes = http::routes(gateway.clone(), &config.identity)?;
-    let mut started = Started {
-        internal: None,
-        admin: None,
-        gateway: gateway.clone(),
-        ready: ready.clone(),
-    };
+    let mut started =
+        Started { internal: None, admin: None, gateway: gateway.clone(), ready: ready.clone() };
     if let Some(address) = config.listen.internal {
         let bound = bind(address).await?;
         started.internal = Some(bound.address);

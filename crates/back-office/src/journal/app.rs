@@ -54,8 +54,6 @@ pub async fn export<W: Write>(db: &Db, out: &mut W) -> Result<(), JournalError> 
 }
 
 fn known<'a>(names: &'a HashMap<&str, String>, number: &str) -> Result<&'a str, StoreError> {
-    let unreadable = StoreError::Unreadable {
-        what: "account of an entry",
-    };
+    let unreadable = StoreError::Unreadable { what: "account of an entry" };
     names.get(number).map(String::as_str).ok_or(unreadable)
 }

@@ -59,12 +59,7 @@ pub(super) fn assertions<W: Write>(out: &mut W, day: Date, accounts: &[Account])
     writeln!(out, "\n{day} balances")?;
     for account in accounts {
         let zero = Money::zero(account.balance.currency());
-        writeln!(
-            out,
-            "    {}  {zero} = {}",
-            account_name(account),
-            account.balance
-        )?;
+        writeln!(out, "    {}  {zero} = {}", account_name(account), account.balance)?;
     }
     Ok(())
 }
@@ -96,13 +91,7 @@ mod tests {
             description: "Salary; January\n".to_owned(),
         };
         let mut out = Vec::new();
-        entry(
-            &mut out,
-            &sample,
-            "bank:outside:world:RUB:03",
-            "customers:1:408",
-        )
-        .unwrap();
+        entry(&mut out, &sample, "bank:outside:world:RUB:03", "customers:1:408").unwrap();
         let expected = "\n2026-01-05 (7) Salary, January \n    ; kind:incoming\n    \
             bank:outside:world:RUB:03  -12.50 RUB\n    customers:1:408  12.50 RUB\n";
         assert_eq!(String::from_utf8(out).unwrap(), expected);

@@ -57,9 +57,7 @@ pub(super) async fn entries<S: Session>(
             amount_minor, currency, kind, description from entry order by entry_id";
     let statement = session.prepare_cached(sql).await?;
     let rows = session.query_raw(&statement, Vec::<i64>::new()).await?;
-    Ok(rows
-        .map_err(StoreError::from)
-        .and_then(async |row| entry(&row)))
+    Ok(rows.map_err(StoreError::from).and_then(async |row| entry(&row)))
 }
 
 fn entry(row: &Row) -> Result<Entry, StoreError> {

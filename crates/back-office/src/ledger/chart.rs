@@ -56,9 +56,11 @@ impl Purpose {
     /// All of them.
     pub fn all() -> impl Iterator<Item = Self> {
         let parties = |of: fn(Party) -> Self| Party::ALL.into_iter().map(of);
-        parties(Self::Holding)
-            .chain(parties(Self::Clearing))
-            .chain([Self::FeeIncome, Self::Position, Self::Outside])
+        parties(Self::Holding).chain(parties(Self::Clearing)).chain([
+            Self::FeeIncome,
+            Self::Position,
+            Self::Outside,
+        ])
     }
 
     /// The account of this purpose, in a currency and on a stripe.
@@ -72,9 +74,7 @@ impl Purpose {
         };
         let digits = currency.account_digits();
         let stripe = stripe % STRIPES;
-        number(format!(
-            "{balance_account}{digits}00000000{party}{stripe:02}"
-        ))
+        number(format!("{balance_account}{digits}00000000{party}{stripe:02}"))
     }
 }
 

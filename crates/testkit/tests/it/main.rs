@@ -8,16 +8,10 @@ use testkit::{Postgres, Redis};
 async fn every_test_has_a_database_of_its_own() {
     let migrations = Migrator::with_migrations(Vec::new());
     let postgres = testkit::postgres().await;
-    let (one, other) = (
-        postgres.database(&migrations).await,
-        postgres.empty_database().await,
-    );
+    let (one, other) = (postgres.database(&migrations).await, postgres.empty_database().await);
     assert_ne!(one.url, other.url);
     let client = one.client().await;
-    client
-        .batch_execute("create table t (n int)")
-        .await
-        .unwrap();
+    client.batch_execute("create table t (n int)").await.unwrap();
     let there = other.client().await;
     assert!(there.batch_execute("select * from t").await.is_err());
 }

@@ -38,10 +38,7 @@ pub async fn book(gateway: &Gateway, booking: &Booking) -> Result<BookingAnswer,
         Some(_) => {}
         None => return refused(RejectReason::AccountUnknown),
     }
-    let batch = Batch {
-        operation: None,
-        entries: &[entry],
-    };
+    let batch = Batch { operation: None, entries: &[entry] };
     match ledger::book(&transaction, &batch, now).await {
         Err(error) if error.constraint() == Some(ledger::NEVER_BELOW_ZERO) => {
             return refused(RejectReason::InsufficientFunds);
@@ -60,10 +57,7 @@ fn checked(booking: &Booking) -> Result<Entry, Refusal> {
     }
     let line = &booking.description;
     if line.chars().count() > DESCRIPTION_MAX || line.chars().any(char::is_control) {
-        refusal = refusal.field(
-            "description",
-            "at most 140 characters, none of them control",
-        );
+        refusal = refusal.field("description", "at most 140 characters, none of them control");
     }
     if !refusal.errors.is_empty() {
         return Err(refusal);
@@ -76,11 +70,5 @@ fn checked(booking: &Booking) -> Result<Entry, Refusal> {
         }
         BookingKind::CardPurchase => (booking.account.clone(), outside, EntryKind::CardPurchase),
     };
-    Ok(Entry {
-        debit,
-        credit,
-        amount: booking.amount,
-        kind,
-        description: line.clone(),
-    })
+    Ok(Entry { debit, credit, amount: booking.amount, kind, description: line.clone() })
 }

@@ -33,13 +33,9 @@ pub async fn show(
     if kind != Some(OperationKind::CashCode) || !executed {
         return Err(Code::NothingToShow.into());
     }
-    let request = Request::get(code_path(operation)).query(&OfCustomer {
-        customer_id: query.customer_id,
-    });
-    let shown = gateway
-        .system("cash")?
-        .call(request, gateway.question_time())
-        .await;
+    let request =
+        Request::get(code_path(operation)).query(&OfCustomer { customer_id: query.customer_id });
+    let shown = gateway.system("cash")?.call(request, gateway.question_time()).await;
     match shown {
         Err(error) if error.is_refusal(Code::NothingToShow) => Err(Code::NothingToShow.into()),
         other => Ok(other?),

@@ -27,15 +27,13 @@ pub async fn put(
     let transaction = connection.transaction().await?;
     if customers::is_news(&transaction, customer, put.revision).await? {
         customers::release_phone(&transaction, customer, put.phone.as_str()).await?;
-        customers::put(&transaction, customer, put)
-            .await
-            .map_err(|error| {
-                match error.constraint() {
-                    // Two customers were given the same phone at the same moment.
-                    Some(PHONE_UNIQUE) => Failure::from(Code::PhoneTaken),
-                    _ => error.into(),
-                }
-            })?;
+        customers::put(&transaction, customer, put).await.map_err(|error| {
+            match error.constraint() {
+                // Two customers were given the same phone at the same moment.
+                Some(PHONE_UNIQUE) => Failure::from(Code::PhoneTaken),
+                _ => error.into(),
+            }
+        })?;
     }
     let (currency, now) = (Currency::Rub, gateway.clock.now());
     let name = FIRST_ACCOUNT;
@@ -49,10 +47,7 @@ fn checked(customer: CustomerId, put: &PutCustomer) -> Result<AccountNumber, Ref
     let mut refusal = Refusal::new(Code::InvalidRequest);
     let name = put.name.trim();
     if name.is_empty() || name.chars().count() > NAME_MAX || name.chars().any(char::is_control) {
-        refusal = refusal.field(
-            "name",
-            "must have 1 to 140 characters, none of them control",
-        );
+        refusal = refusal.field("name", "must have 1 to 140 characters, none of them control");
     }
     if put.revision == 0 || i64::try_from(put.revision).is_err() {
         refusal = refusal.field("revision", "counts from 1");

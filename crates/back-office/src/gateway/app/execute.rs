@@ -53,13 +53,9 @@ pub async fn execute(gateway: &Gateway, request: Execute) -> Result<Answer, Fail
 
 /// The customer confirmed no longer a validity than the intent says.
 fn within_what_was_confirmed(request: Execute, intent: Option<&Intent>) -> Execute {
-    let valid_until = intent.map_or(request.valid_until, |intent| {
-        intent.valid_until.min(request.valid_until)
-    });
-    Execute {
-        valid_until,
-        ..request
-    }
+    let valid_until =
+        intent.map_or(request.valid_until, |intent| intent.valid_until.min(request.valid_until));
+    Execute { valid_until, ..request }
 }
 
 /// The same id with another customer or intent is somebody's mistake or attack: said aloud.
@@ -168,19 +164,13 @@ async fn apply(
                 reason: None,
                 effect: Some(effect),
             };
-            (
-                Some(outcome.clone()),
-                Begun::Answer(Answer::Outcome(outcome)),
-            )
+            (Some(outcome.clone()), Begun::Answer(Answer::Outcome(outcome)))
         }
         Completion::Foreign(part) => (None, Begun::Ask(Box::new(pending(request, part)), kind)),
     };
     let new = record(request, Some(kind), outcome.as_ref(), entries, now);
     records::insert(transaction, &new).await?;
-    let batch = Batch {
-        operation: Some((request.operation_id, 1)),
-        entries: &plan.entries,
-    };
+    let batch = Batch { operation: Some((request.operation_id, 1)), entries: &plan.entries };
     ledger::book(transaction, &batch, now).await?;
     if let Some(amount) = plan.counted {
         daily::use_up(transaction, request.customer_id, kind, amount, now).await?;

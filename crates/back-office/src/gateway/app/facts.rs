@@ -15,10 +15,8 @@ pub async fn load<S: Session>(
     needs: &Needs<'_>,
     now: Timestamp,
 ) -> Result<Facts, StoreError> {
-    let mut facts = Facts {
-        accounts: ledger::lock(session, &needs.accounts).await?,
-        ..Facts::default()
-    };
+    let mut facts =
+        Facts { accounts: ledger::lock(session, &needs.accounts).await?, ..Facts::default() };
     if let Some(currency) = needs.spends {
         facts.fee = reference::fee(session, needs.kind).await?;
         facts.left_today = daily::left(session, customer, needs.kind, currency, now).await?;

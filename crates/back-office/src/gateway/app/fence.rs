@@ -32,8 +32,5 @@ pub async fn journal(gateway: &Gateway, request: &Journal) -> Result<JournalAnsw
     store::raise(&transaction, request.customer_id, request.generation).await?;
     let entries = records::journal(&transaction, request.customer_id, request.since).await?;
     transaction.commit().await?;
-    Ok(JournalAnswer::Entries {
-        entries,
-        gateway_time: gateway.clock.now(),
-    })
+    Ok(JournalAnswer::Entries { entries, gateway_time: gateway.clock.now() })
 }

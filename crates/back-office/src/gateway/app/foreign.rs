@@ -44,10 +44,7 @@ impl Gateway {
     /// When an order that got no answer is tried again: the pause doubles with each attempt.
     pub(crate) fn try_again_at(&self, attempt: i32, now: Timestamp) -> Timestamp {
         let doublings = u32::try_from(attempt).unwrap_or(0).min(16);
-        let pause = self
-            .bounds
-            .resolver_pause_least_ms
-            .saturating_mul(1 << doublings);
+        let pause = self.bounds.resolver_pause_least_ms.saturating_mul(1 << doublings);
         let pause = pause.min(self.bounds.resolver_pause_most_ms);
         now.plus_ms(i64::try_from(pause).unwrap_or(i64::MAX))
     }
@@ -67,17 +64,11 @@ pub async fn ask(
     // Never repeated by the client below us: repeating is the resolver's, and `surely_not_done`
     // must speak of all that was sent.
     let request = Request::post(ORDERS, &pending.request);
-    let answer = gateway
-        .system(pending.system())?
-        .call(request, within)
-        .await;
+    let answer = gateway.system(pending.system())?.call(request, within).await;
     let ended = match answer {
         Ok(OrderAnswer::Done { reference, details }) => {
             let details: Option<CashDetails> = serde_json::from_value(details).ok();
-            Ended::Done {
-                reference,
-                code_expires_at: details.map(|details| details.expires_at),
-            }
+            Ended::Done { reference, code_expires_at: details.map(|details| details.expires_at) }
         }
         Ok(OrderAnswer::Refused { reason }) => Ended::Refused(reason),
         Err(error) if give_up && error.surely_not_done() => {
@@ -132,17 +123,9 @@ pub async fn settle(
     let outcome = outcome_of(settlement, ended, now);
     let entries = entries_of(settlement, ended);
     book_more(&transaction, operation, &record, entries, now).await?;
-    records::end(
-        &transaction,
-        operation,
-        &outcome,
-        entry_count(entries.len()),
-    )
-    .await?;
+    records::end(&transaction, operation, &outcome, entry_count(entries.len())).await?;
     match ended {
-        Ended::Done {
-            code_expires_at, ..
-        } if settlement.until_code_ends => {
+        Ended::Done { code_expires_at, .. } if settlement.until_code_ends => {
             let expires_at = code_expires_at.unwrap_or(now.plus_ms(CODE_TIME_UNKNOWN_MS));
             cash::insert(&transaction, operation, settlement, expires_at).await?;
         }
@@ -195,19 +178,8 @@ pub async fn close_code(gateway: &Gateway, code: &OpenCode, redeemed: bool) -> R
         return Ok(());
     }
     let settlement = &code.settlement;
-    let entries = if redeemed {
-        &settlement.if_done
-    } else {
-        &settlement.if_refused
-    };
-    book_more(
-        &transaction,
-        operation,
-        &record,
-        entries,
-        gateway.clock.now(),
-    )
-    .await?;
+    let entries = if redeemed { &settlement.if_done } else { &settlement.if_refused };
+    book_more(&transaction, operation, &record, entries, gateway.clock.now()).await?;
     if !redeemed {
         uncount(&transaction, &record, settlement).await?;
     }
@@ -224,14 +196,9 @@ async fn book_more(
     entries: &[Entry],
     now: Timestamp,
 ) -> Result<(), Failure> {
-    let accounts = entries
-        .iter()
-        .flat_map(|entry| [&entry.debit, &entry.credit]);
+    let accounts = entries.iter().flat_map(|entry| [&entry.debit, &entry.credit]);
     ledger::lock(transaction, &accounts.cloned().collect()).await?;
-    let batch = Batch {
-        operation: Some((operation, record.entry_count + 1)),
-        entries,
-    };
+    let batch = Batch { operation: Some((operation, record.entry_count + 1)), entries };
     ledger::book(transaction, &batch, now).await?;
     Ok(())
 }

@@ -47,10 +47,8 @@ pub struct Gateway {
 impl Gateway {
     /// A gateway over its configured database and systems. Connects when first used.
     pub fn new(config: &Config, clock: Clock) -> Result<Self, ConfigError> {
-        let caller = Caller {
-            service: config.service.name.clone(),
-            token: config.identity.token.clone(),
-        };
+        let caller =
+            Caller { service: config.service.name.clone(), token: config.identity.token.clone() };
         let mut systems = BTreeMap::new();
         for (name, peer) in &config.peers {
             let peer = Peer::new(name, &peer.url, caller.clone(), &config.rpc)?;

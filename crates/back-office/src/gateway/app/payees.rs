@@ -11,10 +11,7 @@ use crate::gateway::store::customers;
 /// Finds a payee; `payee-unknown` if nobody can be paid there in that currency.
 pub async fn resolve(gateway: &Gateway, asked: &ResolvePayee) -> Result<ResolvedPayee, Failure> {
     gateway
-        .admit(&CustomerQuery {
-            customer_id: asked.customer_id,
-            generation: asked.generation,
-        })
+        .admit(&CustomerQuery { customer_id: asked.customer_id, generation: asked.generation })
         .await?;
     let connection = gateway.db.connection().await?;
     let found = match (&asked.phone, &asked.account) {

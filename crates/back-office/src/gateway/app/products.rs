@@ -25,17 +25,10 @@ pub async fn list(
         "accounts" => accounts(gateway, query).await?,
         system => {
             let request = Request::get(items_path(query.customer_id));
-            gateway
-                .system(system)?
-                .call(request, gateway.question_time())
-                .await?
+            gateway.system(system)?.call(request, gateway.question_time()).await?
         }
     };
-    Ok(ProductList {
-        list: list.to_owned(),
-        as_of: items.as_of,
-        items: items.items,
-    })
+    Ok(ProductList { list: list.to_owned(), as_of: items.as_of, items: items.items })
 }
 
 async fn accounts(gateway: &Gateway, query: &CustomerQuery) -> Result<CustomerItems, Failure> {
@@ -51,8 +44,5 @@ async fn accounts(gateway: &Gateway, query: &CustomerQuery) -> Result<CustomerIt
     };
     let items: Result<Vec<Value>, _> = accounts.into_iter().map(item).collect();
     let items = items.map_err(|error| Failure::Broken(format!("an account as JSON: {error}")))?;
-    Ok(CustomerItems {
-        as_of: gateway.clock.now(),
-        items,
-    })
+    Ok(CustomerItems { as_of: gateway.clock.now(), items })
 }

@@ -27,11 +27,7 @@ pub async fn topic(gateway: &Gateway, topic: &str) -> Result<Reference<Value>, F
         "billers" => items(&store::billers(&connection).await?),
         _ => items(&store::fees(&connection).await?),
     }?;
-    Ok(Reference {
-        version,
-        as_of,
-        items,
-    })
+    Ok(Reference { version, as_of, items })
 }
 
 /// Every pair of currencies, as the bank exchanges them now.
@@ -50,7 +46,5 @@ fn rates(courses: &[Course]) -> Vec<ExchangeRate> {
 fn items<T: Serialize>(items: &[T]) -> Result<Vec<Value>, StoreError> {
     let item = |item| serde_json::to_value(item);
     let items: Result<Vec<Value>, _> = items.iter().map(item).collect();
-    items.map_err(|_| StoreError::Unreadable {
-        what: "reference item",
-    })
+    items.map_err(|_| StoreError::Unreadable { what: "reference item" })
 }

@@ -15,8 +15,5 @@ pub async fn decide(gateway: &Gateway, question: &RiskQuestion) -> Result<RiskAn
         })
         .await?;
     let request = Request::post_with_id("/v1/decisions", question);
-    Ok(gateway
-        .system("risk")?
-        .call(request, gateway.question_time())
-        .await?)
+    Ok(gateway.system("risk")?.call(request, gateway.question_time()).await?)
 }

@@ -17,12 +17,7 @@ pub async fn page(
 ) -> Result<TransactionPage, Failure> {
     let (before, limit) = bounds(query)?;
     let customer = query.customer_id;
-    gateway
-        .admit(&CustomerQuery {
-            customer_id: customer,
-            generation: query.generation,
-        })
-        .await?;
+    gateway.admit(&CustomerQuery { customer_id: customer, generation: query.generation }).await?;
     let connection = gateway.db.connection().await?;
     // One more than asked for tells whether there is a next page.
     let lines = history::page(&connection, customer, account, before, limit + 1).await?;
@@ -30,14 +25,8 @@ pub async fn page(
     let asked = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = lines.len() > asked;
     lines.truncate(asked);
-    let next = lines
-        .last()
-        .filter(|_| more)
-        .map(|line| line.entry_id.to_string());
-    let items = lines
-        .into_iter()
-        .map(|line| transaction(line, customer))
-        .collect();
+    let next = lines.last().filter(|_| more).map(|line| line.entry_id.to_string());
+    let items = lines.into_iter().map(|line| transaction(line, customer)).collect();
     Ok(TransactionPage { items, next })
 }
 

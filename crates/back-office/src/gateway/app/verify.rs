@@ -28,21 +28,13 @@ impl Findings {
     /// A line for each, for a person.
     pub fn report(&self) -> Vec<String> {
         let mut lines = Vec::new();
-        for Unbalanced {
-            currency,
-            sum_minor,
-        } in &self.unbalanced
-        {
-            lines.push(format!(
-                "{currency}: all balances sum to {sum_minor} and not to 0"
-            ));
+        for Unbalanced { currency, sum_minor } in &self.unbalanced {
+            lines.push(format!("{currency}: all balances sum to {sum_minor} and not to 0"));
         }
         for found in &self.drifted {
             let (balance, entries) = (found.balance_minor, found.entries_minor);
             let account = &found.account_number;
-            lines.push(format!(
-                "account {account}: balance {balance}, entries {entries}"
-            ));
+            lines.push(format!("account {account}: balance {balance}, entries {entries}"));
         }
         for found in &self.miscounted {
             let (recorded, there) = (found.recorded, found.found);

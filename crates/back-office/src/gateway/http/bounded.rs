@@ -19,11 +19,7 @@ pub(super) struct Bound {
 
 impl Bound {
     pub(super) fn new(most: usize, code: Code, retry_after_ms: u64) -> Self {
-        Self {
-            places: Arc::new(Semaphore::new(most)),
-            code,
-            retry_after_ms,
-        }
+        Self { places: Arc::new(Semaphore::new(most)), code, retry_after_ms }
     }
 }
 

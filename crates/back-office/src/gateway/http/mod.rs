@@ -51,11 +51,7 @@ pub(super) fn routes(gateway: Arc<Gateway>, identity: &Identity) -> Result<Route
     let bounds = &gateway.bounds;
     let retry_after_ms = bounds.retry_after_ms;
     // 429: the workers of all blocks slow down (protocol §5).
-    let orders = Bound::new(
-        bounds.orders_in_flight_max,
-        Code::TooManyRequests,
-        retry_after_ms,
-    );
+    let orders = Bound::new(bounds.orders_in_flight_max, Code::TooManyRequests, retry_after_ms);
     let questions = Bound::new(bounds.questions_in_flight_max, Code::Busy, retry_after_ms);
     let access = AccessTable::new(identity)?;
     let order_routes = Router::new()
@@ -67,20 +63,12 @@ pub(super) fn routes(gateway: Arc<Gateway>, identity: &Identity) -> Result<Route
         .layer(from_fn_with_state(orders, bounded));
     let question_routes = Router::new()
         .route("/v1/products/{list}", get(questions::products))
-        .route(
-            "/v1/accounts/{account}/transactions",
-            get(questions::transactions),
-        )
-        .route(
-            "/v1/operations/{operation}/cash-code",
-            get(questions::cash_code),
-        )
+        .route("/v1/accounts/{account}/transactions", get(questions::transactions))
+        .route("/v1/operations/{operation}/cash-code", get(questions::cash_code))
         .route("/v1/payees/resolve", post(questions::resolve_payee))
         .route("/v1/risk/decisions", post(questions::risk))
         .route("/v1/reference/{topic}", get(questions::reference))
         .route("/v1/customers/{customer}", put(orders::put_customer))
         .layer(from_fn_with_state(questions, bounded));
-    Ok(order_routes
-        .merge(question_routes)
-        .with_state(State { gateway, access }))
+    Ok(order_routes.merge(question_routes).with_state(State { gateway, access }))
 }

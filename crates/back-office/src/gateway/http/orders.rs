@@ -70,8 +70,5 @@ pub(super) async fn put_customer(
 
 /// With the gateway's clock, from which blocks offer `valid_until`.
 fn answered(gateway: &Gateway, answer: Said) -> Json<Answered> {
-    Json(Answered {
-        answer,
-        gateway_time: gateway.clock.now(),
-    })
+    Json(Answered { answer, gateway_time: gateway.clock.now() })
 }

@@ -32,9 +32,7 @@ pub(super) async fn transactions(
     ApiPath(account): ApiPath<AccountNumber>,
     ApiQuery(query): ApiQuery<TransactionsQuery>,
 ) -> Answer<Json<TransactionPage>> {
-    Ok(Json(
-        app::transactions::page(&gateway, &account, &query).await?,
-    ))
+    Ok(Json(app::transactions::page(&gateway, &account, &query).await?))
 }
 
 pub(super) async fn cash_code(
@@ -43,9 +41,7 @@ pub(super) async fn cash_code(
     ApiPath(operation): ApiPath<OperationId>,
     ApiQuery(query): ApiQuery<CustomerQuery>,
 ) -> Answer<Json<CashCodeShown>> {
-    Ok(Json(
-        app::cash_code::show(&gateway, &query, operation).await?,
-    ))
+    Ok(Json(app::cash_code::show(&gateway, &query, operation).await?))
 }
 
 pub(super) async fn resolve_payee(

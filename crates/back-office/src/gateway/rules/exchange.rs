@@ -21,9 +21,7 @@ pub(super) fn exchange(
         .filter(|now| terms.rate.tolerates(*now, terms.tolerance_bp))
         .ok_or(RejectReason::RateMoved)?;
     let bought_in = terms.buy.currency();
-    let bought = rate
-        .convert(terms.sell, bought_in)
-        .map_err(|_| RejectReason::RateMoved)?;
+    let bought = rate.convert(terms.sell, bought_in).map_err(|_| RejectReason::RateMoved)?;
     if !bought.is_positive() {
         return Err(RejectReason::RateMoved);
     }
@@ -36,20 +34,8 @@ pub(super) fn exchange(
     let bought_from = Purpose::Position.account(bought_in, stripe);
     let line = format!("Exchange at {rate}");
     let entries = [
-        entry(
-            &terms.from_account,
-            &sold_to,
-            terms.sell,
-            EntryKind::Exchange,
-            &line,
-        ),
-        entry(
-            &bought_from,
-            &terms.to_account,
-            bought,
-            EntryKind::Exchange,
-            &line,
-        ),
+        entry(&terms.from_account, &sold_to, terms.sell, EntryKind::Exchange, &line),
+        entry(&bought_from, &terms.to_account, bought, EntryKind::Exchange, &line),
     ];
     Ok(Plan {
         entries: entries.into_iter().flatten().collect(),

@@ -54,10 +54,7 @@ pub(super) fn topup(
         fee,
         line: format!("Top-up of {}", terms.phone.masked()),
     };
-    let order = Order::MobileTopup {
-        phone: terms.phone.clone(),
-        amount: terms.amount,
-    };
+    let order = Order::MobileTopup { phone: terms.phone.clone(), amount: terms.amount };
     paid.plan(ordered, order, counted, fee != terms.fee)
 }
 
@@ -116,9 +113,7 @@ pub(super) fn cash(
         fee,
         line: "Cash by code".to_owned(),
     };
-    let order = Order::CashCode {
-        amount: terms.amount,
-    };
+    let order = Order::CashCode { amount: terms.amount };
     paid.plan(ordered, order, counted, fee != terms.fee)
 }
 
@@ -206,13 +201,7 @@ impl Paid<'_> {
         let passed_on = Purpose::Clearing(self.party).account(currency, stripe);
         let income = Purpose::FeeIncome.account(currency, stripe);
         let entries = [
-            entry(
-                &hold,
-                &passed_on,
-                self.amount,
-                EntryKind::Posting,
-                &self.line,
-            ),
+            entry(&hold, &passed_on, self.amount, EntryKind::Posting, &self.line),
             entry(&hold, &income, self.fee, EntryKind::Fee, &self.line),
         ];
         entries.into_iter().flatten().collect()
@@ -221,8 +210,6 @@ impl Paid<'_> {
     fn giving_back(&self, stripe: u8, debited: Money) -> Vec<Entry> {
         let hold = self.hold_account(stripe);
         let line = format!("{}: given back", self.line);
-        entry(&hold, self.from, debited, EntryKind::GiveBack, &line)
-            .into_iter()
-            .collect()
+        entry(&hold, self.from, debited, EntryKind::GiveBack, &line).into_iter().collect()
     }
 }

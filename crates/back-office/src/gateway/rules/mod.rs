@@ -164,14 +164,8 @@ impl Facts {
         customer: CustomerId,
         number: &AccountNumber,
     ) -> Result<&Account, RejectReason> {
-        let account = self
-            .own(customer, number)
-            .ok_or(RejectReason::AccountUnknown)?;
-        if account.open {
-            Ok(account)
-        } else {
-            Err(RejectReason::AccountClosed)
-        }
+        let account = self.own(customer, number).ok_or(RejectReason::AccountUnknown)?;
+        if account.open { Ok(account) } else { Err(RejectReason::AccountClosed) }
     }
 
     /// The customer's own account that receives: open.
@@ -180,27 +174,19 @@ impl Facts {
         customer: CustomerId,
         number: &AccountNumber,
     ) -> Result<&Account, RejectReason> {
-        self.own(customer, number)
-            .filter(|account| account.open)
-            .ok_or(RejectReason::PayeeUnknown)
+        self.own(customer, number).filter(|account| account.open).ok_or(RejectReason::PayeeUnknown)
     }
 
     /// An account of the customer, if it is his.
     fn own(&self, customer: CustomerId, number: &AccountNumber) -> Option<&Account> {
-        self.accounts
-            .get(number)
-            .filter(|account| account.owner == Some(customer))
+        self.accounts.get(number).filter(|account| account.owner == Some(customer))
     }
 
     /// The fee as it is now, if it is not above the one that was shown.
     fn fee(&self, amount: Money, shown: Money) -> Result<Money, RejectReason> {
         let rule = self.fee.as_ref();
         let now = rule.map_or(Money::zero(amount.currency()), |rule| rule.fee(amount));
-        if now.minor() > shown.minor() {
-            Err(RejectReason::FeeRaised)
-        } else {
-            Ok(now)
-        }
+        if now.minor() > shown.minor() { Err(RejectReason::FeeRaised) } else { Ok(now) }
     }
 
     /// Limit first, then funds.
@@ -210,10 +196,7 @@ impl Facts {
         amount: Money,
         total: Money,
     ) -> Result<Option<Money>, RejectReason> {
-        if self
-            .left_today
-            .is_some_and(|left| amount.minor() > left.minor())
-        {
+        if self.left_today.is_some_and(|left| amount.minor() > left.minor()) {
             return Err(RejectReason::LimitExceeded);
         }
         if payer.balance.minor() < total.minor() {
@@ -225,9 +208,7 @@ impl Facts {
 
 /// Amount and fee; the terms were checked, so the sum exists.
 fn total(amount: Money, fee: Money) -> Result<Money, RejectReason> {
-    amount
-        .checked_add(fee)
-        .map_err(|_| RejectReason::NotUnderstood)
+    amount.checked_add(fee).map_err(|_| RejectReason::NotUnderstood)
 }
 
 /// An entry of `amount`, if there is anything to move.

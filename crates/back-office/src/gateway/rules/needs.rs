@@ -59,12 +59,7 @@ impl<'a> Needs<'a> {
                 needs.held(&t.from_account, Party::Topup, t.amount.currency(), stripe);
             }
             Terms::DepositOpen(t) => {
-                needs.held(
-                    &t.from_account,
-                    Party::Deposits,
-                    t.amount.currency(),
-                    stripe,
-                );
+                needs.held(&t.from_account, Party::Deposits, t.amount.currency(), stripe);
                 needs.product = Some(&t.product_id);
             }
             Terms::CashCode(t) => {
@@ -76,14 +71,11 @@ impl<'a> Needs<'a> {
     }
 
     fn accounts(&mut self, accounts: &[&AccountNumber]) {
-        self.accounts
-            .extend(accounts.iter().map(|account| (*account).clone()));
+        self.accounts.extend(accounts.iter().map(|account| (*account).clone()));
     }
 
     fn own(&mut self, purposes: &[Purpose], currency: Currency, stripe: u8) {
-        let accounts = purposes
-            .iter()
-            .map(|purpose| purpose.account(currency, stripe));
+        let accounts = purposes.iter().map(|purpose| purpose.account(currency, stripe));
         self.accounts.extend(accounts);
     }
 

@@ -2,6 +2,10 @@
 
 use common::money::Currency;
 use common::operation::OperationKind;
+use common::operation::RejectReason::{
+    AccountClosed, AccountUnknown, FeeRaised, InsufficientFunds, LimitExceeded, NotUnderstood,
+    PayeeChanged, PayeeUnknown,
+};
 use common::operation::intent::{
     BillPayment, CashCode, CurrencyExchange, CustomerTransfer, DepositOpen, OwnTransfer, Payee,
 };
@@ -112,9 +116,6 @@ fn own_transfers() {
     let done = plan(&own(1, (ANNA, 2), 100_000), &facts);
     assert_eq!(done.entries.len(), 1);
     assert_eq!((done.counted, done.entries[0].amount), (None, rub(100_000)));
-    use RejectReason::{
-        AccountClosed, AccountUnknown, InsufficientFunds, NotUnderstood, PayeeUnknown,
-    };
     let cases = [
         ("to itself", own(1, (ANNA, 1), 1), NotUnderstood),
         ("nothing", own(1, (ANNA, 2), 0), NotUnderstood),
@@ -161,7 +162,6 @@ fn transfers_to_others() {
     };
     assert_eq!((effect.debited, effect.adjusted), (Some(rub(10_100)), true));
 
-    use RejectReason::{FeeRaised, InsufficientFunds, LimitExceeded, PayeeChanged, PayeeUnknown};
     let cases = [
         ("closed payee", transfer(2, None, 100, 1), PayeeUnknown),
         ("no payee", transfer(9, None, 100, 1), PayeeUnknown),
@@ -259,8 +259,8 @@ fn held_money_is_posted_or_given_back_to_the_last_kopeck() {
 fn bills_and_deposits_need_who_offers_them() {
     let no_biller = Facts { biller: None, ..facts() };
     rejects("no biller", &bill(1_000, 10), &no_biller, RejectReason::BillerRefused);
-    rejects("dearer", &bill(1_000, 9), &facts(), RejectReason::FeeRaised);
-    rejects("limit", &bill(90_001, 901), &facts(), RejectReason::LimitExceeded);
+    rejects("dearer", &bill(1_000, 9), &facts(), FeeRaised);
+    rejects("limit", &bill(90_001, 901), &facts(), LimitExceeded);
 
     let deposit = |minor, rate_bp, term_months| {
         Terms::DepositOpen(DepositOpen {
@@ -301,7 +301,7 @@ fn cash_is_held_until_its_code_has_ended() {
     };
     let plan = plan(&cash(50_000), &facts());
     assert!(foreign_part(&plan).settlement.until_code_ends);
-    rejects("no whole hundreds", &cash(50_001), &facts(), RejectReason::NotUnderstood);
+    rejects("no whole hundreds", &cash(50_001), &facts(), NotUnderstood);
     let poor = Facts { left_today: None, ..facts() };
-    rejects("with fee", &cash(100_000), &poor, RejectReason::FeeRaised);
+    rejects("with fee", &cash(100_000), &poor, FeeRaised);
 }

@@ -20,19 +20,10 @@ pub(super) fn own(
     if payer.balance.minor() < terms.amount.minor() {
         return Err(RejectReason::InsufficientFunds);
     }
-    let effect = Effect {
-        debited: Some(terms.amount),
-        credited: Some(terms.amount),
-        ..ordered.effect()
-    };
+    let effect =
+        Effect { debited: Some(terms.amount), credited: Some(terms.amount), ..ordered.effect() };
     let (from, to) = (&terms.from_account, &terms.to_account);
-    let moved = entry(
-        from,
-        to,
-        terms.amount,
-        EntryKind::Transfer,
-        "Between own accounts",
-    );
+    let moved = entry(from, to, terms.amount, EntryKind::Transfer, "Between own accounts");
     Ok(Plan {
         entries: moved.into_iter().collect(),
         counted: None,
@@ -53,11 +44,7 @@ pub(super) fn to_customer(
     let counted = facts.affordable(payer, terms.amount, debited)?;
 
     let income = Purpose::FeeIncome.account(terms.amount.currency(), ordered.stripe());
-    let line = if terms.message.is_empty() {
-        "Transfer"
-    } else {
-        &terms.message
-    };
+    let line = if terms.message.is_empty() { "Transfer" } else { &terms.message };
     let (from, to) = (&terms.from_account, &terms.payee.account);
     let entries = [
         entry(from, to, terms.amount, EntryKind::Transfer, line),

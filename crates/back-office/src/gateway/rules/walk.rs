@@ -35,21 +35,13 @@ impl Course {
     #[must_use]
     pub fn next(self) -> Self {
         let step = self.step + 1;
-        let parts = [
-            b"walk.v1".as_slice(),
-            self.currency.code().as_bytes(),
-            &step.to_be_bytes(),
-        ];
+        let parts = [b"walk.v1".as_slice(), self.currency.code().as_bytes(), &step.to_be_bytes()];
         let draw = i64::from(sha256_parts(&parts)[0] % 255) - 127;
         let by = self.anchor_millionths * STEP_BP * draw / (127 * 10_000);
         let band = self.anchor_millionths * BAND_BP / 10_000;
         let least = self.anchor_millionths - band;
         let mid = (self.mid_millionths + by).clamp(least, self.anchor_millionths + band);
-        Self {
-            mid_millionths: mid,
-            step,
-            ..self
-        }
+        Self { mid_millionths: mid, step, ..self }
     }
 }
 
@@ -61,9 +53,7 @@ pub fn rate(courses: &[Course], sell: Currency, buy: Currency) -> Option<Rate> {
     }
     let given = roubles(courses, sell, BASIS_POINTS - SPREAD_BP)?;
     let taken = roubles(courses, buy, BASIS_POINTS + SPREAD_BP)?;
-    u64::try_from(given * MILLION / taken)
-        .ok()
-        .and_then(Rate::from_millionths)
+    u64::try_from(given * MILLION / taken).ok().and_then(Rate::from_millionths)
 }
 
 /// Roubles per unit, in millionths of a basis point, at this share of the course.
@@ -80,12 +70,7 @@ mod tests {
     use super::*;
 
     fn course(currency: Currency, millionths: i64) -> Course {
-        Course {
-            currency,
-            anchor_millionths: millionths,
-            mid_millionths: millionths,
-            step: 0,
-        }
+        Course { currency, anchor_millionths: millionths, mid_millionths: millionths, step: 0 }
     }
 
     #[test]
@@ -105,10 +90,7 @@ mod tests {
 
     #[test]
     fn customers_never_gain_by_going_there_and_back() {
-        let courses = [
-            course(Currency::Usd, 92_500_000),
-            course(Currency::Eur, 100_800_000),
-        ];
+        let courses = [course(Currency::Usd, 92_500_000), course(Currency::Eur, 100_800_000)];
         for sell in Currency::ALL {
             assert_eq!(rate(&courses, sell, sell), None);
             for buy in Currency::ALL.into_iter().filter(|buy| *buy != sell) {

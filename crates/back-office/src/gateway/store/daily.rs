@@ -25,8 +25,7 @@ pub async fn left<S: Session>(
     let (kind, code, day) = (kind.as_str(), currency.code(), day::of(now));
     let params: statement::Params<'_> = &[&customer.as_i64(), &kind, &code, &day];
     let row = statement::maybe_row(session, sql, params).await?;
-    row.map(|row| Ok(Money::from_minor(row.try_get(0)?, currency)))
-        .transpose()
+    row.map(|row| Ok(Money::from_minor(row.try_get(0)?, currency))).transpose()
 }
 
 /// Counts what a customer spends.

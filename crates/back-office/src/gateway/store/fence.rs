@@ -41,6 +41,5 @@ pub async fn read<S: Session>(
 ) -> Result<Option<Generation>, StoreError> {
     let sql = "select generation from fence where customer_id = $1";
     let row = statement::maybe_row(session, sql, &[&customer.as_i64()]).await?;
-    row.map(|row| Ok(Generation::from_i64(row.try_get(0)?)))
-        .transpose()
+    row.map(|row| Ok(Generation::from_i64(row.try_get(0)?))).transpose()
 }

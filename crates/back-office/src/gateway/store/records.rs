@@ -60,16 +60,9 @@ pub async fn find<S: Session>(
 
 /// Stores a new record. Fails with [`ONCE_PER_ID`] if another request was first.
 pub async fn insert<S: Session>(session: &S, record: &NewRecord<'_>) -> Result<(), StoreError> {
-    let outcome = record
-        .outcome
-        .map(|outcome| to_json(outcome, "outcome"))
-        .transpose()?;
-    let state = record
-        .outcome
-        .map_or(IN_PROGRESS, |outcome| outcome.state.as_str());
-    let decided_at = record
-        .outcome
-        .map(|outcome| OffsetDateTime::from(outcome.decided_at));
+    let outcome = record.outcome.map(|outcome| to_json(outcome, "outcome")).transpose()?;
+    let state = record.outcome.map_or(IN_PROGRESS, |outcome| outcome.state.as_str());
+    let decided_at = record.outcome.map(|outcome| OffsetDateTime::from(outcome.decided_at));
     let sql = "insert into operation_record (operation_id, customer_id, intent_hash, generation,
             intent, kind, state, outcome, decided_at, recorded_at, entry_count)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
@@ -205,9 +198,7 @@ pub async fn of_customer<S: Session>(
 
 fn hash(row: &Row) -> Result<IntentHash, StoreError> {
     let bytes: &[u8] = row.try_get("intent_hash")?;
-    IntentHash::from_slice(bytes).ok_or(StoreError::Unreadable {
-        what: "intent hash",
-    })
+    IntentHash::from_slice(bytes).ok_or(StoreError::Unreadable { what: "intent hash" })
 }
 
 fn outcome(row: &Row) -> Result<Option<Outcome>, StoreError> {

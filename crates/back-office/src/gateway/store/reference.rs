@@ -87,9 +87,8 @@ pub async fn branches<S: Session>(session: &S) -> Result<Vec<Branch>, StoreError
 
 fn fee_rule(row: &Row) -> Result<FeeRule, StoreError> {
     let kind: &str = row.try_get("kind")?;
-    let kind = OperationKind::parse(kind).ok_or(StoreError::Unreadable {
-        what: "kind of operation",
-    })?;
+    let kind =
+        OperationKind::parse(kind).ok_or(StoreError::Unreadable { what: "kind of operation" })?;
     Ok(FeeRule {
         kind,
         share_bp: not_negative(row, "share_bp")?,
@@ -110,10 +109,7 @@ fn product_of(row: &Row) -> Result<Product, StoreError> {
         name: row.try_get("name")?,
         currency,
         rate_bp: not_negative(row, "rate_bp")?,
-        terms_months: months
-            .into_iter()
-            .filter_map(|m| u32::try_from(m).ok())
-            .collect(),
+        terms_months: months.into_iter().filter_map(|m| u32::try_from(m).ok()).collect(),
         least: money("least_minor")?,
         most: money("most_minor")?,
     })
@@ -131,7 +127,5 @@ fn biller_of(row: &Row) -> Result<Biller, StoreError> {
 
 fn not_negative(row: &Row, column: &str) -> Result<u32, StoreError> {
     let value: i32 = row.try_get(column)?;
-    u32::try_from(value).map_err(|_| StoreError::Unreadable {
-        what: "number that is not negative",
-    })
+    u32::try_from(value).map_err(|_| StoreError::Unreadable { what: "number that is not negative" })
 }

@@ -34,10 +34,7 @@ pub(super) async fn round(gateway: Arc<Gateway>) -> Result<(), Failure> {
 async fn close(gateway: &Gateway, code: &OpenCode) -> Result<(), Failure> {
     let operation = code.operation_id;
     let request = Request::post_with_id(close_path(operation), &json!({}));
-    let end: CodeEnd = gateway
-        .system("cash")?
-        .call(request, gateway.question_time())
-        .await?;
+    let end: CodeEnd = gateway.system("cash")?.call(request, gateway.question_time()).await?;
     match end {
         CodeEnd::Open => put_off(gateway, operation, code.attempt).await,
         CodeEnd::Redeemed | CodeEnd::Expired => {

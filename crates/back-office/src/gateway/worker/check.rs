@@ -38,10 +38,7 @@ pub(super) fn start(gateway: &Arc<Gateway>, tasks: &Tasks) {
         let (gateway, progress) = (gateway.clone(), progress.clone());
         async move {
             loop {
-                let from = progress
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .clone();
+                let from = progress.lock().unwrap_or_else(PoisonError::into_inner).clone();
                 match round(&gateway, from).await {
                     Ok(next) => {
                         *progress.lock().unwrap_or_else(PoisonError::into_inner) = next;

@@ -17,20 +17,8 @@ use super::app::Gateway;
 /// Starts them all.
 pub fn start(gateway: &Arc<Gateway>, tasks: &Tasks) {
     let bounds = &gateway.bounds;
-    every(
-        gateway,
-        tasks,
-        "resolver",
-        bounds.resolver_tick_ms,
-        resolver::round,
-    );
-    every(
-        gateway,
-        tasks,
-        "cash-sweep",
-        bounds.cash_sweep_ms,
-        cash_sweep::round,
-    );
+    every(gateway, tasks, "resolver", bounds.resolver_tick_ms, resolver::round);
+    every(gateway, tasks, "cash-sweep", bounds.cash_sweep_ms, cash_sweep::round);
     every(gateway, tasks, "rates", bounds.rates_move_ms, rates::round);
     check::start(gateway, tasks);
 }

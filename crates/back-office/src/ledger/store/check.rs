@@ -66,10 +66,7 @@ pub async fn compare<S: Session>(
     limit: i64,
 ) -> Result<Compared, StoreError> {
     let rows = statement::rows(session, COMPARE, &[&after, &limit]).await?;
-    let mut compared = Compared {
-        last: None,
-        drifted: Vec::new(),
-    };
+    let mut compared = Compared { last: None, drifted: Vec::new() };
     for row in &rows {
         let found = Drifted {
             account_number: row.try_get("account_number")?,

@@ -62,10 +62,7 @@ pub async fn page<S: Session>(
 ) -> Result<Option<Vec<Line>>, StoreError> {
     let owned = "select 1 from account where account_number = $1 and customer_id = $2";
     let params: statement::Params<'_> = &[&account.as_str(), &customer.as_i64()];
-    if statement::maybe_row(session, owned, params)
-        .await?
-        .is_none()
-    {
+    if statement::maybe_row(session, owned, params).await?.is_none() {
         return Ok(None);
     }
     let rows = statement::rows(session, PAGE, &[&account.as_str(), &before, &limit]).await?;

@@ -50,9 +50,7 @@ pub async fn lock<S: Session>(
         order by a.account_number
         for no key update of a";
     let rows = statement::rows(session, sql, &[&numbers]).await?;
-    rows.iter()
-        .map(|row| Ok((number(row, "account_number")?, account(row)?)))
-        .collect()
+    rows.iter().map(|row| Ok((number(row, "account_number")?, account(row)?))).collect()
 }
 
 /// Books entries: writes them and moves the balances. The accounts are locked by the caller.
@@ -102,17 +100,7 @@ async fn write_entries<S: Session>(
     statement::run(
         session,
         sql,
-        &[
-            &operation,
-            &legs,
-            &debits,
-            &credits,
-            &minors,
-            &currencies,
-            &kinds,
-            &descriptions,
-            &at,
-        ],
+        &[&operation, &legs, &debits, &credits, &minors, &currencies, &kinds, &descriptions, &at],
     )
     .await?;
     Ok(())
@@ -127,9 +115,7 @@ pub async fn accounts_of<S: Session>(
             a.currency, a.balance_minor, a.open
         from account a where a.customer_id = $1 order by a.account_number";
     let rows = statement::rows(session, sql, &[&customer.as_i64()]).await?;
-    rows.iter()
-        .map(|row| Ok((number(row, "account_number")?, account(row)?)))
-        .collect()
+    rows.iter().map(|row| Ok((number(row, "account_number")?, account(row)?))).collect()
 }
 
 /// Opens an account without money; nothing where it exists.
@@ -153,15 +139,12 @@ pub async fn open_account<S: Session>(
 
 pub(crate) fn number(row: &Row, column: &str) -> Result<AccountNumber, StoreError> {
     let text: String = row.try_get(column)?;
-    text.parse().map_err(|_| StoreError::Unreadable {
-        what: "account number",
-    })
+    text.parse().map_err(|_| StoreError::Unreadable { what: "account number" })
 }
 
 pub(crate) fn currency(row: &Row, column: &str) -> Result<Currency, StoreError> {
     let code: &str = row.try_get(column)?;
-    code.parse()
-        .map_err(|_| StoreError::Unreadable { what: "currency" })
+    code.parse().map_err(|_| StoreError::Unreadable { what: "currency" })
 }
 
 fn account(row: &Row) -> Result<Account, StoreError> {

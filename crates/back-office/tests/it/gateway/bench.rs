@@ -31,6 +31,8 @@ pub(crate) struct Bench {
     pub(crate) db: TestDb,
     pub(crate) fakes: Fakes,
     pub(crate) started: Started,
+    /// The gateway as the block sees it.
+    block: Peer,
     config: Config,
     tasks: Tasks,
 }
@@ -85,13 +87,11 @@ impl Bench {
     }
 
     pub(crate) fn peer_with(&self, caller: &str, token: &str) -> Peer {
-        let caller = Caller { service: caller.to_owned(), token: token.to_owned() };
-        let base = format!("http://{}", self.started.internal.unwrap());
-        Peer::new("gateway", &base, caller, &self.config.rpc).unwrap()
+        peer(&self.started, caller, token, &self.config)
     }
 
     pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, CallError> {
-        self.peer_as("client-1").call(Request::get(path), PATIENCE).await
+        self.block.call(Request::get(path), PATIENCE).await
     }
 
     pub(crate) async fn post<B: Serialize, T: DeserializeOwned>(
@@ -99,7 +99,7 @@ impl Bench {
         path: &str,
         body: &B,
     ) -> Result<T, CallError> {
-        self.peer_as("client-1").call(Request::post(path, body), PATIENCE).await
+        self.block.call(Request::post(path, body), PATIENCE).await
     }
 
     pub(crate) async fn execute(&self, request: &Execute) -> Answer {
@@ -181,7 +181,7 @@ impl Bench {
         customer: u64,
     ) -> Result<ProductList, CallError> {
         let request = Request::get(format!("/v1/products/{list}")).query(&query(customer, 1));
-        self.peer_as("client-1").call(request, PATIENCE).await
+        self.block.call(request, PATIENCE).await
     }
 
     /// What the ledger says is on an account.

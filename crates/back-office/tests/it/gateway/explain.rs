@@ -16,7 +16,8 @@ async fn filled() -> TestDb {
         insert into entry (debit_account, credit_account, amount_minor, currency, booked_at, kind,
                 description)
             select '301028100000000000' || lpad((n % 16)::text, 2, '0'),
-                '40817810' || lpad((1 + n % 3000)::text, 9, '0') || '001', 1, 'RUB', now(), 'incoming', 'x'
+                '40817810' || lpad((1 + n % 3000)::text, 9, '0') || '001', 1, 'RUB', now(),
+                'incoming', 'x'
             from generate_series(1, 30000) n;
         insert into operation_record (operation_id, customer_id, intent_hash, generation, state,
                 outcome, decided_at, recorded_at)

@@ -114,7 +114,11 @@ async fn payees_are_found_by_phone_and_account() {
     let bench = bench().await;
     bench.customer(1, "Anna Petrova", 0).await;
     let boris = bench.customer(2, "Boris Kim", 0).await;
-    let by = |key: &str, value: &str, currency: &str| json!({"customer_id": 1, "generation": 1, key: value, "currency": currency});
+    let by = |key: &str, value: &str, currency: &str| {
+        let mut body = json!({"customer_id": 1, "generation": 1, "currency": currency});
+        body[key] = json!(value);
+        body
+    };
     let found = resolve(&bench, by("phone", "+79000000002", "RUB")).await.unwrap();
     assert_eq!((found.account.clone(), found.name.as_str()), (boris.clone(), "Boris K."));
     assert!(!found.own);
