@@ -76,10 +76,7 @@ impl Block {
         let address = BlockAddress {
             id: name.clone(),
             role: urls.role.clone(),
-            urls: ChannelUrls {
-                web: urls.web.clone(),
-                mobile: urls.mobile.clone(),
-            },
+            urls: ChannelUrls { web: urls.web.clone(), mobile: urls.mobile.clone() },
         };
         let json = serde_json::to_string(&address)
             .map_err(|error| ConfigError::Inconsistent(format!("urls.{name}: {error}")))?;
@@ -131,8 +128,5 @@ impl Blocks {
 
 /// Who the router is towards other services.
 pub fn caller(config: &Config) -> Caller {
-    Caller {
-        service: config.service.name.clone(),
-        token: config.identity.token.clone(),
-    }
+    Caller { service: config.service.name.clone(), token: config.identity.token.clone() }
 }

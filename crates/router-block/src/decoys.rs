@@ -24,9 +24,7 @@ pub struct StandIn {
 impl Decoys {
     /// With the secret that all routers share.
     pub fn new(secret: &[u8]) -> Self {
-        Self {
-            key: hmac::Key::new(hmac::HMAC_SHA256, secret),
-        }
+        Self { key: hmac::Key::new(hmac::HMAC_SHA256, secret) }
     }
 
     /// What stands in for `key`.
@@ -38,10 +36,7 @@ impl Decoys {
             bytes.copy_from_slice(&tag[at..at + 8]);
             u64::from_be_bytes(bytes)
         };
-        StandIn {
-            number: word(0),
-            draw: word(8),
-        }
+        StandIn { number: word(0), draw: word(8) }
     }
 }
 
@@ -64,10 +59,7 @@ fn weight(customers: u64) -> u64 {
 }
 
 /// Exponentially distributed with the weight as its rate: the least of them is in proportion.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a choice in proportion needs no more than 53 bits"
-)]
+#[expect(clippy::cast_precision_loss, reason = "a choice in proportion needs no more than 53 bits")]
 fn score(draw: u64, seed: u64, weight: u64) -> f64 {
     let uniform = ((mix(draw ^ seed) >> 11) + 1) as f64 / (1_u64 << 53) as f64;
     -uniform.ln() / weight as f64

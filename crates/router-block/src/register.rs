@@ -93,8 +93,7 @@ impl Copy {
         if next >= HOMES_MAX {
             return Err(TooManyHomes);
         }
-        self.homes
-            .push((home.clone(), [const { None }; SLICES as usize]));
+        self.homes.push((home.clone(), [const { None }; SLICES as usize]));
         self.numbers.insert(home.clone(), HomeIndex(number));
         Ok(HomeIndex(number))
     }
@@ -112,11 +111,8 @@ mod tests {
         let home: BlockName = "client-1".parse().unwrap();
         let slice = SliceId::try_from(5).unwrap();
         let first = Placement::first(home.clone(), slice, "test");
-        let second = Placement {
-            revision: Revision(2),
-            reason: "second".to_owned(),
-            ..first.clone()
-        };
+        let second =
+            Placement { revision: Revision(2), reason: "second".to_owned(), ..first.clone() };
         register.adopt(std::slice::from_ref(&second)).unwrap();
         register.adopt(&[first]).unwrap();
         let number = register.number(&home).unwrap();

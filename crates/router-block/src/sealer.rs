@@ -18,11 +18,7 @@ impl Sealer {
     pub fn new(key: TicketKey, start: [u8; 12]) -> Self {
         let mut wide = [0_u8; 16];
         wide[4..].copy_from_slice(&start);
-        Self {
-            key,
-            start: u128::from_be_bytes(wide),
-            used: AtomicU64::new(0),
-        }
+        Self { key, start: u128::from_be_bytes(wide), used: AtomicU64::new(0) }
     }
 
     /// Seals a ticket under a nonce of its own.

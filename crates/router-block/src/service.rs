@@ -53,9 +53,7 @@ pub async fn start(config: Config, clock: Clock, tasks: &Tasks) -> Result<Runnin
     ];
     for (place, (address, routes)) in addresses.iter_mut().zip(wanted) {
         let Some(address) = address else { continue };
-        let bound = bind(address)
-            .await
-            .map_err(|source| StartError::Listen { address, source })?;
+        let bound = bind(address).await.map_err(|source| StartError::Listen { address, source })?;
         tracing::info!(address = %bound.address, "listening");
         *place = Some(bound.address);
         serve(tasks, bound, routes, http);
@@ -67,9 +65,5 @@ pub async fn start(config: Config, clock: Clock, tasks: &Tasks) -> Result<Runnin
     });
     worker::start(tasks, &shared);
     let [public, ops] = addresses;
-    Ok(Running {
-        shared,
-        public,
-        ops,
-    })
+    Ok(Running { shared, public, ops })
 }

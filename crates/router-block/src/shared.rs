@@ -71,11 +71,8 @@ impl Shared {
             every_us(u64::from(limits.address_per_second) * 60),
             limits.address_burst,
         );
-        let keys = Limit::new(
-            limits.counters,
-            every_us(limits.key_per_minute.into()),
-            limits.key_burst,
-        );
+        let keys =
+            Limit::new(limits.counters, every_us(limits.key_per_minute.into()), limits.key_burst);
         Ok(Self {
             db: store::pool(&config.database, &config.service.process)?,
             access: AccessTable::new(&config.identity)?,
@@ -89,12 +86,7 @@ impl Shared {
             blocks,
             feed: Feed::new(),
 
-            gateway: Peer::new(
-                "gateway",
-                config.peer("gateway")?,
-                caller(&config),
-                &config.rpc,
-            )?,
+            gateway: Peer::new("gateway", config.peer("gateway")?, caller(&config), &config.rpc)?,
             ready: Ready::new(),
             clock,
             config,
@@ -118,10 +110,7 @@ impl Shared {
     pub async fn index_has(&self, number: i64) {
         let longest = Duration::from_millis(self.config.follow.own_change_wait_ms);
         if !self.feed.reaches(number, longest).await {
-            tracing::warn!(
-                number,
-                "the index does not have a change of this process yet"
-            );
+            tracing::warn!(number, "the index does not have a change of this process yet");
         }
     }
 }
@@ -140,23 +129,14 @@ pub struct Home {
 fn homes(blocks: &Blocks, register: &Register) -> Result<Vec<Home>, ConfigError> {
     let home = |block: &Block| {
         let name = block.address.id.clone();
-        let number = register
-            .number(&name)
-            .map_err(|error| ConfigError::Inconsistent(error.to_string()))?;
+        let number =
+            register.number(&name).map_err(|error| ConfigError::Inconsistent(error.to_string()))?;
         let digest = sha256(name.as_str().as_bytes());
         let mut seed = [0_u8; 8];
         seed.copy_from_slice(&digest[..8]);
-        Ok(Home {
-            name,
-            number,
-            seed: u64::from_be_bytes(seed),
-        })
+        Ok(Home { name, number, seed: u64::from_be_bytes(seed) })
     };
-    blocks
-        .all()
-        .filter(|block| block.role.is_home())
-        .map(home)
-        .collect()
+    blocks.all().filter(|block| block.role.is_home()).map(home).collect()
 }
 
 /// How far the index is, and the wish that it goes on.
@@ -169,10 +149,7 @@ pub struct Feed {
 
 impl Feed {
     fn new() -> Self {
-        Self {
-            position: watch::Sender::new(None),
-            wake: Notify::new(),
-        }
+        Self { position: watch::Sender::new(None), wake: Notify::new() }
     }
 
     /// The last change in the index.
@@ -194,9 +171,7 @@ impl Feed {
         self.wake.notify_one();
         let mut position = self.position.subscribe();
         let there = position.wait_for(|at| at.is_some_and(|at| at >= number));
-        tokio::time::timeout(longest, there)
-            .await
-            .is_ok_and(|there| there.is_ok())
+        tokio::time::timeout(longest, there).await.is_ok_and(|there| there.is_ok())
     }
 }
 
@@ -216,11 +191,7 @@ impl Guests {
             .map(|block| block.address.id.clone())
             .collect();
         let unknown = |name: &BlockName| (name.clone(), AtomicBool::new(false));
-        Self {
-            answering: names.iter().map(unknown).collect(),
-            names,
-            turn: AtomicUsize::new(0),
-        }
+        Self { answering: names.iter().map(unknown).collect(), names, turn: AtomicUsize::new(0) }
     }
 
     /// All guest blocks.

@@ -31,11 +31,7 @@ pub fn blocks(shared: &Shared) -> Vec<BlockView> {
         id: block.address.id.clone(),
         role: block.address.role.clone(),
         customers: customers(&block.address.id),
-        capacity: if block.role.is_home() {
-            block.capacity
-        } else {
-            0
-        },
+        capacity: if block.role.is_home() { block.capacity } else { 0 },
         urls: block.address.urls.clone(),
     };
     shared.blocks.all().map(view).collect()

@@ -42,9 +42,7 @@ pub async fn change(
         return Ok(entry(&before));
     }
     let (login, phone) = (&now.profile.login, &now.profile.phone);
-    customers::set_keys(&mut tx, id, login, phone, shared.own_telling())
-        .await
-        .map_err(taken)?;
+    customers::set_keys(&mut tx, id, login, phone, shared.own_telling()).await.map_err(taken)?;
     now.revision += 1;
     let number = changes::append(&mut tx, Some(&before), &now).await?;
     tx.commit().await?;

@@ -107,10 +107,7 @@ fn same<'a>(found: &'a [Customer], wished: &Profile) -> Result<Option<&'a Custom
     if equal.is_some() || found.is_empty() {
         return Ok(equal);
     }
-    if found
-        .iter()
-        .any(|other| other.profile.login == wished.login)
-    {
+    if found.iter().any(|other| other.profile.login == wished.login) {
         return Err(Code::LoginTaken.into());
     }
     Err(Code::PhoneTaken.into())
@@ -128,11 +125,7 @@ fn place(shared: &Shared, cohort: Cohort) -> Result<BlockName, Failure> {
         let room = block.capacity.saturating_sub(customers);
         (block.role == wanted && room > 0).then(|| (room, home.name.clone()))
     };
-    let roomiest = shared
-        .homes
-        .iter()
-        .filter_map(room)
-        .max_by_key(|(room, _)| *room);
+    let roomiest = shared.homes.iter().filter_map(room).max_by_key(|(room, _)| *room);
     let (_, home) = roomiest.ok_or(Code::NoRoom)?;
     Ok(home)
 }
@@ -162,10 +155,7 @@ fn said(error: &CallError, surely_not: bool) -> Failure {
             return (*code).into();
         }
         let passes = |code: &&Code| {
-            matches!(
-                code.class(),
-                Class::Unavailable | Class::TooMany | Class::TimedOut
-            )
+            matches!(code.class(), Class::Unavailable | Class::TooMany | Class::TimedOut)
         };
         if known.is_none_or(|code| !passes(&code)) {
             let code = &problem.code;

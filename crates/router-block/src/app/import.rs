@@ -64,10 +64,7 @@ struct Line {
 
 /// Imports `path`; lines are sent in pieces of `chunk_bytes`.
 pub async fn import(db: &PgPool, path: &Path, chunk_bytes: usize) -> Result<Imported, ImportError> {
-    let unreadable = |source| ImportError::File {
-        path: path.to_owned(),
-        source,
-    };
+    let unreadable = |source| ImportError::File { path: path.to_owned(), source };
     let file = File::open(path).await.map_err(unreadable)?;
     let mut input = BufReader::with_capacity(chunk_bytes, file).lines();
     let mut tx = db.begin().await.map_err(StoreError::from)?;
@@ -83,15 +80,11 @@ pub async fn import(db: &PgPool, path: &Path, chunk_bytes: usize) -> Result<Impo
         }
         append(&mut chunk, lines, &text)?;
         if chunk.len() >= chunk_bytes {
-            copy.send(chunk.as_slice())
-                .await
-                .map_err(StoreError::from)?;
+            copy.send(chunk.as_slice()).await.map_err(StoreError::from)?;
             chunk.clear();
         }
     }
-    copy.send(chunk.as_slice())
-        .await
-        .map_err(StoreError::from)?;
+    copy.send(chunk.as_slice()).await.map_err(StoreError::from)?;
     copy.finish().await.map_err(StoreError::from)?;
     changes::lock(&mut tx).await?;
     let added = import::merge(&mut tx).await?;
@@ -101,27 +94,17 @@ pub async fn import(db: &PgPool, path: &Path, chunk_bytes: usize) -> Result<Impo
 }
 
 fn append(chunk: &mut Vec<u8>, number: usize, text: &str) -> Result<(), ImportError> {
-    let wrong = |reason: String| ImportError::Line {
-        line: number,
-        reason,
-    };
+    let wrong = |reason: String| ImportError::Line { line: number, reason };
     let line: Line = serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
     if !(1..=u64::from(u32::MAX)).contains(&line.customer_id) {
-        return Err(wrong(
-            "customer_id is dense from 1 and below 2^32".to_owned(),
-        ));
+        return Err(wrong("customer_id is dense from 1 and below 2^32".to_owned()));
     }
     let login = input::login(&line.login)
         .ok_or_else(|| wrong(format!("login must be {}", input::LOGIN_RULE)))?;
     if !input::is_name(&line.name) {
         return Err(wrong("name must have 1 to 140 characters".to_owned()));
     }
-    let profile = Profile {
-        login,
-        phone: line.phone,
-        name: line.name,
-        cohort: line.cohort,
-    };
+    let profile = Profile { login, phone: line.phone, name: line.name, cohort: line.cohort };
     import::line(chunk, line.customer_id, &profile, line.home.as_str());
     Ok(())
 }

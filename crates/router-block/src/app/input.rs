@@ -69,10 +69,7 @@ mod tests {
     #[test]
     fn names_every_field_that_cannot_be() {
         let good = profile(&new()).unwrap();
-        assert_eq!(
-            (good.login.as_str(), good.name.as_str()),
-            ("anna.petrova-1_", "Anna Petrova")
-        );
+        assert_eq!((good.login.as_str(), good.name.as_str()), ("anna.petrova-1_", "Anna Petrova"));
         let bad = NewCustomer {
             login: "a b".to_owned(),
             name: "Anna\u{7}".to_owned(),

@@ -14,9 +14,7 @@ pub const TYPED_MAX: usize = 64;
 pub fn normalise(typed: &str) -> Result<Cow<'_, str>, Refusal> {
     let text = typed.trim();
     if text.is_empty() || text.chars().any(char::is_control) {
-        return Err(refused(
-            "must have at least one character and no control characters",
-        ));
+        return Err(refused("must have at least one character and no control characters"));
     }
     if text.chars().count() > TYPED_MAX {
         return Err(refused("must have at most 64 characters"));

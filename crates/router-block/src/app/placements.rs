@@ -14,15 +14,10 @@ use crate::store::placements;
 pub async fn take(shared: &Shared, rows: &[Placement]) -> Result<PlacementsAdopted, Failure> {
     for row in rows {
         let known = [Some(&row.home), Some(&row.owner), row.target.as_ref()];
-        let unknown = known
-            .into_iter()
-            .flatten()
-            .find(|name| shared.blocks.get(name).is_none());
+        let unknown = known.into_iter().flatten().find(|name| shared.blocks.get(name).is_none());
         if let Some(name) = unknown {
             let detail = format!("the router knows no block {name}");
-            return Err(Refusal::new(Code::InvalidRequest)
-                .field("rows", detail)
-                .into());
+            return Err(Refusal::new(Code::InvalidRequest).field("rows", detail).into());
         }
     }
     let mut tx = shared.db.begin().await?;
@@ -30,9 +25,7 @@ pub async fn take(shared: &Shared, rows: &[Placement]) -> Result<PlacementsAdopt
     let mut copy = placements::all(&mut tx).await?;
     let mut adopted = 0;
     for row in rows {
-        let here = copy
-            .iter()
-            .position(|known| known.home == row.home && known.slice == row.slice);
+        let here = copy.iter().position(|known| known.home == row.home && known.slice == row.slice);
         if adopt(here.map(|at| &copy[at]), row) == Adoption::Known {
             continue;
         }
@@ -46,8 +39,5 @@ pub async fn take(shared: &Shared, rows: &[Placement]) -> Result<PlacementsAdopt
     tx.commit().await?;
     let broken = |error: crate::register::TooManyHomes| Failure::Broken(error.to_string());
     shared.register.adopt(rows).map_err(broken)?;
-    Ok(PlacementsAdopted {
-        adopted,
-        known: rows.len() - adopted,
-    })
+    Ok(PlacementsAdopted { adopted, known: rows.len() - adopted })
 }

@@ -63,9 +63,7 @@ fn network(address: IpAddr) -> u128 {
 fn limit(limit: &Limit, key: &impl std::hash::Hash, now: Timestamp) -> Result<(), Failure> {
     limit.take(key, now).map_err(|Wait(ms)| {
         metrics::counter!("router_limited_total").increment(1);
-        Refusal::new(Code::TooManyRequests)
-            .retry_after_ms(ms)
-            .into()
+        Refusal::new(Code::TooManyRequests).retry_after_ms(ms).into()
     })
 }
 
@@ -96,11 +94,7 @@ fn by_key<'a>(
     let decoy_home = decoy_home(shared, stand_in)?;
     let (holder, home, id) = match shared.index.find(key) {
         Some(found) => (Holder::Customer(found.customer), found.home, found.customer),
-        None => (
-            Holder::Decoy(stand_in.number),
-            decoy_home,
-            CustomerId(stand_in.number),
-        ),
+        None => (Holder::Decoy(stand_in.number), decoy_home, CustomerId(stand_in.number)),
     };
     issue(shared, holder, home, SliceId::of(id), now)
 }
@@ -164,23 +158,12 @@ fn issue(
     let (block, sealer) = target.ok_or_else(|| {
         Failure::Broken(format!("no block {} can be given tickets", row.server()))
     })?;
-    let ticket = Ticket {
-        id: rand::rng().random(),
-        holder,
-        issued_at: now,
-        stamp: row.stamp(),
-    };
-    Ok(Routed {
-        block,
-        ticket: Some(sealer.seal(&ticket)),
-    })
+    let ticket = Ticket { id: rand::rng().random(), holder, issued_at: now, stamp: row.stamp() };
+    Ok(Routed { block, ticket: Some(sealer.seal(&ticket)) })
 }
 
 fn guest(shared: &Shared) -> Result<Routed<'_>, Failure> {
     let block = shared.guests.next(&shared.blocks);
     let block = block.ok_or_else(|| not_yet("No guest block answers now."))?;
-    Ok(Routed {
-        block,
-        ticket: None,
-    })
+    Ok(Routed { block, ticket: None })
 }

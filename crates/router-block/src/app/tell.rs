@@ -78,11 +78,7 @@ pub async fn settle(shared: &Shared, customer: &Customer, untold: Untold) -> Res
         Err(failure) => {
             let error = chain(&failure);
             let customer_id = customer.id.0;
-            tracing::warn!(
-                customer_id,
-                error,
-                "a change of a customer could not be told yet"
-            );
+            tracing::warn!(customer_id, error, "a change of a customer could not be told yet");
             metrics::counter!("router_untold_total").increment(1);
             let settle = &shared.config.settle;
             let first = Duration::from_millis(settle.first_rest_ms);

@@ -1,7 +1,7 @@
 //! Customer id → home block and cohort: two bytes a customer, in an array by id.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
-use std::sync::{PoisonError, RwLock};
 
 use common::wire::router::Cohort;
 
@@ -14,72 +14,64 @@ pub const HOMES_MAX: usize = 1 << HOME_BITS;
 
 const HOME_BITS: u32 = 12;
 const KNOWN: u16 = 1 << 15;
-const CHUNK: usize = 1 << 16;
+/// Customers of a chunk; a chunk is made when the first of them comes.
+const CHUNK: usize = 1 << 19;
+const CHUNKS: usize = (u32::MAX as usize + 1) / CHUNK;
 
 type Chunk = Box<[AtomicU16]>;
 
-/// The array, in chunks, so that it grows without being copied, and the customers of each home.
+/// The array, in chunks, so that it grows without being copied or locked, and the number of each
+/// home's customers.
 #[derive(Debug)]
 pub struct Homes {
-    chunks: RwLock<Vec<Chunk>>,
+    chunks: Box<[OnceLock<Chunk>]>,
     counts: Box<[AtomicU64]>,
 }
 
 impl Homes {
     pub(super) fn new() -> Self {
         Self {
-            chunks: RwLock::default(),
+            chunks: (0..CHUNKS).map(|_| OnceLock::new()).collect(),
             counts: (0..HOMES_MAX).map(|_| AtomicU64::new(0)).collect(),
         }
     }
 
     pub(super) fn get(&self, id: u32) -> Option<(HomeIndex, Cohort)> {
-        let chunks = self.chunks.read().unwrap_or_else(PoisonError::into_inner);
-        let word = chunks.get(id as usize / CHUNK)?[id as usize % CHUNK].load(Ordering::Relaxed);
-        unpack(word)
+        let chunk = self.chunks[id as usize / CHUNK].get()?;
+        unpack(chunk[id as usize % CHUNK].load(Ordering::Relaxed))
     }
 
     pub(super) fn set(&self, id: u32, home: HomeIndex, cohort: Cohort) {
-        let chunk = id as usize / CHUNK;
-        let chunks = self.chunks.read().unwrap_or_else(PoisonError::into_inner);
-        if chunk < chunks.len() {
-            return self.put(&chunks[chunk], id, home, cohort);
+        let empty = || (0..CHUNK).map(|_| AtomicU16::new(0)).collect();
+        let chunk = self.chunks[id as usize / CHUNK].get_or_init(empty);
+        let before = chunk[id as usize % CHUNK].swap(pack(home, cohort), Ordering::Relaxed);
+        if let Some((old, _)) = unpack(before) {
+            self.counts[usize::from(old.0)].fetch_sub(1, Ordering::Relaxed);
         }
-        drop(chunks);
-        let mut chunks = self.chunks.write().unwrap_or_else(PoisonError::into_inner);
-        while chunks.len() <= chunk {
-            chunks.push((0..CHUNK).map(|_| AtomicU16::new(0)).collect());
-        }
-        self.put(&chunks[chunk], id, home, cohort);
+        self.counts[usize::from(home.0) % HOMES_MAX].fetch_add(1, Ordering::Relaxed);
     }
 
     pub(super) fn clear(&self) {
-        self.chunks
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
+        for word in self.made().flat_map(|chunk| chunk.iter()) {
+            word.store(0, Ordering::Relaxed);
+        }
         for count in &self.counts {
             count.store(0, Ordering::Relaxed);
         }
     }
 
     pub(super) fn count(&self, home: HomeIndex) -> u64 {
-        self.counts
-            .get(usize::from(home.0))
-            .map_or(0, |count| count.load(Ordering::Relaxed))
+        self.counts.get(usize::from(home.0)).map_or(0, |count| count.load(Ordering::Relaxed))
     }
 
     pub(super) fn bytes(&self) -> usize {
-        let chunks = self.chunks.read().unwrap_or_else(PoisonError::into_inner);
-        chunks.len() * CHUNK * size_of::<u16>() + self.counts.len() * size_of::<u64>()
+        self.made().count() * CHUNK * size_of::<u16>()
+            + size_of_val(&*self.chunks)
+            + size_of_val(&*self.counts)
     }
 
-    fn put(&self, chunk: &Chunk, id: u32, home: HomeIndex, cohort: Cohort) {
-        let before = chunk[id as usize % CHUNK].swap(pack(home, cohort), Ordering::Relaxed);
-        if let Some((old, _)) = unpack(before) {
-            self.counts[usize::from(old.0)].fetch_sub(1, Ordering::Relaxed);
-        }
-        self.counts[usize::from(home.0) % HOMES_MAX].fetch_add(1, Ordering::Relaxed);
+    fn made(&self) -> impl Iterator<Item = &Chunk> {
+        self.chunks.iter().filter_map(OnceLock::get)
     }
 }
 

@@ -21,37 +21,26 @@ pub struct Keys<S> {
 impl<S: BuildHasher> Keys<S> {
     /// An empty table whose keys are hashed by `hasher`.
     pub fn new(hasher: S) -> Self {
-        let segments = (0..1_usize << SEGMENT_BITS)
-            .map(|_| RwLock::default())
-            .collect();
+        let segments = (0..1_usize << SEGMENT_BITS).map(|_| RwLock::default()).collect();
         Self { hasher, segments }
     }
 
     /// The customer who has `key`; right for every key that was inserted.
     pub fn get(&self, key: &str) -> Option<u32> {
         let (segment, fingerprint) = self.place(key);
-        segment
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(key, fingerprint)
+        segment.read().unwrap_or_else(PoisonError::into_inner).get(key, fingerprint)
     }
 
     /// Gives `key`, which nobody has, to customer `id` (not 0).
     pub fn insert(&self, key: &str, id: u32) {
         let (segment, fingerprint) = self.place(key);
-        segment
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(key, fingerprint, id);
+        segment.write().unwrap_or_else(PoisonError::into_inner).insert(key, fingerprint, id);
     }
 
     /// Takes `key` from customer `id`; nothing happens if it is not his.
     pub fn remove(&self, key: &str, id: u32) {
         let (segment, fingerprint) = self.place(key);
-        segment
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(key, fingerprint, id);
+        segment.write().unwrap_or_else(PoisonError::into_inner).remove(key, fingerprint, id);
     }
 
     /// Forgets all keys.
@@ -64,18 +53,13 @@ impl<S: BuildHasher> Keys<S> {
     /// Bytes held.
     pub fn bytes(&self) -> usize {
         let of = |segment: &RwLock<Segment>| {
-            segment
-                .read()
-                .unwrap_or_else(PoisonError::into_inner)
-                .bytes()
+            segment.read().unwrap_or_else(PoisonError::into_inner).bytes()
         };
-        self.segments.iter().map(of).sum()
+        let heads = self.segments.len() * size_of::<RwLock<Segment>>();
+        heads + self.segments.iter().map(of).sum::<usize>()
     }
 
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "parts of the hash are cut out of it"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "parts of the hash are cut out of it")]
     fn place(&self, key: &str) -> (&RwLock<Segment>, u32) {
         let hash = self.hasher.hash_one(key.as_bytes());
         let segment = (hash >> (u64::BITS - SEGMENT_BITS)) as usize;

@@ -51,32 +51,21 @@ pub struct OutOfRange(pub CustomerId);
 impl<S: BuildHasher> Index<S> {
     /// An empty index whose keys are hashed by `hasher`.
     pub fn new(hasher: S) -> Self {
-        Self {
-            keys: Keys::new(hasher),
-            homes: Homes::new(),
-        }
+        Self { keys: Keys::new(hasher), homes: Homes::new() }
     }
 
     /// The customer who has `key`.
     pub fn find(&self, key: &str) -> Option<Found> {
         let id = self.keys.get(key)?;
         let (home, cohort) = self.homes.get(id)?;
-        Some(Found {
-            customer: CustomerId(u64::from(id)),
-            home,
-            cohort,
-        })
+        Some(Found { customer: CustomerId(u64::from(id)), home, cohort })
     }
 
     /// What is known of a customer.
     pub fn customer(&self, customer: CustomerId) -> Option<Found> {
         let id = narrow(customer).ok()?;
         let (home, cohort) = self.homes.get(id)?;
-        Some(Found {
-            customer,
-            home,
-            cohort,
-        })
+        Some(Found { customer, home, cohort })
     }
 
     /// Says where a customer belongs; replaces what was said before.

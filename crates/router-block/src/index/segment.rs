@@ -21,14 +21,20 @@ const TAIL: usize = 8;
 pub(super) struct Segment {
     slots: Box<[u64]>,
     len: usize,
-    /// Keys whose fingerprint another key had first.
-    exact: HashMap<Box<str>, u32>,
+    /// Seldom there; a pointer, so that the heads of all segments stay in the processor's cache.
+    exact: Option<Box<Exact>>,
+}
+
+/// Keys whose fingerprint another key had first.
+#[derive(Debug, Default)]
+struct Exact {
+    ids: HashMap<Box<str>, u32>,
 }
 
 impl Segment {
     pub(super) fn get(&self, key: &str, fingerprint: u32) -> Option<u32> {
-        if !self.exact.is_empty()
-            && let Some(id) = self.exact.get(key)
+        if let Some(exact) = &self.exact
+            && let Some(id) = exact.ids.get(key)
         {
             return Some(*id);
         }
@@ -38,15 +44,21 @@ impl Segment {
 
     pub(super) fn insert(&mut self, key: &str, fingerprint: u32, id: u32) {
         if self.search(fingerprint).is_some() {
-            self.exact.insert(key.into(), id);
+            let exact = self.exact.get_or_insert_default();
+            exact.ids.insert(key.into(), id);
         } else {
             self.add(slot(fingerprint, id));
         }
     }
 
     pub(super) fn remove(&mut self, key: &str, fingerprint: u32, id: u32) {
-        if self.exact.get(key) == Some(&id) {
-            self.exact.remove(key);
+        if let Some(exact) = &mut self.exact
+            && exact.ids.get(key) == Some(&id)
+        {
+            exact.ids.remove(key);
+            if exact.ids.is_empty() {
+                self.exact = None;
+            }
         } else if let Some(at) = self.search(fingerprint)
             && id_of(self.slots[at]) == id
         {
@@ -55,11 +67,11 @@ impl Segment {
     }
 
     pub(super) fn bytes(&self) -> usize {
-        let keys: usize = self.exact.keys().map(|key| key.len()).sum();
-        size_of::<Self>()
-            + self.slots.len() * size_of::<u64>()
-            + self.exact.capacity() * (size_of::<(Box<str>, u32)>() + 1)
-            + keys
+        let exact = self.exact.as_ref().map_or(0, |exact| {
+            let keys: usize = exact.ids.keys().map(|key| key.len()).sum();
+            size_of::<Exact>() + exact.ids.capacity() * (size_of::<(Box<str>, u32)>() + 1) + keys
+        });
+        self.slots.len() * size_of::<u64>() + exact
     }
 
     fn places(&self) -> usize {
@@ -102,10 +114,7 @@ impl Segment {
             return false;
         };
         let run = &mut self.slots[start..=start + free];
-        let at = run[..free]
-            .iter()
-            .position(|slot| *slot > new)
-            .unwrap_or(free);
+        let at = run[..free].iter().position(|slot| *slot > new).unwrap_or(free);
         run.copy_within(at..free, at + 1);
         run[at] = new;
         true
@@ -128,9 +137,7 @@ impl Segment {
     fn grow(&mut self) {
         let mut places = self.places();
         loop {
-            places = (places * GROWTH_PERCENT / 100)
-                .max(places + 1)
-                .max(SMALLEST);
+            places = (places * GROWTH_PERCENT / 100).max(places + 1).max(SMALLEST);
             let old = std::mem::replace(&mut self.slots, vec![0; places + TAIL].into_boxed_slice());
             if self.refill(&old) {
                 return;
@@ -162,10 +169,7 @@ fn fingerprint_of(slot: u64) -> u32 {
     (slot >> 32) as u32
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "the lower half of a slot is the id"
-)]
+#[expect(clippy::cast_possible_truncation, reason = "the lower half of a slot is the id")]
 fn id_of(slot: u64) -> u32 {
     slot as u32
 }

@@ -15,10 +15,7 @@ const FEED_LOCK: i64 = 7_001;
 
 /// Takes the feed for the running transaction. A statement of its own, before anything is read.
 pub async fn lock(connection: &mut PgConnection) -> Result<(), StoreError> {
-    sqlx::query("select pg_advisory_xact_lock($1)")
-        .bind(FEED_LOCK)
-        .execute(connection)
-        .await?;
+    sqlx::query("select pg_advisory_xact_lock($1)").bind(FEED_LOCK).execute(connection).await?;
     Ok(())
 }
 
@@ -84,9 +81,8 @@ pub async fn after(
     .fetch_all(&mut *connection)
     .await?;
     // Asked afterwards: what was removed before the rows were read is noticed here.
-    let pruned: i64 = sqlx::query_scalar("select pruned_through from feed_state")
-        .fetch_one(connection)
-        .await?;
+    let pruned: i64 =
+        sqlx::query_scalar("select pruned_through from feed_state").fetch_one(connection).await?;
     if pruned > number {
         return Ok(None);
     }
@@ -109,13 +105,12 @@ pub async fn prune(
     limit: u32,
 ) -> Result<u64, StoreError> {
     let done = sqlx::query(
-        "with old as (
-             select change_id from customer_change
-              where changed_at < now() - make_interval(hours => $1)
-                and change_id <= (select min(change_id) from customer_change) + $2
-              order by change_id),
+        "with first as materialized (select min(change_id) as id from customer_change),
          removed as (
-             delete from customer_change where change_id in (select change_id from old)
+             delete from customer_change
+              where change_id >= (select id from first)
+                and change_id < (select id from first) + $2
+                and changed_at < now() - make_interval(hours => $1)
              returning change_id),
          noted as (
              update feed_state

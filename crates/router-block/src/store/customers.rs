@@ -65,11 +65,7 @@ impl Customer {
                 cohort: Cohort::parse(&cohort).ok_or(unreadable("cohort"))?,
             },
             home: parsed(row.try_get("home")?, "home")?,
-            state: if state == "active" {
-                State::Active
-            } else {
-                State::Reserved
-            },
+            state: if state == "active" { State::Active } else { State::Reserved },
             revision: count(row.try_get("revision")?),
             settled_revision: count(row.try_get("settled_revision")?),
         })

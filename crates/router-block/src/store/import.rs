@@ -32,12 +32,7 @@ pub async fn open(
 /// Appends a customer in PostgreSQL's text format of COPY.
 pub fn line(out: &mut Vec<u8>, id: u64, profile: &Profile, home: &str) {
     out.extend_from_slice(id.to_string().as_bytes());
-    let Profile {
-        login,
-        phone,
-        name,
-        cohort,
-    } = profile;
+    let Profile { login, phone, name, cohort } = profile;
     for field in [login, phone.as_str(), name, home, cohort.as_str()] {
         out.push(b'\t');
         for byte in field.bytes() {

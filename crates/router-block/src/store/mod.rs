@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use platform::StoreError;
 use platform::config::{ConfigError, Database};
-use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{ConnectOptions as _, PgPool};
 
 /// A pool over the configured database. It connects when first used, so that the router starts
 /// before its database does.
@@ -23,6 +23,9 @@ pub fn pool(config: &Database, application: &str) -> Result<PgPool, ConfigError>
     let options = PgConnectOptions::from_str(&config.url)
         .map_err(|error| ConfigError::Inconsistent(format!("database.url: {error}")))?
         .application_name(application)
+        // Its warnings quote whole statements, and imports are slow on purpose; what fails or runs
+        // too long is logged by whoever asked.
+        .disable_statement_logging()
         .options([
             ("statement_timeout", config.statement_timeout_ms.to_string()),
             (
@@ -40,12 +43,8 @@ pub fn pool(config: &Database, application: &str) -> Result<PgPool, ConfigError>
 
 /// Lets the running transaction take as long as it needs: loading and importing a whole directory.
 pub async fn without_time_limit(connection: &mut sqlx::PgConnection) -> Result<(), StoreError> {
-    sqlx::query("set local statement_timeout = 0")
-        .execute(&mut *connection)
-        .await?;
-    sqlx::query("set local idle_in_transaction_session_timeout = 0")
-        .execute(connection)
-        .await?;
+    sqlx::query("set local statement_timeout = 0").execute(&mut *connection).await?;
+    sqlx::query("set local idle_in_transaction_session_timeout = 0").execute(connection).await?;
     Ok(())
 }
 

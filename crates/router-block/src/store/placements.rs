@@ -13,10 +13,7 @@ const REGISTER_LOCK: i64 = 7_002;
 
 /// Takes the copy for the running transaction: rows are adopted one push after the other.
 pub async fn lock(connection: &mut PgConnection) -> Result<(), StoreError> {
-    sqlx::query("select pg_advisory_xact_lock($1)")
-        .bind(REGISTER_LOCK)
-        .execute(connection)
-        .await?;
+    sqlx::query("select pg_advisory_xact_lock($1)").bind(REGISTER_LOCK).execute(connection).await?;
     Ok(())
 }
 

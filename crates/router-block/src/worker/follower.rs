@@ -53,6 +53,7 @@ enum Round {
 
 async fn round(shared: &Shared) -> Result<Round, Failure> {
     let Some(position) = shared.feed.position() else {
+        shared.ready.set(false);
         if !loader::load(shared).await? {
             return Ok(Round::NoSchema);
         }
@@ -62,11 +63,7 @@ async fn round(shared: &Shared) -> Result<Round, Failure> {
     let limit = shared.config.follow.batch;
     let mut connection = shared.db.acquire().await?;
     let Some(found) = changes::after(&mut connection, position, limit).await? else {
-        tracing::warn!(
-            position,
-            "the feed was pruned beyond this index; loading anew"
-        );
-        shared.ready.set(false);
+        tracing::warn!(position, "the feed was pruned beyond this index; loading anew");
         shared.feed.set_position(None);
         return Ok(Round::More);
     };
@@ -74,12 +71,9 @@ async fn round(shared: &Shared) -> Result<Round, Failure> {
     let Some(last) = found.last().map(|change| change.number) else {
         return Ok(Round::Nothing);
     };
-    if let Err(failure) = found.iter().try_for_each(|change| apply(shared, change)) {
-        // Half of a change may be in the index now: only loading makes it right again.
-        shared.ready.set(false);
-        shared.feed.set_position(None);
-        return Err(failure);
-    }
+    // What fails or panics on the way leaves half of a change in the index: then it is loaded anew.
+    shared.feed.set_position(None);
+    found.iter().try_for_each(|change| apply(shared, change))?;
     shared.feed.set_position(Some(last));
     Ok(Round::More)
 }

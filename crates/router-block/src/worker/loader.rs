@@ -22,10 +22,7 @@ pub async fn load(shared: &Shared) -> Result<bool, Failure> {
     let started = shared.now();
     shared.index.clear();
     // One snapshot: the feed's position belongs exactly to the rows that are read.
-    let mut tx = shared
-        .db
-        .begin_with("begin isolation level repeatable read read only")
-        .await?;
+    let mut tx = shared.db.begin_with("begin isolation level repeatable read read only").await?;
     without_time_limit(&mut tx).await?;
     let position = changes::last(&mut tx).await?;
     let rows = placements::all(&mut tx).await?;
@@ -46,33 +43,16 @@ pub async fn load(shared: &Shared) -> Result<bool, Failure> {
     shared.feed.set_position(Some(position));
     let took_ms = shared.now().ms_since(started);
     let (bytes, rows) = (shared.index.bytes(), rows.len());
-    tracing::info!(
-        customers = loaded,
-        rows,
-        bytes,
-        took_ms,
-        "directory and register loaded"
-    );
+    tracing::info!(customers = loaded, rows, bytes, took_ms, "directory and register loaded");
     Ok(true)
 }
 
 /// Puts a customer who is not there yet into the index.
 pub fn add(shared: &Shared, customer: &Indexed) -> Result<(), Failure> {
-    let Indexed {
-        id,
-        login,
-        phone,
-        home,
-        cohort,
-    } = customer;
+    let Indexed { id, login, phone, home, cohort } = customer;
     let broken = |text: String| Failure::Broken(text);
-    let home = home
-        .parse()
-        .map_err(|error| broken(format!("home of customer {id}: {error}")))?;
-    let home = shared
-        .register
-        .number(&home)
-        .map_err(|error| broken(error.to_string()))?;
+    let home = home.parse().map_err(|error| broken(format!("home of customer {id}: {error}")))?;
+    let home = shared.register.number(&home).map_err(|error| broken(error.to_string()))?;
     let index = &shared.index;
     index
         .set_home(*id, home, *cohort)

@@ -17,14 +17,7 @@ pub async fn run(shared: Arc<Shared>) {
     every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         every.tick().await;
-        join_all(
-            shared
-                .guests
-                .names()
-                .iter()
-                .map(|name| probe(&shared, name)),
-        )
-        .await;
+        join_all(shared.guests.names().iter().map(|name| probe(&shared, name))).await;
     }
 }
 

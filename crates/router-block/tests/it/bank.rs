@@ -72,21 +72,13 @@ impl Bank {
         }
         peers.insert("gateway", Peer::start().await);
         let noon = Timestamp::from_unix_ms(1_800_000_000_000);
-        Self {
-            db,
-            peers,
-            clock: Clock::by_hand(noon),
-        }
+        Self { db, peers, clock: Clock::by_hand(noon) }
     }
 
     pub(crate) fn config(&self) -> Config {
         let mut config: Config = platform::config::load(DEFAULTS, None).unwrap();
         let any = "127.0.0.1:0".parse().ok();
-        config.listen = Listen {
-            web: any,
-            ops: any,
-            ..Listen::default()
-        };
+        config.listen = Listen { web: any, ops: any, ..Listen::default() };
         config.database.url.clone_from(&self.db.url);
         config.identity.token = "router-token".to_owned();
         for caller in ["launcher", "client-1"] {
@@ -118,9 +110,7 @@ impl Bank {
     /// A router that knows the whole register.
     pub(crate) async fn router(&self) -> Router {
         let router = Router::start(self.config(), &self.clock).await;
-        let reply = router
-            .ops(Method::PUT, "/ops/v1/placements", &register())
-            .await;
+        let reply = router.ops(Method::PUT, "/ops/v1/placements", &register()).await;
         assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
         router
     }
@@ -129,8 +119,7 @@ impl Bank {
     pub(crate) fn open(&self, answer: &RouteAnswer) -> Ticket {
         let block = &answer.block.id;
         let key = TicketKey::new(block.clone(), &secret(block.as_str()));
-        key.open(answer.ticket.as_deref().unwrap(), self.clock.now())
-            .unwrap()
+        key.open(answer.ticket.as_deref().unwrap(), self.clock.now()).unwrap()
     }
 }
 
@@ -169,19 +158,12 @@ impl Router {
         router
     }
 
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the client of a customer, not of a service"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the client of a customer, not of a service")]
     pub(crate) async fn start_unready(config: Config, clock: &Clock) -> Self {
         let tasks = Tasks::new();
         let running = start(config, clock.clone(), &tasks).await.unwrap();
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self {
-            running,
-            tasks,
-            http,
-        }
+        Self { running, tasks, http }
     }
 
     pub(crate) async fn stop(self) {
@@ -195,8 +177,7 @@ impl Router {
     }
 
     pub(crate) async fn route(&self, body: &Value) -> Reply {
-        self.post_public("/v1/route", "application/json", body.to_string())
-            .await
+        self.post_public("/v1/route", "application/json", body.to_string()).await
     }
 
     pub(crate) async fn post_public(&self, path: &str, media: &str, body: String) -> Reply {
@@ -210,8 +191,7 @@ impl Router {
     }
 
     pub(crate) async fn ops(&self, method: Method, path: &str, body: &Value) -> Reply {
-        self.ops_as("launcher", "launcher-token", method, path, body)
-            .await
+        self.ops_as("launcher", "launcher-token", method, path, body).await
     }
 
     pub(crate) async fn ops_as(

@@ -25,10 +25,7 @@ async fn a_new_customer_is_known_everywhere() {
     let reply = create(&router, &body).await;
     assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text);
     let made = entry(&reply);
-    assert_eq!(
-        (made.login.as_str(), made.phone.as_str()),
-        ("anna.petrova", "+79000000001")
-    );
+    assert_eq!((made.login.as_str(), made.phone.as_str()), ("anna.petrova", "+79000000001"));
     assert!(made.settled);
     let id = made.customer_id.0;
     let told = bank.peers[made.home.as_str()].told(id);
@@ -39,20 +36,12 @@ async fn a_new_customer_is_known_everywhere() {
     assert_eq!(told, [expected]);
     let expected = json!({ "revision": 1, "phone": "+79000000001", "name": "Anna Petrova" });
     assert_eq!(bank.peers["gateway"].told(id), [expected]);
-    let read = router
-        .ops(
-            Method::GET,
-            &format!("/ops/v1/customers/{id}"),
-            &json!(null),
-        )
-        .await;
+    let read = router.ops(Method::GET, &format!("/ops/v1/customers/{id}"), &json!(null)).await;
     assert_eq!(entry(&read), made);
     // The password is nowhere in the router's database.
     let client = bank.db.client().await;
-    let row = client
-        .query_one("select row_to_json(customer)::text from customer", &[])
-        .await
-        .unwrap();
+    let row =
+        client.query_one("select row_to_json(customer)::text from customer", &[]).await.unwrap();
     assert!(!row.get::<_, String>(0).contains("long enough"));
 }
 
@@ -68,16 +57,11 @@ async fn the_same_wish_again_is_the_same_customer() {
     let other_phone = new_customer("Anna.Petrova", "+79000000002");
     let mut other_name = wish.clone();
     other_name["name"] = json!("Anna Sidorova");
-    for (wish, code) in [
-        (other_login, "phone-taken"),
-        (other_phone, "login-taken"),
-        (other_name, "login-taken"),
-    ] {
+    for (wish, code) in
+        [(other_login, "phone-taken"), (other_phone, "login-taken"), (other_name, "login-taken")]
+    {
         let reply = create(&router, &wish).await;
-        assert_eq!(
-            (reply.status, reply.code()),
-            (StatusCode::CONFLICT, code.into())
-        );
+        assert_eq!((reply.status, reply.code()), (StatusCode::CONFLICT, code.into()));
     }
 }
 
@@ -125,38 +109,23 @@ async fn customers_go_where_there_is_room() {
         homes.push(entry(&create(&router, &wish).await).home.to_string());
     }
     homes.sort();
-    assert_eq!(
-        homes,
-        ["client-1", "client-1", "client-2", "client-2", "client-2"]
-    );
+    assert_eq!(homes, ["client-1", "client-1", "client-2", "client-2", "client-2"]);
     let mut wish = new_customer("one.more", "+79000000009");
     let reply = create(&router, &wish).await;
-    assert_eq!(
-        (reply.status, reply.code()),
-        (StatusCode::SERVICE_UNAVAILABLE, "no-room".into())
-    );
+    assert_eq!((reply.status, reply.code()), (StatusCode::SERVICE_UNAVAILABLE, "no-room".into()));
     wish["cohort"] = json!("staff");
     assert_eq!(entry(&create(&router, &wish).await).home.as_str(), "pilot");
     let mut wish = new_customer("another", "+79000000010");
     wish["cohort"] = json!("loyal");
     assert_eq!(create(&router, &wish).await.code(), "no-room");
-    let blocks = router
-        .ops(Method::GET, "/ops/v1/blocks", &json!(null))
-        .await
-        .json();
+    let blocks = router.ops(Method::GET, "/ops/v1/blocks", &json!(null)).await.json();
     let counts: Vec<(&str, u64)> = blocks["blocks"]
         .as_array()
         .unwrap()
         .iter()
         .map(|b| (b["id"].as_str().unwrap(), b["customers"].as_u64().unwrap()))
         .collect();
-    let expected = [
-        ("client-1", 2),
-        ("client-2", 3),
-        ("guest-1", 0),
-        ("guest-2", 0),
-        ("pilot", 1),
-    ];
+    let expected = [("client-1", 2), ("client-2", 3), ("guest-1", 0), ("guest-2", 0), ("pilot", 1)];
     assert_eq!(counts, expected);
 }
 
@@ -173,19 +142,13 @@ async fn without_his_home_block_nobody_is_created() {
     assert_eq!(reply.code(), "back-office-unavailable", "{}", reply.text);
     assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
     let client = bank.db.client().await;
-    let count = client
-        .query_one("select count(*) from customer", &[])
-        .await
-        .unwrap();
+    let count = client.query_one("select count(*) from customer", &[]).await.unwrap();
     assert_eq!(count.get::<_, i64>(0), 0, "nothing was changed");
     for home in homes {
         bank.peers[home].come_back().await;
         bank.peers[home].refuse_with(Some(common::problem::Code::NotReady));
     }
-    assert_eq!(
-        create(&router, &wish).await.code(),
-        "back-office-unavailable"
-    );
+    assert_eq!(create(&router, &wish).await.code(), "back-office-unavailable");
     for home in homes {
         bank.peers[home].refuse_with(None);
     }
@@ -206,9 +169,7 @@ async fn a_creation_whose_answer_was_lost_goes_on_under_its_id() {
         )
         .await
         .unwrap();
-    let read = router
-        .ops(Method::GET, "/ops/v1/customers/1", &json!(null))
-        .await;
+    let read = router.ops(Method::GET, "/ops/v1/customers/1", &json!(null)).await;
     assert_eq!(read.code(), "customer-unknown");
     assert!(router.running.shared.index.find("anna.petrova").is_none());
     let rival = new_customer("anna.petrova", "+79000000002");
@@ -231,11 +192,7 @@ fn bad_wishes() -> Vec<(Value, &'static str, Option<&'static str>)> {
     };
     let mut cases = vec![
         (with("phone", json!("79000000001")), "invalid-json", None),
-        (
-            with("phone", json!(79_000_000_001_u64)),
-            "invalid-json",
-            None,
-        ),
+        (with("phone", json!(79_000_000_001_u64)), "invalid-json", None),
         (with("cohort", json!("king")), "invalid-json", None),
         (with("home", json!("client-1")), "invalid-json", None),
         (json!({ "login": "anna.petrova" }), "invalid-json", None),
@@ -267,16 +224,10 @@ async fn bad_wishes_are_refused_with_their_fields() {
         let reply = create(&router, &body).await;
         assert_eq!(reply.code(), code, "{body}: {}", reply.text);
         assert_eq!(reply.json()["errors"][0]["field"].as_str(), field, "{body}");
-        assert!(
-            !reply.text.contains("long enough"),
-            "no password in an answer"
-        );
+        assert!(!reply.text.contains("long enough"), "no password in an answer");
     }
     let client = bank.db.client().await;
-    let count = client
-        .query_one("select count(*) from customer", &[])
-        .await
-        .unwrap();
+    let count = client.query_one("select count(*) from customer", &[]).await.unwrap();
     assert_eq!(count.get::<_, i64>(0), 0);
 }
 
@@ -289,16 +240,10 @@ async fn a_new_login_and_phone_route_and_the_old_ones_do_not() {
     let path = |what: &str| format!("/ops/v1/customers/{id}/{what}");
     let login = json!({ "login": "Anna.Sidorova" });
     let reply = router.ops(Method::PUT, &path("login"), &login).await;
-    assert_eq!(
-        (reply.status, entry(&reply).login.as_str()),
-        (StatusCode::OK, "anna.sidorova")
-    );
+    assert_eq!((reply.status, entry(&reply).login.as_str()), (StatusCode::OK, "anna.sidorova"));
     let phone = json!({ "phone": "+7 900 000 00 02" });
     let reply = router.ops(Method::PUT, &path("phone"), &phone).await;
-    assert_eq!(
-        (reply.status, entry(&reply).phone.as_str()),
-        (StatusCode::OK, "+79000000002")
-    );
+    assert_eq!((reply.status, entry(&reply).phone.as_str()), (StatusCode::OK, "+79000000002"));
     let home = entry(&reply).home;
     let real = async |key: &str| {
         let ticket = bank.open(&router.login(key).await);
@@ -313,10 +258,7 @@ async fn a_new_login_and_phone_route_and_the_old_ones_do_not() {
         "revision": 3, "login": "anna.sidorova", "phone": "+79000000002", "name": "Anna Petrova",
     });
     assert_eq!(told, expected);
-    assert_eq!(
-        bank.peers["gateway"].last_told(id).unwrap()["phone"],
-        "+79000000002"
-    );
+    assert_eq!(bank.peers["gateway"].last_told(id).unwrap()["phone"], "+79000000002");
     // The same again changes nothing; the old ones are free for others.
     let again = router.ops(Method::PUT, &path("phone"), &phone).await;
     assert_eq!(again.status, StatusCode::OK);
@@ -334,37 +276,24 @@ async fn a_new_login_and_phone_route_and_the_old_ones_do_not() {
     }
     assert_ne!(other, id);
     assert!(real("anna.sidorova").await && !real("anna.petrova").await);
-    let nobody = router
-        .ops(Method::PUT, "/ops/v1/customers/999/login", &login)
-        .await;
-    assert_eq!(
-        (nobody.status, nobody.code()),
-        (StatusCode::NOT_FOUND, "customer-unknown".into())
-    );
+    let nobody = router.ops(Method::PUT, "/ops/v1/customers/999/login", &login).await;
+    assert_eq!((nobody.status, nobody.code()), (StatusCode::NOT_FOUND, "customer-unknown".into()));
 }
 
 #[tokio::test]
 async fn two_customers_change_logins_at_once_and_one_wins() {
     let bank = Bank::new().await;
     let router = bank.router().await;
-    let (anna, boris) = (
-        router.create("anna", "+79000000001").await,
-        router.create("boris", "+79000000002").await,
-    );
+    let (anna, boris) =
+        (router.create("anna", "+79000000001").await, router.create("boris", "+79000000002").await);
     let wish = json!({ "login": "the.best" });
     let replies = join_all([anna, boris].map(async |id| {
         let path = format!("/ops/v1/customers/{id}/login");
         router.ops(Method::PUT, &path, &wish).await
     }))
     .await;
-    let won: Vec<_> = replies
-        .iter()
-        .filter(|r| r.status == StatusCode::OK)
-        .collect();
-    let lost: Vec<_> = replies
-        .iter()
-        .filter(|r| r.code() == "login-taken")
-        .collect();
+    let won: Vec<_> = replies.iter().filter(|r| r.status == StatusCode::OK).collect();
+    let lost: Vec<_> = replies.iter().filter(|r| r.code() == "login-taken").collect();
     assert_eq!((won.len(), lost.len()), (1, 1));
     let winner = entry(won[0]).customer_id;
     eventually("the index agrees", || async {

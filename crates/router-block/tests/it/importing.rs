@@ -30,11 +30,7 @@ impl Drop for Customers {
 }
 
 fn line(id: u64) -> Value {
-    let cohort = if id.is_multiple_of(50) {
-        "staff"
-    } else {
-        "regular"
-    };
+    let cohort = if id.is_multiple_of(50) { "staff" } else { "regular" };
     let home = match (cohort, id % 2) {
         ("staff", _) => "pilot",
         (_, 0) => "client-2",
@@ -58,17 +54,9 @@ async fn a_second_import_changes_nothing_and_new_ids_lie_above() {
     let bank = Bank::new().await;
     let file = Customers::write((1..=20_000).map(line));
     let done = run(&bank, &file).await.unwrap();
-    assert_eq!(
-        done,
-        Imported {
-            lines: 20_000,
-            added: 20_000
-        }
-    );
+    assert_eq!(done, Imported { lines: 20_000, added: 20_000 });
     let router = Router::start(bank.config(), &bank.clock).await;
-    router
-        .ops(Method::PUT, "/ops/v1/placements", &register())
-        .await;
+    router.ops(Method::PUT, "/ops/v1/placements", &register()).await;
     let index = &router.running.shared.index;
     for id in [1, 777, 20_000_u64] {
         for key in [format!("customer.{id}"), format!("+79{id:09}")] {
@@ -76,27 +64,13 @@ async fn a_second_import_changes_nothing_and_new_ids_lie_above() {
         }
     }
     assert_eq!(router.login("customer.50").await.block.id.as_str(), "pilot");
-    let entry = router
-        .ops(Method::GET, "/ops/v1/customers/777", &json!(null))
-        .await
-        .json();
-    assert_eq!(
-        (&entry["name"], &entry["settled"]),
-        (&json!("Ann\\a of 777"), &json!(true))
-    );
+    let entry = router.ops(Method::GET, "/ops/v1/customers/777", &json!(null)).await.json();
+    assert_eq!((&entry["name"], &entry["settled"]), (&json!("Ann\\a of 777"), &json!(true)));
 
     let path = "/ops/v1/customers/7/login";
-    router
-        .ops(Method::PUT, path, &json!({ "login": "renamed" }))
-        .await;
+    router.ops(Method::PUT, path, &json!({ "login": "renamed" })).await;
     let again = run(&bank, &file).await.unwrap();
-    assert_eq!(
-        again,
-        Imported {
-            lines: 20_000,
-            added: 0
-        }
-    );
+    assert_eq!(again, Imported { lines: 20_000, added: 0 });
     assert_eq!(index.find("renamed").unwrap().customer.0, 7);
     assert!(index.find("customer.7").is_none());
     assert_eq!(router.create("anna.petrova", "+79000000000").await, 20_001);
@@ -105,9 +79,7 @@ async fn a_second_import_changes_nothing_and_new_ids_lie_above() {
     let more = Customers::write([line(20_002), line(20_003)]);
     assert_eq!(run(&bank, &more).await.unwrap().added, 2);
     eventually("the index has them", || async {
-        index
-            .find("customer.20003")
-            .is_some_and(|found| found.customer.0 == 20_003)
+        index.find("customer.20003").is_some_and(|found| found.customer.0 == 20_003)
     })
     .await;
     assert_eq!(router.create("boris.volkov", "+78000000099").await, 20_004);
@@ -129,19 +101,10 @@ async fn all_lines_or_none() {
         assert!(run(&bank, &file).await.is_err(), "{bad}");
     }
     let client = bank.db.client().await;
-    let count = client
-        .query_one("select count(*) from customer", &[])
-        .await
-        .unwrap();
+    let count = client.query_one("select count(*) from customer", &[]).await.unwrap();
     assert_eq!(count.get::<_, i64>(0), 0);
     let missing = Customers(PathBuf::from("/nonexistent/customers.ndjson"));
-    assert!(matches!(
-        run(&bank, &missing).await,
-        Err(ImportError::File { .. })
-    ));
+    assert!(matches!(run(&bank, &missing).await, Err(ImportError::File { .. })));
     let empty = Customers::write([]);
-    assert_eq!(
-        run(&bank, &empty).await.unwrap(),
-        Imported { lines: 0, added: 0 }
-    );
+    assert_eq!(run(&bank, &empty).await.unwrap(), Imported { lines: 0, added: 0 });
 }

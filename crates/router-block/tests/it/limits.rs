@@ -10,17 +10,13 @@ async fn a_key_is_limited_whether_somebody_has_it_or_not() {
     config.limits.key_burst = 3;
     config.limits.key_per_minute = 60;
     let router = Router::start(config, &bank.clock).await;
-    router
-        .ops(reqwest::Method::PUT, "/ops/v1/placements", &register())
-        .await;
+    router.ops(reqwest::Method::PUT, "/ops/v1/placements", &register()).await;
     router.create("anna.petrova", "+79000000001").await;
     for login in ["anna.petrova", "nobody"] {
         for _ in 0..3 {
             router.login(login).await;
         }
-        let reply = router
-            .route(&json!({ "login": login.to_uppercase() }))
-            .await;
+        let reply = router.route(&json!({ "login": login.to_uppercase() })).await;
         assert_eq!(reply.status, StatusCode::TOO_MANY_REQUESTS, "{login}");
         assert_eq!(reply.code(), "too-many-requests");
         assert_eq!(reply.json()["retry_after_ms"], 1_000);
@@ -47,17 +43,11 @@ async fn an_address_is_limited_over_all_keys() {
     config.limits.address_burst = 5;
     config.limits.address_per_second = 2;
     let router = Router::start(config, &bank.clock).await;
-    router
-        .ops(reqwest::Method::PUT, "/ops/v1/placements", &register())
-        .await;
+    router.ops(reqwest::Method::PUT, "/ops/v1/placements", &register()).await;
     for n in 0..5 {
         router.login(&format!("nobody.{n}")).await;
     }
-    for request in [
-        json!({ "login": "anna" }),
-        json!({ "guest": {} }),
-        json!({ "ticket": "x" }),
-    ] {
+    for request in [json!({ "login": "anna" }), json!({ "guest": {} }), json!({ "ticket": "x" })] {
         let reply = router.route(&request).await;
         assert_eq!(reply.code(), "too-many-requests", "{request}");
         assert_eq!(reply.json()["retry_after_ms"], 500);

@@ -15,12 +15,7 @@ fn routes() -> Vec<(Method, &'static str, &'static str, Value)> {
             "/ops/v1/customers",
             new_customer("boris.volkov", "+79000000002"),
         ),
-        (
-            Method::GET,
-            "/ops/v1/customers/{id}",
-            "/ops/v1/customers/1",
-            json!(null),
-        ),
+        (Method::GET, "/ops/v1/customers/{id}", "/ops/v1/customers/1", json!(null)),
         (
             Method::PUT,
             "/ops/v1/customers/{id}/login",
@@ -46,47 +41,21 @@ async fn only_the_launcher_may_use_it() {
     router.create("anna.petrova", "+79000000001").await;
     for (method, _, path, body) in routes() {
         for (service, token, code, status) in [
-            (
-                "client-1",
-                "client-1-token",
-                "service-not-allowed",
-                StatusCode::FORBIDDEN,
-            ),
-            (
-                "client-2",
-                "client-2-token",
-                "service-unknown",
-                StatusCode::UNAUTHORIZED,
-            ),
-            (
-                "launcher",
-                "client-1-token",
-                "service-unknown",
-                StatusCode::UNAUTHORIZED,
-            ),
+            ("client-1", "client-1-token", "service-not-allowed", StatusCode::FORBIDDEN),
+            ("client-2", "client-2-token", "service-unknown", StatusCode::UNAUTHORIZED),
+            ("launcher", "client-1-token", "service-unknown", StatusCode::UNAUTHORIZED),
             ("launcher", "", "service-unknown", StatusCode::UNAUTHORIZED),
             ("", "", "service-unknown", StatusCode::UNAUTHORIZED),
         ] {
-            let reply = router
-                .ops_as(service, token, method.clone(), path, &body)
-                .await;
-            assert_eq!(
-                (reply.status, reply.code()),
-                (status, code.into()),
-                "{method} {path}"
-            );
+            let reply = router.ops_as(service, token, method.clone(), path, &body).await;
+            assert_eq!((reply.status, reply.code()), (status, code.into()), "{method} {path}");
             // Who he is comes before what he sends.
-            let reply = router
-                .ops_as(service, token, method.clone(), path, &json!("?"))
-                .await;
+            let reply = router.ops_as(service, token, method.clone(), path, &json!("?")).await;
             assert_eq!(reply.status, status, "{method} {path}");
         }
     }
     let count = bank.db.client().await;
-    let count = count
-        .query_one("select count(*), max(revision) from customer", &[])
-        .await
-        .unwrap();
+    let count = count.query_one("select count(*), max(revision) from customer", &[]).await.unwrap();
     assert_eq!((count.get::<_, i64>(0), count.get::<_, i64>(1)), (1, 1));
     for (method, _, path, body) in routes() {
         let reply = router.ops(method.clone(), path, &body).await;
@@ -101,10 +70,7 @@ fn every_route_is_in_the_authorization_test() {
     let mut found = 0;
     for path in source.split('"').filter(|text| text.starts_with("/ops/")) {
         found += 1;
-        assert!(
-            table.iter().any(|(_, route, _, _)| *route == path),
-            "{path}"
-        );
+        assert!(table.iter().any(|(_, route, _, _)| *route == path), "{path}");
     }
     assert_eq!(found, 6, "the routes file is read");
     let methods = ["post(", "get(", "put("].map(|call| source.matches(call).count());
@@ -119,11 +85,8 @@ async fn rows_are_adopted_when_they_are_newer() {
     let path = "/ops/v1/placements";
     let again = router.ops(Method::PUT, path, &register()).await.json();
     assert_eq!(again, json!({ "adopted": 0, "known": 192 }));
-    let newer = Placement {
-        revision: Revision(2),
-        reason: "a rehearsal".to_owned(),
-        ..rows()[5].clone()
-    };
+    let newer =
+        Placement { revision: Revision(2), reason: "a rehearsal".to_owned(), ..rows()[5].clone() };
     let push = json!({ "rows": [newer, rows()[6]] });
     let reply = router.ops(Method::PUT, path, &push).await.json();
     assert_eq!(reply, json!({ "adopted": 1, "known": 1 }));
@@ -132,11 +95,8 @@ async fn rows_are_adopted_when_they_are_newer() {
     let copy = router.ops(Method::GET, path, &json!(null)).await.json();
     assert_eq!(copy["rows"][5], serde_json::to_value(&newer).unwrap());
     assert_eq!(copy["rows"].as_array().unwrap().len(), 192);
-    let stranger = Placement {
-        owner: name("backup-9"),
-        revision: Revision(9),
-        ..rows()[7].clone()
-    };
+    let stranger =
+        Placement { owner: name("backup-9"), revision: Revision(9), ..rows()[7].clone() };
     let mut odd = serde_json::to_value(&stranger).unwrap();
     odd["slice"] = json!(64);
     for (body, code) in [
@@ -159,16 +119,8 @@ async fn odd_addresses_get_their_code() {
         (Method::GET, "/ops/v1/customers/abc", "invalid-query"),
         (Method::GET, "/ops/v1/customers/-1", "invalid-query"),
         (Method::GET, "/ops/v1/customers/0", "customer-unknown"),
-        (
-            Method::GET,
-            "/ops/v1/customers/18446744073709551615",
-            "customer-unknown",
-        ),
-        (
-            Method::GET,
-            "/ops/v1/customers/99999999999999999999999",
-            "invalid-query",
-        ),
+        (Method::GET, "/ops/v1/customers/18446744073709551615", "customer-unknown"),
+        (Method::GET, "/ops/v1/customers/99999999999999999999999", "invalid-query"),
         (Method::DELETE, "/ops/v1/customers/1", "method-not-allowed"),
         (Method::GET, "/ops/v1/nothing", "not-found"),
         (Method::GET, "/v1/route", "not-found"),

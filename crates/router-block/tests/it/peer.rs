@@ -40,11 +40,7 @@ impl Peer {
     pub(crate) async fn start() -> Self {
         let seen = Seen::default();
         let (tasks, address) = open("127.0.0.1:0".parse().unwrap(), &seen).await;
-        Self {
-            address,
-            seen,
-            tasks: Mutex::new(Some(tasks)),
-        }
+        Self { address, seen, tasks: Mutex::new(Some(tasks)) }
     }
 
     pub(crate) fn url(&self) -> String {

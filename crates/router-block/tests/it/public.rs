@@ -18,39 +18,15 @@ async fn bad_requests_get_their_code() {
         (json, "[]".to_owned(), "invalid-json"),
         (json, "null".to_owned(), "invalid-json"),
         (json, json!({ "login": 5 }).to_string(), "invalid-json"),
-        (
-            json,
-            json!({ "login": "a", "ticket": "b" }).to_string(),
-            "invalid-json",
-        ),
+        (json, json!({ "login": "a", "ticket": "b" }).to_string(), "invalid-json"),
         (json, json!({ "password": "a" }).to_string(), "invalid-json"),
-        (
-            json,
-            json!({ "guest": { "name": "x" } }).to_string(),
-            "invalid-json",
-        ),
-        (
-            json,
-            format!("{} x", json!({ "login": "anna" })),
-            "invalid-json",
-        ),
+        (json, json!({ "guest": { "name": "x" } }).to_string(), "invalid-json"),
+        (json, format!("{} x", json!({ "login": "anna" })), "invalid-json"),
         (json, json!({ "login": "" }).to_string(), "invalid-request"),
-        (
-            json,
-            json!({ "login": long }).to_string(),
-            "invalid-request",
-        ),
-        (
-            json,
-            json!({ "login": "an\u{0}na" }).to_string(),
-            "invalid-request",
-        ),
+        (json, json!({ "login": long }).to_string(), "invalid-request"),
+        (json, json!({ "login": "an\u{0}na" }).to_string(), "invalid-request"),
         (json, huge, "body-too-large"),
-        (
-            "text/plain",
-            json!({ "login": "anna" }).to_string(),
-            "unsupported-media-type",
-        ),
+        ("text/plain", json!({ "login": "anna" }).to_string(), "unsupported-media-type"),
     ];
     for (media, body, code) in cases {
         let start: String = body.chars().take(60).collect();
@@ -91,10 +67,7 @@ async fn every_problem_has_its_page() {
         assert!(!page.text.contains('`'), "{path}");
     }
     let reply = router.get("/problems/%3Cscript%3E").await;
-    assert_eq!(
-        (reply.status, reply.code()),
-        (StatusCode::NOT_FOUND, "not-found".into())
-    );
+    assert_eq!((reply.status, reply.code()), (StatusCode::NOT_FOUND, "not-found".into()));
     let refused = router.route(&json!({})).await;
     assert_eq!(refused.json()["type"], "/problems/invalid-json");
 }

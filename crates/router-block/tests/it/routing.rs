@@ -15,12 +15,7 @@ async fn a_customer_is_found_by_what_he_types_and_by_his_old_ticket() {
     let router = bank.router().await;
     let id = router.create("anna.petrova", "+79000000001").await;
     let holder = Holder::Customer(CustomerId(id));
-    for typed in [
-        "anna.petrova",
-        " Anna.Petrova ",
-        "+79000000001",
-        "+7 (900) 000-00-01",
-    ] {
+    for typed in ["anna.petrova", " Anna.Petrova ", "+79000000001", "+7 (900) 000-00-01"] {
         let answer = router.login(typed).await;
         let ticket = bank.open(&answer);
         assert_eq!(ticket.holder, holder, "{typed}");
@@ -31,18 +26,12 @@ async fn a_customer_is_found_by_what_he_types_and_by_his_old_ticket() {
     }
     let old = router.login("anna.petrova").await;
     bank.clock.advance_ms(ROUTING_SECONDS * 1_000);
-    let anew = router
-        .route(&json!({ "ticket": old.ticket }))
-        .await
-        .routed();
+    let anew = router.route(&json!({ "ticket": old.ticket })).await.routed();
     let ticket = bank.open(&anew);
     assert_eq!((ticket.holder, anew.block), (holder, old.block.clone()));
     bank.clock.advance_ms(1_000);
     let late = router.route(&json!({ "ticket": old.ticket })).await;
-    assert_eq!(
-        (late.status, late.code()),
-        (StatusCode::UNAUTHORIZED, "ticket-expired".into())
-    );
+    assert_eq!((late.status, late.code()), (StatusCode::UNAUTHORIZED, "ticket-expired".into()));
 }
 
 #[tokio::test]
@@ -66,36 +55,23 @@ async fn a_stranger_gets_what_a_customer_gets() {
         }
         let ticket = bank.open(&answer);
         assert!(matches!(ticket.holder, Holder::Decoy(_)));
-        assert_eq!(
-            (ticket.stamp.generation, ticket.stamp.revision),
-            (Generation(1), Revision(1))
-        );
+        assert_eq!((ticket.stamp.generation, ticket.stamp.revision), (Generation(1), Revision(1)));
         let again = router.login(&login).await;
         assert_eq!(again.block, answer.block);
         assert_ne!(again.ticket, answer.ticket);
         assert_eq!(bank.open(&again).holder, ticket.holder);
         // He stays the stranger he was when he comes back.
-        let returned = router
-            .route(&json!({ "ticket": answer.ticket }))
-            .await
-            .routed();
+        let returned = router.route(&json!({ "ticket": answer.ticket })).await.routed();
         assert_eq!(returned.block, answer.block);
         assert_eq!(bank.open(&returned).stamp, ticket.stamp);
         assert_eq!(bank.open(&returned).holder, ticket.holder);
     }
-    assert_eq!(
-        homes.len(),
-        HOMES.len(),
-        "decoys fall on all homes: {homes:?}"
-    );
+    assert_eq!(homes.len(), HOMES.len(), "decoys fall on all homes: {homes:?}");
     let other = bank.router().await;
     for n in 0..20 {
         let login = format!("nobody.{n}");
         let (here, there) = (router.login(&login).await, other.login(&login).await);
-        assert_eq!(
-            here.block, there.block,
-            "every router sends {login} to the same block"
-        );
+        assert_eq!(here.block, there.block, "every router sends {login} to the same block");
     }
 }
 
@@ -115,30 +91,16 @@ async fn a_slice_that_moved_is_served_by_its_owner() {
         ..Placement::first(home.block.id.clone(), slice, "test")
     };
     let push = |row: &Placement| json!({ "rows": [row] });
-    router
-        .ops(Method::PUT, "/ops/v1/placements", &push(&moved))
-        .await;
-    for request in [
-        json!({ "login": "anna.petrova" }),
-        json!({ "ticket": home.ticket }),
-    ] {
+    router.ops(Method::PUT, "/ops/v1/placements", &push(&moved)).await;
+    for request in [json!({ "login": "anna.petrova" }), json!({ "ticket": home.ticket })] {
         let answer = router.route(&request).await.routed();
         assert_eq!(answer.block.id, name("pilot"));
         let stamp = bank.open(&answer).stamp;
-        assert_eq!(
-            (stamp.home, stamp.revision),
-            (home.block.id.clone(), Revision(2))
-        );
+        assert_eq!((stamp.home, stamp.revision), (home.block.id.clone(), Revision(2)));
         assert_eq!(bank.open(&answer).holder, old.holder);
     }
-    let returning = Placement {
-        state: PlacementState::Returning,
-        revision: Revision(3),
-        ..moved
-    };
-    router
-        .ops(Method::PUT, "/ops/v1/placements", &push(&returning))
-        .await;
+    let returning = Placement { state: PlacementState::Returning, revision: Revision(3), ..moved };
+    router.ops(Method::PUT, "/ops/v1/placements", &push(&returning)).await;
     assert_eq!(router.login("anna.petrova").await.block, home.block);
 }
 
@@ -149,10 +111,7 @@ async fn tickets_that_are_none_are_refused() {
     router.create("anna.petrova", "+79000000001").await;
     let good = router.login("anna.petrova").await;
     let ticket = good.ticket.clone().unwrap();
-    let other = HOMES
-        .iter()
-        .find(|home| **home != good.block.id.as_str())
-        .unwrap();
+    let other = HOMES.iter().find(|home| **home != good.block.id.as_str()).unwrap();
     let relabelled = ticket.replace(good.block.id.as_str(), other);
     let forged = TicketKey::new(name("client-1"), &secret("a thief's"));
     let forged = forged.seal(&bank.open(&good), [1; 12]);
@@ -198,22 +157,13 @@ async fn guests_go_in_turn_to_those_that_answer() {
         }
         names.into_iter().collect::<Vec<_>>()
     };
-    eventually("both guests are used", || async {
-        seen().await == ["guest-1", "guest-2"]
-    })
-    .await;
+    eventually("both guests are used", || async { seen().await == ["guest-1", "guest-2"] }).await;
     bank.peers["guest-1"].go_away().await;
-    eventually("only the other one is used", || async {
-        seen().await == ["guest-2"]
-    })
-    .await;
+    eventually("only the other one is used", || async { seen().await == ["guest-2"] }).await;
     bank.peers["guest-2"].go_away().await;
     eventually("nobody is used", || async { seen().await.is_empty() }).await;
     let reply = ask().await;
-    assert_eq!(
-        (reply.status, reply.code()),
-        (StatusCode::SERVICE_UNAVAILABLE, "not-ready".into())
-    );
+    assert_eq!((reply.status, reply.code()), (StatusCode::SERVICE_UNAVAILABLE, "not-ready".into()));
     assert!(reply.json()["retry_after_ms"].as_u64().is_some());
     bank.peers["guest-1"].come_back().await;
     eventually("he is used again", || async { seen().await == ["guest-1"] }).await;
@@ -227,17 +177,8 @@ async fn nobody_is_routed_before_the_register_is_known() {
     let bank = Bank::new().await;
     let router = Router::start(bank.config(), &bank.clock).await;
     let reply = router.route(&json!({ "login": "anna.petrova" })).await;
-    assert_eq!(
-        (reply.status, reply.code()),
-        (StatusCode::SERVICE_UNAVAILABLE, "not-ready".into())
-    );
+    assert_eq!((reply.status, reply.code()), (StatusCode::SERVICE_UNAVAILABLE, "not-ready".into()));
     assert_eq!(reply.headers["retry-after"], "1");
-    router
-        .ops(
-            Method::PUT,
-            "/ops/v1/placements",
-            &json!({ "rows": rows() }),
-        )
-        .await;
+    router.ops(Method::PUT, "/ops/v1/placements", &json!({ "rows": rows() })).await;
     router.login("anna.petrova").await;
 }

@@ -35,9 +35,7 @@ async fn a_home_block_that_was_away_is_told_the_last_state_even_after_a_restart(
     peer.go_away().await;
     for login in ["anna.one", "anna.two"] {
         let path = format!("/ops/v1/customers/{id}/login");
-        let reply = router
-            .ops(Method::PUT, &path, &json!({ "login": login }))
-            .await;
+        let reply = router.ops(Method::PUT, &path, &json!({ "login": login })).await;
         assert_eq!(reply.status, StatusCode::ACCEPTED, "{}", reply.text);
     }
     router.stop().await;
@@ -49,9 +47,6 @@ async fn a_home_block_that_was_away_is_told_the_last_state_even_after_a_restart(
     })
     .await;
     let told = peer.last_told(id).unwrap();
-    assert_eq!(
-        (told["revision"].as_u64(), told["login"].as_str()),
-        (Some(3), Some("anna.two"))
-    );
+    assert_eq!((told["revision"].as_u64(), told["login"].as_str()), (Some(3), Some("anna.two")));
     assert_eq!(told["password"], json!(null));
 }

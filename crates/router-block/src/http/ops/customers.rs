@@ -56,10 +56,6 @@ pub(super) async fn change_phone(
 
 /// 202: done here, and others are still to be told.
 fn told(done: StatusCode, entry: DirectoryEntry) -> Entry {
-    let status = if entry.settled {
-        done
-    } else {
-        StatusCode::ACCEPTED
-    };
+    let status = if entry.settled { done } else { StatusCode::ACCEPTED };
     (status, Json(entry))
 }

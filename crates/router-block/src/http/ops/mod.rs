@@ -21,10 +21,7 @@ pub fn routes(state: &AppState) -> Router {
         .route("/ops/v1/customers/{id}", get(customers::read))
         .route("/ops/v1/customers/{id}/login", put(customers::change_login))
         .route("/ops/v1/customers/{id}/phone", put(customers::change_phone))
-        .route(
-            "/ops/v1/placements",
-            get(placements::read).put(placements::take),
-        )
+        .route("/ops/v1/placements", get(placements::read).put(placements::take))
         .route("/ops/v1/blocks", get(blocks))
         .merge(health_routes(state.0.ready.clone()))
         .with_state(state.clone());
@@ -40,7 +37,5 @@ struct BlockList {
 }
 
 async fn blocks(_: Launcher, State(AppState(shared)): State<AppState>) -> Json<BlockList> {
-    Json(BlockList {
-        blocks: app::blocks::blocks(&shared),
-    })
+    Json(BlockList { blocks: app::blocks::blocks(&shared) })
 }

@@ -13,9 +13,7 @@ pub(super) async fn read(
     _: Launcher,
     State(AppState(shared)): State<AppState>,
 ) -> Json<Placements> {
-    Json(Placements {
-        rows: shared.register.rows(),
-    })
+    Json(Placements { rows: shared.register.rows() })
 }
 
 pub(super) async fn take(

@@ -65,13 +65,11 @@ fn status(class: Class) -> u16 {
 fn marked(text: &str) -> String {
     text.split('`')
         .enumerate()
-        .map(|(at, part)| {
-            if at % 2 == 1 {
-                format!("<code>{part}</code>")
-            } else {
-                part.to_owned()
-            }
-        })
+        .map(
+            |(at, part)| {
+                if at % 2 == 1 { format!("<code>{part}</code>") } else { part.to_owned() }
+            },
+        )
         .collect()
 }
 
