@@ -47,11 +47,7 @@ mod tests {
 
     #[test]
     fn shares_are_what_they_say_and_the_same_every_time() {
-        let count = || {
-            (1..=10_000)
-                .filter(|id| Chance::of(*id).percent(3, 30))
-                .count()
-        };
+        let count = || (1..=10_000).filter(|id| Chance::of(*id).percent(3, 30)).count();
         assert!((2_800..3_200).contains(&count()), "{}", count());
         assert_eq!(count(), count());
         let purposes = (0..1_000).filter(|p| Chance::of(7).percent(*p, 50)).count();

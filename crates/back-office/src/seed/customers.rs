@@ -45,10 +45,7 @@ pub enum CustomersError {
 
 /// All customers of the file, by id.
 pub fn read(path: &Path) -> Result<Vec<Customer>, CustomersError> {
-    let unreadable = |source| CustomersError::Unreadable {
-        path: path.to_owned(),
-        source,
-    };
+    let unreadable = |source| CustomersError::Unreadable { path: path.to_owned(), source };
     let file = BufReader::new(File::open(path).map_err(unreadable)?);
     let mut customers: Vec<Customer> = Vec::new();
     for (at, line) in file.lines().enumerate() {

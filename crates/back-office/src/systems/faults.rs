@@ -20,6 +20,19 @@ pub(super) enum Treatment {
     FailAfter(Breakdown),
 }
 
+impl Treatment {
+    /// The word in metrics.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Answer => "answered",
+            Self::AnswerLate(_) => "answered_late",
+            Self::Silence => "silent",
+            Self::FailBefore(_) => "failed_before_effect",
+            Self::FailAfter(_) => "failed_after_effect",
+        }
+    }
+}
+
 /// How a call fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Breakdown {
@@ -49,15 +62,9 @@ pub(super) fn treatment(mode: SystemMode, dice: Dice) -> Treatment {
         SystemMode::Slow { median_ms, p99_ms } => {
             Treatment::AnswerLate(latency(median_ms, p99_ms, dice))
         }
-        SystemMode::Failing {
-            percent,
-            after_effect_percent,
-        } => {
-            let breakdown = if how.is_multiple_of(2) {
-                Breakdown::Error
-            } else {
-                Breakdown::Broken
-            };
+        SystemMode::Failing { percent, after_effect_percent } => {
+            let breakdown =
+                if how.is_multiple_of(2) { Breakdown::Error } else { Breakdown::Broken };
             if !chance(fails, percent) {
                 Treatment::Answer
             } else if chance(after, after_effect_percent) {
@@ -106,10 +113,7 @@ mod tests {
 
     #[test]
     fn slowness_has_the_median_and_the_tail_that_were_asked_for() {
-        let mode = SystemMode::Slow {
-            median_ms: 200,
-            p99_ms: 1_500,
-        };
+        let mode = SystemMode::Slow { median_ms: 200, p99_ms: 1_500 };
         let mut late: Vec<Duration> = throws()
             .take(20_000)
             .map(|dice| match treatment(mode, dice) {
@@ -125,15 +129,10 @@ mod tests {
 
     #[test]
     fn failures_come_in_the_shares_that_were_asked_for() {
-        let mode = SystemMode::Failing {
-            percent: 40,
-            after_effect_percent: 25,
-        };
+        let mode = SystemMode::Failing { percent: 40, after_effect_percent: 25 };
         let all = 20_000;
-        let treated: Vec<Treatment> = throws()
-            .take(all)
-            .map(|dice| treatment(mode, dice))
-            .collect();
+        let treated: Vec<Treatment> =
+            throws().take(all).map(|dice| treatment(mode, dice)).collect();
         let count = |wanted: fn(&Treatment) -> bool| treated.iter().filter(|t| wanted(t)).count();
         let before = count(|t| matches!(t, Treatment::FailBefore(_)));
         let after = count(|t| matches!(t, Treatment::FailAfter(_)));

@@ -27,6 +27,7 @@ pub use catalogue::System;
 pub use config::Config;
 pub use running::{Systems, start};
 pub use schema::migrate_all;
+pub use store::HOT as HOT_QUERIES;
 
 /// `back-office systems`: serves until told to stop.
 pub async fn run(config: Option<&Path>) -> Result<(), Fatal> {

@@ -87,10 +87,7 @@ pub const DEPOSITS: [DepositProduct; 4] = [
 ];
 
 const fn biller(id: &'static str, reference_digits: usize) -> Biller {
-    Biller {
-        id,
-        reference_digits,
-    }
+    Biller { id, reference_digits }
 }
 
 /// Would this biller take a payment with this reference? It refuses references of another length
@@ -139,17 +136,11 @@ mod tests {
             ("fiber", "12340000", false),
             ("nobody", "12345678", false),
         ] {
-            assert_eq!(
-                biller_takes(biller, reference),
-                taken,
-                "{biller} {reference}"
-            );
+            assert_eq!(biller_takes(biller, reference), taken, "{biller} {reference}");
         }
-        for (phone, taken) in [
-            ("+79001234567", true),
-            ("+79990001234", false),
-            ("+4915112345678", false),
-        ] {
+        for (phone, taken) in
+            [("+79001234567", true), ("+79990001234", false), ("+4915112345678", false)]
+        {
             assert_eq!(operator_takes(phone), taken, "{phone}");
         }
     }

@@ -89,10 +89,7 @@ pub async fn start(config: &Config, clock: Clock, tasks: &Tasks) -> Result<Syste
         worker::listener::start(running.clone(), &config.http, tasks);
     }
     if let Some(gateway) = config.peers.get("gateway") {
-        let caller = Caller {
-            service: "systems".to_owned(),
-            token: config.identity.token.clone(),
-        };
+        let caller = Caller { service: "systems".to_owned(), token: config.identity.token.clone() };
         let gateway = Peer::new("gateway", &gateway.url, caller, &config.rpc)?;
         worker::incoming::start(&systems, gateway, tasks);
     }

@@ -26,10 +26,7 @@ pub(super) struct Switch {
 impl Switch {
     /// The switch of a system that will listen at `address`.
     pub(super) fn new(address: SocketAddr) -> Self {
-        let unread = Setting {
-            number: 0,
-            mode: SystemMode::Down,
-        };
+        let unread = Setting { number: 0, mode: SystemMode::Down };
         Self {
             wanted: watch::Sender::new(unread),
             in_force: watch::Sender::new(0),

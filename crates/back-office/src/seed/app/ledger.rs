@@ -75,26 +75,16 @@ async fn copy(
     }
     ledger::move_balances(transaction, &changes).await?;
     let names = ["customers", "accounts", "entries"].map(str::to_owned);
-    Ok(Loaded {
-        customers: counts[0],
-        rows: names.into_iter().zip(counts).collect(),
-    })
+    Ok(Loaded { customers: counts[0], rows: names.into_iter().zip(counts).collect() })
 }
 
 fn pieces(new: Vec<Customer>, today: Timestamp) -> Feed<Piece> {
     let ids: Vec<CustomerId> = new.iter().map(|customer| customer.customer_id).collect();
-    let by_id: HashMap<CustomerId, Customer> = new
-        .into_iter()
-        .map(|customer| (customer.customer_id, customer))
-        .collect();
-    let parts = Pair::of(&ids)
-        .chunks(PAIRS_AT_ONCE)
-        .map(<[Pair]>::to_vec)
-        .collect();
+    let by_id: HashMap<CustomerId, Customer> =
+        new.into_iter().map(|customer| (customer.customer_id, customer)).collect();
+    let parts = Pair::of(&ids).chunks(PAIRS_AT_ONCE).map(<[Pair]>::to_vec).collect();
     let calendar = Calendar { today };
-    Feed::of(parts, move |pairs: Vec<Pair>| {
-        piece(&pairs, &by_id, calendar)
-    })
+    Feed::of(parts, move |pairs: Vec<Pair>| piece(&pairs, &by_id, calendar))
 }
 
 fn piece(pairs: &[Pair], by_id: &HashMap<CustomerId, Customer>, calendar: Calendar) -> Piece {
@@ -109,17 +99,8 @@ fn piece(pairs: &[Pair], by_id: &HashMap<CustomerId, Customer>, calendar: Calend
                 .text(customer.phone.as_str())
                 .text(&customer.name);
         }
-        let mut books = Books {
-            bank: &mut bank,
-            accounts: &mut accounts,
-            entries: &mut entries,
-        };
+        let mut books = Books { bank: &mut bank, accounts: &mut accounts, entries: &mut entries };
         history::write(pair, calendar, &mut books);
     }
-    Piece {
-        customers,
-        accounts,
-        entries,
-        changes: bank.changes(),
-    }
+    Piece { customers, accounts, entries, changes: bank.changes() }
 }

@@ -31,10 +31,7 @@ pub async fn load(
     now: Timestamp,
 ) -> Result<Loaded, Fatal> {
     let today = super::midnight(now);
-    let ids: Vec<CustomerId> = customers
-        .iter()
-        .map(|customer| customer.customer_id)
-        .collect();
+    let ids: Vec<CustomerId> = customers.iter().map(|customer| customer.customer_id).collect();
     let ledger = ledger::load(&config.database.url, customers, today);
     let systems = async {
         // One after the other: with the ledger beside them two connections are busy.

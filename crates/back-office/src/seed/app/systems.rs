@@ -27,10 +27,7 @@ pub(super) async fn load(
     let Some(last) = customers[first..].last() else {
         return Ok(0);
     };
-    let parts = customers[first..]
-        .chunks(CUSTOMERS_AT_ONCE)
-        .map(<[_]>::to_vec)
-        .collect();
+    let parts = customers[first..].chunks(CUSTOMERS_AT_ONCE).map(<[_]>::to_vec).collect();
     let make = move |part: Vec<CustomerId>| products::rows(system, &part, today);
     let mut feed = Feed::of(parts, make);
     let mut count = 0;

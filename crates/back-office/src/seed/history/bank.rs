@@ -22,13 +22,8 @@ pub(in crate::seed) enum Own {
 }
 
 impl Own {
-    const ALL: [Self; 5] = [
-        Self::Outside,
-        Self::Billers,
-        Self::Topup,
-        Self::FeeIncome,
-        Self::Position,
-    ];
+    const ALL: [Self; 5] =
+        [Self::Outside, Self::Billers, Self::Topup, Self::FeeIncome, Self::Position];
 
     fn purpose(self) -> Purpose {
         match self {

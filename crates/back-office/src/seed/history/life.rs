@@ -93,11 +93,7 @@ struct Life<'a> {
 
 impl<'a> Life<'a> {
     fn new(person: &'a Person, past: &'a mut Past) -> Self {
-        Self {
-            person,
-            past,
-            count: 0,
-        }
+        Self { person, past, count: 0 }
     }
 
     /// A number for this day and purpose.
@@ -158,8 +154,7 @@ impl<'a> Life<'a> {
             let at_ms = self.past.calendar.days_ago_ms(ago);
             let sides = (self.own(Own::Outside), Side::Customer(account));
             let text = "Brought from another bank";
-            self.past
-                .book(at_ms, sides, minor, EntryKind::Incoming, text);
+            self.past.book(at_ms, sides, minor, EntryKind::Incoming, text);
             self.count += 1;
         }
     }
@@ -199,10 +194,7 @@ impl<'a> Life<'a> {
         let Some(main) = self.main() else { return 0 };
         let hundreds = self.amount(ago, 90, 5, 150);
         let amount = self.affordable(hundreds * 10_000) / 10_000 * 10_000;
-        let to = self
-            .person
-            .friend
-            .map_or(self.own(Own::Outside), Side::Customer);
+        let to = self.person.friend.map_or(self.own(Own::Outside), Side::Customer);
         let sides = (Side::Customer(main), to);
         self.book(ago, sides, amount, EntryKind::Transfer, "Transfer");
         amount
@@ -211,13 +203,7 @@ impl<'a> Life<'a> {
     /// A transfer with the fee that the bank takes.
     fn send(&mut self, ago: i64) {
         let fee = self.transfer(ago) / 200;
-        self.pay(
-            ago,
-            Own::FeeIncome,
-            fee,
-            EntryKind::Fee,
-            "Fee for a transfer",
-        );
+        self.pay(ago, Own::FeeIncome, fee, EntryKind::Fee, "Fee for a transfer");
     }
 
     fn save(&mut self, ago: i64) {
@@ -226,13 +212,7 @@ impl<'a> Life<'a> {
         };
         let sides = (Side::Customer(main), Side::Customer(savings));
         let amount = self.affordable(1_000_000);
-        self.book(
-            ago,
-            sides,
-            amount,
-            EntryKind::Transfer,
-            "Between own accounts",
-        );
+        self.book(ago, sides, amount, EntryKind::Transfer, "Between own accounts");
     }
 
     /// Roubles for dollars, through the bank's position in both.

@@ -37,9 +37,7 @@ impl Pair {
         let couple = |id: CustomerId| (id.0.max(1) - 1) / 2;
         customers
             .chunk_by(|one, other| couple(*one) == couple(*other))
-            .map(|members| Self {
-                members: members.to_vec(),
-            })
+            .map(|members| Self { members: members.to_vec() })
             .collect()
     }
 }
@@ -102,11 +100,7 @@ pub(super) struct Past {
 
 /// Makes the accounts and the history of a pair, and writes them.
 pub(in crate::seed) fn write(pair: &Pair, calendar: Calendar, books: &mut Books<'_>) {
-    let mut past = Past {
-        held: Vec::new(),
-        lines: Vec::new(),
-        calendar,
-    };
+    let mut past = Past { held: Vec::new(), lines: Vec::new(), calendar };
     let people = past.open(pair);
     for person in &people {
         if person.id.0 <= RICH_THROUGH {
@@ -129,20 +123,10 @@ impl Past {
                 let wanted = has(chance, at).then(|| number(id, opening)).flatten();
                 if let Some(number) = wanted {
                     accounts[at] = Some(self.held.len());
-                    self.held.push(Held {
-                        owner: id,
-                        opening: at,
-                        number,
-                        balance: 0,
-                    });
+                    self.held.push(Held { owner: id, opening: at, number, balance: 0 });
                 }
             }
-            people.push(Person {
-                id,
-                chance,
-                accounts,
-                friend: None,
-            });
+            people.push(Person { id, chance, accounts, friend: None });
         }
         if let [one, other] = people.as_mut_slice() {
             one.friend = other.accounts[0];
@@ -176,15 +160,7 @@ impl Past {
                 currency = OPENINGS[held.opening].currency;
             }
         }
-        self.lines.push(Line {
-            at_ms,
-            debit,
-            credit,
-            minor,
-            currency,
-            kind,
-            text,
-        });
+        self.lines.push(Line { at_ms, debit, credit, minor, currency, kind, text });
     }
 
     fn write(&self, books: &mut Books<'_>) {

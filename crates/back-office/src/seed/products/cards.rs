@@ -27,10 +27,6 @@ pub(super) fn write(holder: &Holder, rows: &mut Rows) {
             .text(name)
             .text(&format!("{:04}", chance.below(20 + n, 10_000)))
             .text(account.as_str())
-            .text(&format!(
-                "{}-{:02}",
-                expires.year(),
-                u8::from(expires.month())
-            ));
+            .text(&format!("{}-{:02}", expires.year(), u8::from(expires.month())));
     }
 }

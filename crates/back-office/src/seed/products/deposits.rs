@@ -8,11 +8,7 @@ pub(super) fn write(holder: &Holder, rows: &mut Rows) {
     let count = u64::from(chance.percent(1, 35)) + u64::from(chance.percent(2, 10));
     for n in 1..=count {
         // Most are in roubles: the first two products.
-        let sold = if chance.percent(10 + n, 85) {
-            &DEPOSITS[..2]
-        } else {
-            &DEPOSITS[..]
-        };
+        let sold = if chance.percent(10 + n, 85) { &DEPOSITS[..2] } else { &DEPOSITS[..] };
         let product = chance.pick(20 + n, sold);
         let digits = product.currency.account_digits();
         let spread = product.least_minor.unsigned_abs() * 40;

@@ -7,11 +7,7 @@ use super::{Holder, Rows, month_after};
 use crate::systems::System;
 
 pub(super) fn write(system: System, holder: &Holder, rows: &mut Rows) {
-    let mut list = List {
-        holder,
-        rows,
-        count: 0,
-    };
+    let mut list = List { holder, rows, count: 0 };
     match system {
         System::Loans => loans(&mut list),
         System::Insurance => insurance(&mut list),
@@ -48,10 +44,7 @@ impl Item {
 
     fn roubles(&mut self, key: &str, minor: i64) -> &mut Self {
         let amount = Money::from_minor(minor, Currency::Rub).amount_text();
-        self.raw(
-            key,
-            &format!("{{\"amount\":\"{amount}\",\"currency\":\"RUB\"}}"),
-        )
+        self.raw(key, &format!("{{\"amount\":\"{amount}\",\"currency\":\"RUB\"}}"))
     }
 
     fn raw(&mut self, key: &str, value: &str) -> &mut Self {
@@ -66,9 +59,8 @@ impl List<'_> {
     fn add(&mut self, name: &str, status: &str, rest: impl FnOnce(&mut Item)) {
         self.count += 1;
         let id = format!("{}-{}", self.holder.id, self.count);
-        let mut item = Item(format!(
-            "{{\"id\":\"{id}\",\"name\":\"{name}\",\"status\":\"{status}\""
-        ));
+        let mut item =
+            Item(format!("{{\"id\":\"{id}\",\"name\":\"{name}\",\"status\":\"{status}\""));
         rest(&mut item);
         item.0.push('}');
         let customer = self.holder.id.as_i64();
@@ -169,9 +161,7 @@ fn loyalty(list: &mut List<'_>) {
     };
     let burn = list.first_in(2, 1, 6);
     list.add("Bulkhead points", "active", |item| {
-        item.number("points", points)
-            .text("level", level)
-            .text("some_expire_on", &burn);
+        item.number("points", points).text("level", level).text("some_expire_on", &burn);
     });
 }
 
@@ -187,11 +177,7 @@ fn taxes(list: &mut List<'_>) {
             continue;
         }
         let amount = chance.minor(n + 10, least, spread) / 100 * 100;
-        let status = if chance.percent(n + 20, 60) {
-            "due"
-        } else {
-            "paid"
-        };
+        let status = if chance.percent(n + 20, 60) { "due" } else { "paid" };
         list.add(name, status, |item| {
             item.roubles("balance", amount).text("due_on", &due);
         });
@@ -216,11 +202,7 @@ fn subscriptions(list: &mut List<'_>) {
         if !chance.percent(n, 18) {
             continue;
         }
-        let status = if chance.percent(n + 20, 90) {
-            "active"
-        } else {
-            "paused"
-        };
+        let status = if chance.percent(n + 20, 90) { "active" } else { "paused" };
         let next = list.first_in(n + 30, 1, 1);
         list.add(name, status, |item| {
             item.roubles("price", price).text("next_payment_on", &next);

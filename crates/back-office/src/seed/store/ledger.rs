@@ -13,9 +13,7 @@ use super::copy;
 pub(in crate::seed) async fn known_customers(
     transaction: &Transaction<'_>,
 ) -> Result<HashSet<i64>, StoreError> {
-    let rows = transaction
-        .query("select customer_id from customer", &[])
-        .await?;
+    let rows = transaction.query("select customer_id from customer", &[]).await?;
     rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }
 
@@ -61,8 +59,6 @@ pub(in crate::seed) async fn move_balances(
 
 /// Tells the planner what was loaded, without waiting for the server to notice.
 pub(in crate::seed) async fn analyze(transaction: &Transaction<'_>) -> Result<(), StoreError> {
-    transaction
-        .batch_execute("analyze customer, account, entry")
-        .await?;
+    transaction.batch_execute("analyze customer, account, entry").await?;
     Ok(())
 }

@@ -12,9 +12,7 @@ use crate::systems::System;
 pub(in crate::seed) async fn loaded_through(
     transaction: &Transaction<'_>,
 ) -> Result<CustomerId, StoreError> {
-    transaction
-        .batch_execute("lock table setting in share row exclusive mode")
-        .await?;
+    transaction.batch_execute("lock table setting in share row exclusive mode").await?;
     let sql = "select (value #>> '{}')::bigint from setting where name = 'loaded_through'";
     let row = transaction.query_opt(sql, &[]).await?;
     let id = row.map(|row| row.try_get(0)).transpose()?;

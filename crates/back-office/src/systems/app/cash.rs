@@ -55,11 +55,7 @@ pub(in crate::systems) async fn show(
     let now = system.clock.now();
     let usable = found.filter(|code| code.state == CodeState::Open && now < code.expires_at);
     let code = usable.ok_or(Code::NothingToShow)?;
-    Ok(CashCodeShown {
-        code: code.code,
-        expires_at: code.expires_at,
-        amount: code.amount,
-    })
+    Ok(CashCodeShown { code: code.code, expires_at: code.expires_at, amount: code.amount })
 }
 
 /// Says how a code ended, and ends it if its time has passed: afterwards no machine pays it out.

@@ -22,11 +22,7 @@ pub(in crate::systems) async fn place(
     request: &PlaceOrder,
 ) -> Result<OrderAnswer, Failure> {
     let now = system.clock.now();
-    let PlaceOrder {
-        operation_id,
-        customer_id,
-        order,
-    } = request;
+    let PlaceOrder { operation_id, customer_id, order } = request;
     let mut connection = system.db.connection().await?;
     let transaction = connection.transaction().await?;
     let first = store::orders::claim(&transaction, *operation_id, *customer_id, order, now).await?;
@@ -56,11 +52,7 @@ async fn repeat(
         return Err(Failure::Broken("a claimed order has no answer".to_owned()));
     };
     let same = taken.customer_id == request.customer_id && taken.order == request.order;
-    if same {
-        Ok(taken.answer)
-    } else {
-        Err(Code::IdempotencyMismatch.into())
-    }
+    if same { Ok(taken.answer) } else { Err(Code::IdempotencyMismatch.into()) }
 }
 
 /// Would this order be taken as things stand? Changes nothing.
@@ -84,39 +76,36 @@ pub(in crate::systems) async fn check(
 
 /// Why a system would refuse an order, whatever it has stored.
 fn refusal(system: System, order: &Order) -> Option<RejectReason> {
+    if amount_of(order).is_some_and(|amount| !amount.is_positive()) {
+        return Some(RejectReason::SystemRefused);
+    }
     let refused = |taken: bool, reason| (!taken).then_some(reason);
     match (system, order) {
         (System::Cards, Order::CardFreeze { .. } | Order::CardUnfreeze { .. })
         | (System::Cash, Order::CashCode { .. }) => None,
-        (
-            System::Billers,
-            Order::BillPayment {
-                biller_id,
-                reference,
-                ..
-            },
-        ) => refused(
-            biller_takes(biller_id, reference),
-            RejectReason::BillerRefused,
-        ),
-        (System::Topup, Order::MobileTopup { phone, .. }) => refused(
-            operator_takes(phone.as_str()),
-            RejectReason::OperatorRefused,
-        ),
-        (
-            System::Deposits,
-            Order::DepositOpen {
-                product_id,
-                amount,
-                rate_bp,
-                term_months,
-                ..
-            },
-        ) => refused(
-            deposit_on_sale(product_id, *amount, *rate_bp, *term_months).is_some(),
-            RejectReason::ProductChanged,
-        ),
+        (System::Billers, Order::BillPayment { biller_id, reference, .. }) => {
+            refused(biller_takes(biller_id, reference), RejectReason::BillerRefused)
+        }
+        (System::Topup, Order::MobileTopup { phone, .. }) => {
+            refused(operator_takes(phone.as_str()), RejectReason::OperatorRefused)
+        }
+        (System::Deposits, Order::DepositOpen { product_id, amount, rate_bp, term_months, .. }) => {
+            refused(
+                deposit_on_sale(product_id, *amount, *rate_bp, *term_months).is_some(),
+                RejectReason::ProductChanged,
+            )
+        }
         _ => Some(RejectReason::NotUnderstood),
+    }
+}
+
+fn amount_of(order: &Order) -> Option<Money> {
+    match order {
+        Order::CardFreeze { .. } | Order::CardUnfreeze { .. } => None,
+        Order::DepositOpen { amount, .. }
+        | Order::BillPayment { amount, .. }
+        | Order::MobileTopup { amount, .. }
+        | Order::CashCode { amount } => Some(*amount),
     }
 }
 
@@ -137,15 +126,8 @@ impl Taking<'_> {
         match order {
             Order::CardFreeze { card_id } => self.set_frozen(card_id, true).await,
             Order::CardUnfreeze { card_id } => self.set_frozen(card_id, false).await,
-            Order::DepositOpen {
-                product_id,
-                amount,
-                rate_bp,
-                term_months,
-                ..
-            } => {
-                self.open_deposit(product_id, *amount, *rate_bp, *term_months)
-                    .await
+            Order::DepositOpen { product_id, amount, rate_bp, term_months, .. } => {
+                self.open_deposit(product_id, *amount, *rate_bp, *term_months).await
             }
             Order::BillPayment { biller_id, .. } => Ok(self.passed_on("BILL", biller_id)),
             Order::MobileTopup { phone, .. } => Ok(self.passed_on("TOPUP", operator_of(phone))),
@@ -256,9 +238,7 @@ mod tests {
 
     #[test]
     fn a_system_takes_only_its_own_orders() {
-        let freeze = Order::CardFreeze {
-            card_id: "c".to_owned(),
-        };
+        let freeze = Order::CardFreeze { card_id: "c".to_owned() };
         assert_eq!(refusal(System::Cards, &freeze), None);
         for system in System::ALL.into_iter().filter(|s| *s != System::Cards) {
             let reason = refusal(system, &freeze);

@@ -33,9 +33,7 @@ pub(in crate::systems) async fn decide(
         return match decided {
             Some((before, decision)) if before == asked => Ok(RiskAnswer { decision }),
             Some(_) => Err(Code::IdempotencyMismatch.into()),
-            None => Err(Failure::Broken(
-                "a claimed question has no answer".to_owned(),
-            )),
+            None => Err(Failure::Broken("a claimed question has no answer".to_owned())),
         };
     }
     let payee = question.payee.as_deref();
@@ -65,11 +63,7 @@ fn asked(question: &RiskQuestion) -> Value {
 fn rule(most: Option<Money>, payee: Option<&str>, payee_known: bool) -> RiskDecision {
     let at_least = |roubles: i64, others: i64| {
         most.is_some_and(|most| {
-            let least = if most.currency() == Currency::Rub {
-                roubles
-            } else {
-                others
-            };
+            let least = if most.currency() == Currency::Rub { roubles } else { others };
             most.minor() >= least * 100
         })
     };
@@ -113,11 +107,7 @@ mod tests {
             (rub(1), anna, false, StepUp),
             (None, None, true, Allow),
         ] {
-            assert_eq!(
-                rule(most, payee, known),
-                expected,
-                "{most:?} {payee:?} {known}"
-            );
+            assert_eq!(rule(most, payee, known), expected, "{most:?} {payee:?} {known}");
         }
     }
 }

@@ -51,9 +51,7 @@ pub(in crate::systems) async fn set_incoming(
     let most = systems.bounds.incoming_per_minute_max;
     if incoming.per_minute > most {
         let refusal = Refusal::new(Code::InvalidRequest);
-        return Err(refusal
-            .field("per_minute", format!("at most {most}"))
-            .into());
+        return Err(refusal.field("per_minute", format!("at most {most}")).into());
     }
     let cards = systems.find(System::Cards).ok_or(Code::SystemUnknown)?;
     let _one_at_a_time = cards.switching.lock().await;
@@ -75,23 +73,15 @@ fn check(mode: SystemMode) -> Result<(), Refusal> {
                 refusal = refusal.field("p99_ms", format!("at most {SLOW_MAX_MS}"));
             }
         }
-        SystemMode::Failing {
-            percent,
-            after_effect_percent,
-        } => {
-            for (field, value) in [
-                ("percent", percent),
-                ("after_effect_percent", after_effect_percent),
-            ] {
+        SystemMode::Failing { percent, after_effect_percent } => {
+            for (field, value) in
+                [("percent", percent), ("after_effect_percent", after_effect_percent)]
+            {
                 if value > 100 {
                     refusal = refusal.field(field, "from 0 to 100");
                 }
             }
         }
     }
-    if refusal.errors.is_empty() {
-        Ok(())
-    } else {
-        Err(refusal)
-    }
+    if refusal.errors.is_empty() { Ok(()) } else { Err(refusal) }
 }

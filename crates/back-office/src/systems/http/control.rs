@@ -45,9 +45,7 @@ pub(super) async fn list(
 ) -> Answer<Json<Vec<SystemStatus>>> {
     caller.must_be_one_of(CONTROLLERS)?;
     let all = systems.running.iter();
-    Ok(Json(
-        all.map(|system| app::switches::status(system)).collect(),
-    ))
+    Ok(Json(all.map(|system| app::switches::status(system)).collect()))
 }
 
 pub(super) async fn status(

@@ -20,9 +20,7 @@ pub(super) async fn send(
 ) -> Answer<StatusCode> {
     if message.text.chars().count() > TEXT_MAX || message.text.contains('\0') {
         let must = format!("at most {TEXT_MAX} characters, none of them NUL");
-        return Err(Refusal::new(Code::InvalidRequest)
-            .field("text", must)
-            .into());
+        return Err(Refusal::new(Code::InvalidRequest).field("text", must).into());
     }
     app::messages::send(&system, &message, caller.service()).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -101,7 +101,10 @@ impl Front {
     }
 
     async fn answer(&self, request: Request<Body>) -> Result<Response, Broken> {
-        match treatment(self.system.switch.mode(), dice()) {
+        let treatment = treatment(self.system.switch.mode(), dice());
+        let labels = [("system", self.system.system.name()), ("treatment", treatment.word())];
+        metrics::counter!("system_calls_total", &labels).increment(1);
+        match treatment {
             Treatment::Answer => Ok(self.route(request).await),
             Treatment::AnswerLate(delay) => {
                 let answer = self.route(request).await;
@@ -150,7 +153,5 @@ impl Breakdown {
 
 fn dice() -> Dice {
     let bytes = random::bytes::<16>();
-    Dice(std::array::from_fn(|i| {
-        u32::from_be_bytes(std::array::from_fn(|j| bytes[4 * i + j]))
-    }))
+    Dice(std::array::from_fn(|i| u32::from_be_bytes(std::array::from_fn(|j| bytes[4 * i + j]))))
 }

@@ -7,13 +7,14 @@ use tokio_postgres::Row;
 
 use super::{Session, changed, row, rows};
 
+pub(super) const LIST: &str = "select id, name, last4, account, frozen, expires from card
+    where customer_id = $1 order by id";
+
 pub(in crate::systems) async fn list(
     db: &impl Session,
     customer: CustomerId,
 ) -> Result<Vec<Card>, StoreError> {
-    let sql = "select id, name, last4, account, frozen, expires from card
-        where customer_id = $1 order by id";
-    let found = rows(db, sql, &[&customer.as_i64()]).await?;
+    let found = rows(db, LIST, &[&customer.as_i64()]).await?;
     found.iter().map(card).collect()
 }
 
@@ -28,33 +29,33 @@ pub(in crate::systems) async fn set_frozen(
     Ok(changed(db, sql, &[&customer.as_i64(), &card_id, &frozen]).await? == 1)
 }
 
+pub(super) const USABLE: &str = "select id, name, last4, account, frozen, expires from card
+    where customer_id >= $1 and not frozen order by customer_id, id limit 1";
+
 /// A card that is not frozen, of the first customer from this one on; for events that come in by
 /// themselves, which happen to anybody.
 pub(in crate::systems) async fn usable_from(
     db: &impl Session,
     customer: CustomerId,
 ) -> Result<Option<Card>, StoreError> {
-    let sql = "select id, name, last4, account, frozen, expires from card
-        where customer_id >= $1 and not frozen order by customer_id, id limit 1";
-    let found = row(db, sql, &[&customer.as_i64()]).await?;
+    let found = row(db, USABLE, &[&customer.as_i64()]).await?;
     found.as_ref().map(card).transpose()
 }
+
+pub(super) const LAST: &str = "select customer_id from card order by customer_id desc limit 1";
 
 /// The highest customer who has a card.
 pub(in crate::systems) async fn last_customer(
     db: &impl Session,
 ) -> Result<Option<CustomerId>, StoreError> {
-    let sql = "select customer_id from card order by customer_id desc limit 1";
-    let found = row(db, sql, &[]).await?;
+    let found = row(db, LAST, &[]).await?;
     let id = found.map(|row| row.try_get(0)).transpose()?;
     Ok(id.map(CustomerId::from_i64))
 }
 
 fn card(row: &Row) -> Result<Card, StoreError> {
     let account: String = row.try_get(3)?;
-    let unreadable = |_| StoreError::Unreadable {
-        what: "card's account",
-    };
+    let unreadable = |_| StoreError::Unreadable { what: "card's account" };
     Ok(Card {
         id: row.try_get(0)?,
         name: row.try_get(1)?,

@@ -85,15 +85,16 @@ pub(in crate::systems) async fn hold(
     found.as_ref().map(code).transpose()
 }
 
+pub(super) const OPEN: &str = "select code, amount_minor, currency, expires_at, state, operation_id
+    from cash_code where code = $1 and state = 'open' for update";
+
 /// The open code with these digits, held until the end of the transaction: what a machine asks,
 /// which knows no customer.
 pub(in crate::systems) async fn hold_open(
     db: &impl Session,
     digits: &str,
 ) -> Result<Option<(OperationId, CashCode)>, StoreError> {
-    let sql = "select code, amount_minor, currency, expires_at, state, operation_id from cash_code
-        where code = $1 and state = 'open' for update";
-    let Some(row) = row(db, sql, &[&digits]).await? else {
+    let Some(row) = row(db, OPEN, &[&digits]).await? else {
         return Ok(None);
     };
     Ok(Some((OperationId(row.try_get(5)?), code(&row)?)))
@@ -111,13 +112,8 @@ pub(in crate::systems) async fn end(
 }
 
 fn code(row: &Row) -> Result<CashCode, StoreError> {
-    let unreadable = || StoreError::Unreadable {
-        what: "code for cash",
-    };
-    let currency: Currency = row
-        .try_get::<_, &str>(2)?
-        .parse()
-        .map_err(|_| unreadable())?;
+    let unreadable = || StoreError::Unreadable { what: "code for cash" };
+    let currency: Currency = row.try_get::<_, &str>(2)?.parse().map_err(|_| unreadable())?;
     let expires_at: OffsetDateTime = row.try_get(3)?;
     let word: &str = row.try_get(4)?;
     let states = [CodeState::Open, CodeState::Redeemed, CodeState::Expired];

@@ -20,12 +20,8 @@ pub(in crate::systems) async fn claim(
     let sql = "insert into decision (operation_id, customer_id, question, decided_at)
         values ($1, $2, $3, $4) on conflict (operation_id) do nothing";
     let at = OffsetDateTime::from(now);
-    let inserted = changed(
-        db,
-        sql,
-        &[&operation.0, &customer.as_i64(), &Json(question), &at],
-    )
-    .await?;
+    let inserted =
+        changed(db, sql, &[&operation.0, &customer.as_i64(), &Json(question), &at]).await?;
     Ok(inserted == 1)
 }
 
@@ -54,15 +50,9 @@ pub(in crate::systems) async fn decided(
     };
     let Json(question) = row.try_get(0)?;
     let found: &str = row.try_get(1)?;
-    let decisions = [
-        RiskDecision::Allow,
-        RiskDecision::StepUp,
-        RiskDecision::Refuse,
-    ];
+    let decisions = [RiskDecision::Allow, RiskDecision::StepUp, RiskDecision::Refuse];
     let decision = decisions.into_iter().find(|known| word(*known) == found);
-    let unreadable = StoreError::Unreadable {
-        what: "risk decision",
-    };
+    let unreadable = StoreError::Unreadable { what: "risk decision" };
     Ok(Some((question, decision.ok_or(unreadable)?)))
 }
 

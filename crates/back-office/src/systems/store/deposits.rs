@@ -21,9 +21,7 @@ pub(in crate::systems) struct Deposit {
 /// The number that makes the next deposit's id. Gaps are allowed.
 pub(in crate::systems) async fn next_number(db: &impl Session) -> Result<i64, StoreError> {
     let found = row(db, "select nextval('deposit_number')", &[]).await?;
-    let unreadable = StoreError::Unreadable {
-        what: "deposit number",
-    };
+    let unreadable = StoreError::Unreadable { what: "deposit number" };
     Ok(found.ok_or(unreadable)?.try_get(0)?)
 }
 
@@ -57,13 +55,15 @@ pub(in crate::systems) async fn open(
     Ok(())
 }
 
+pub(super) const LIST: &str = "select id, product_id, name, amount_minor, currency, rate_bp,
+        opened_at, matures_on
+    from deposit where customer_id = $1 order by id";
+
 pub(in crate::systems) async fn list(
     db: &impl Session,
     customer: CustomerId,
 ) -> Result<Vec<Deposit>, StoreError> {
-    let sql = "select id, product_id, name, amount_minor, currency, rate_bp, opened_at, matures_on
-        from deposit where customer_id = $1 order by id";
-    let found = rows(db, sql, &[&customer.as_i64()]).await?;
+    let found = rows(db, LIST, &[&customer.as_i64()]).await?;
     found.iter().map(deposit).collect()
 }
 

@@ -19,14 +19,14 @@ pub(in crate::systems) async fn keep(
         values ($1, $2, $3, $4, $5) on conflict (message_id) do nothing";
     let at = OffsetDateTime::from(now);
     let phone = message.phone.as_str();
-    changed(
-        db,
-        sql,
-        &[&message.message_id, &phone, &message.text, &sender, &at],
-    )
-    .await?;
+    changed(db, sql, &[&message.message_id, &phone, &message.text, &sender, &at]).await?;
     Ok(())
 }
+
+pub(super) const TO_PHONE: &str = "select message_id, sent_at, phone, body from message
+    where phone = $1 order by number desc limit $2";
+pub(super) const TO_ALL: &str = "select message_id, sent_at, phone, body from message
+    order by number desc limit $1";
 
 /// The newest messages first: to one phone, or to all.
 pub(in crate::systems) async fn newest(
@@ -35,14 +35,9 @@ pub(in crate::systems) async fn newest(
     limit: u32,
 ) -> Result<Vec<Message>, StoreError> {
     let limit = i64::from(limit);
-    let found = if let Some(phone) = phone {
-        let sql = "select message_id, sent_at, phone, body from message
-            where phone = $1 order by number desc limit $2";
-        rows(db, sql, &[&phone.as_str(), &limit]).await?
-    } else {
-        let sql = "select message_id, sent_at, phone, body from message
-            order by number desc limit $1";
-        rows(db, sql, &[&limit]).await?
+    let found = match phone.map(Phone::as_str) {
+        Some(phone) => rows(db, TO_PHONE, &[&phone, &limit]).await?,
+        None => rows(db, TO_ALL, &[&limit]).await?,
     };
     found.iter().map(message).collect()
 }

@@ -10,4 +10,17 @@ pub(super) mod messages;
 pub(super) mod orders;
 pub(super) mod settings;
 
+use super::System;
 use crate::statement::{Session, maybe_row as row, rows, run as changed};
+
+/// The queries that must never read a whole table, by a system that runs them.
+pub const HOT: [(System, &str); 8] = [
+    (System::Cards, cards::LIST),
+    (System::Cards, cards::USABLE),
+    (System::Cards, cards::LAST),
+    (System::Deposits, deposits::LIST),
+    (System::Loans, items::LIST),
+    (System::Cash, codes::OPEN),
+    (System::Messages, messages::TO_PHONE),
+    (System::Messages, messages::TO_ALL),
+];

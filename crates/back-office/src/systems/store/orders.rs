@@ -27,12 +27,7 @@ pub(in crate::systems) async fn claim(
     let sql = "insert into taken_order (operation_id, customer_id, body, taken_at)
         values ($1, $2, $3, $4) on conflict (operation_id) do nothing";
     let at = OffsetDateTime::from(now);
-    let inserted = changed(
-        db,
-        sql,
-        &[&operation.0, &customer.as_i64(), &Json(order), &at],
-    )
-    .await?;
+    let inserted = changed(db, sql, &[&operation.0, &customer.as_i64(), &Json(order), &at]).await?;
     Ok(inserted == 1)
 }
 
@@ -60,9 +55,5 @@ pub(in crate::systems) async fn taken(
     };
     let Json(order) = row.try_get(1)?;
     let Json(answer) = row.try_get(2)?;
-    Ok(Some(Taken {
-        customer_id: CustomerId::from_i64(row.try_get(0)?),
-        order,
-        answer,
-    }))
+    Ok(Some(Taken { customer_id: CustomerId::from_i64(row.try_get(0)?), order, answer }))
 }

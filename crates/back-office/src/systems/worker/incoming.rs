@@ -113,13 +113,7 @@ async fn happen(cards: &Running, gateway: &Peer) -> Result<(), Failure> {
 
 /// What happens, chosen by `which` (0–99) and `size` (0–9,999): mostly shopping.
 fn event(which: u64, size: u64, currency: Currency) -> (BookingKind, Money, &'static str) {
-    let shops = [
-        "Harbour Market",
-        "Corner Bakery",
-        "Metro",
-        "Book Nook",
-        "Green Pharmacy",
-    ];
+    let shops = ["Harbour Market", "Corner Bakery", "Metro", "Book Nook", "Green Pharmacy"];
     let spread = |least: u64, step: u64| {
         let minor = i64::try_from(least + size * step).unwrap_or(i64::MAX);
         Money::from_minor(minor, currency)
@@ -129,11 +123,9 @@ fn event(which: u64, size: u64, currency: Currency) -> (BookingKind, Money, &'st
             let shop = usize::try_from(which).unwrap_or(0) % shops.len();
             (BookingKind::CardPurchase, spread(9_900, 47), shops[shop])
         }
-        80..95 => (
-            BookingKind::IncomingTransfer,
-            spread(50_000, 300),
-            "Transfer from another bank",
-        ),
+        80..95 => {
+            (BookingKind::IncomingTransfer, spread(50_000, 300), "Transfer from another bank")
+        }
         _ => (BookingKind::Salary, spread(5_000_000, 1_100), "Salary"),
     }
 }
@@ -148,10 +140,6 @@ mod tests {
         let count = |kind| events.iter().filter(|(found, _, _)| *found == kind).count();
         assert_eq!(count(BookingKind::CardPurchase), 80);
         assert_eq!(count(BookingKind::Salary), 5);
-        assert!(
-            events
-                .iter()
-                .all(|(_, amount, text)| amount.is_positive() && text.len() <= 140)
-        );
+        assert!(events.iter().all(|(_, amount, text)| amount.is_positive() && text.len() <= 140));
     }
 }

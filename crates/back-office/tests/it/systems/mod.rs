@@ -7,4 +7,5 @@ mod faults;
 mod incoming;
 mod orders;
 mod risk;
+mod schema;
 pub(crate) mod simulation;

@@ -72,7 +72,7 @@ async fn another_order_under_the_same_id_is_refused_and_changes_nothing() {
 #[tokio::test]
 async fn refusals_are_as_documented_and_final() {
     use RejectReason::{
-        BillerRefused, CardUnknown, NotUnderstood, OperatorRefused, ProductChanged,
+        BillerRefused, CardUnknown, NotUnderstood, OperatorRefused, ProductChanged, SystemRefused,
     };
     let simulation = Simulation::start().await;
     simulation.give_card(2).await;
@@ -86,6 +86,8 @@ async fn refusals_are_as_documented_and_final() {
         (System::Cards, card("card-2"), Some(CardUnknown)),
         (System::Cards, bill("12345678"), Some(NotUnderstood)),
         (System::Cash, topup("+79001234567"), Some(NotUnderstood)),
+        (System::Cash, Order::CashCode { amount: rub(0) }, Some(SystemRefused)),
+        (System::Cash, Order::CashCode { amount: rub(-1) }, Some(SystemRefused)),
     ];
     for (number, (system, order, reason)) in cases.into_iter().enumerate() {
         let check = CheckOrder { customer_id: CustomerId(1), order: order.clone() };
