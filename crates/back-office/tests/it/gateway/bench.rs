@@ -72,7 +72,14 @@ pub(crate) async fn bench_with(change: impl Fn(&mut Config), clock: Clock) -> Be
     let tasks = Tasks::new();
     let started = gateway::start(&config, clock, &tasks).await.unwrap();
     testkit::eventually("the gateway is ready", || async { started.ready.is_set() }).await;
-    Bench { db, fakes, started, config, tasks }
+    let block = peer(&started, "client-1", "client-1", &config);
+    Bench { db, fakes, started, block, config, tasks }
+}
+
+fn peer(started: &Started, caller: &str, token: &str, config: &Config) -> Peer {
+    let caller = Caller { service: caller.to_owned(), token: token.to_owned() };
+    let base = format!("http://{}", started.internal.unwrap());
+    Peer::new("gateway", &base, caller, &config.rpc).unwrap()
 }
 
 impl Bench {
