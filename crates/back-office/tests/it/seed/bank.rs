@@ -15,7 +15,8 @@ use platform::{Clock, Tasks};
 use serde_json::json;
 
 use super::load::books_are_right;
-use crate::systems::simulation::{Simulation, WITHIN, token_of};
+use crate::systems::database::token_of;
+use crate::systems::simulation::{Simulation, WITHIN};
 
 /// A gateway over its own database, in front of a simulation, with four demo customers.
 struct Bank {
@@ -27,10 +28,8 @@ struct Bank {
 
 impl Bank {
     async fn start(tasks: &Tasks) -> Self {
-        let mut simulation = Simulation::start().await;
-        let migrations = gateway::store::migrations();
-        let db = testkit::postgres().await.database(&migrations).await;
-        simulation.config.database.url.clone_from(&db.url);
+        let simulation = Simulation::start().await;
+        let db = simulation.db.clone();
         let customer = |id| Customer {
             customer_id: CustomerId(id),
             phone: format!("+7900{id:07}").parse().unwrap(),

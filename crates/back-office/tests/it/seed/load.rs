@@ -2,16 +2,15 @@
 
 use std::path::PathBuf;
 
-use back_office::gateway;
 use back_office::gateway::app::verify::verify;
 use back_office::seed::{Customer, load, read};
-use back_office::systems::{Config, System, migrate_all, reference};
+use back_office::systems::{Config, System, reference};
 use common::{CustomerId, Timestamp};
 use platform::config::Database;
 use platform::pg::Db;
 use testkit::TestDb;
 
-use crate::systems::simulation::{account_of, config};
+use crate::systems::database::{account_of, back_office_database, config};
 
 /// 2026-02-02, some time in the morning.
 const NOW_MS: i64 = 1_770_020_000_000;
@@ -27,10 +26,8 @@ fn customers(ids: std::ops::RangeInclusive<u64>) -> Vec<Customer> {
 
 /// A migrated ledger with the systems' schemas beside it.
 async fn empty() -> (TestDb, Config) {
-    let migrations = gateway::store::migrations();
-    let db = testkit::postgres().await.database(&migrations).await;
-    let config = config(&db).await;
-    migrate_all(&config).await.unwrap();
+    let db = back_office_database().await;
+    let config = config(&db);
     (db, config)
 }
 

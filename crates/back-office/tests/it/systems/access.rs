@@ -5,7 +5,8 @@ use common::problem::Code;
 use platform::rpc::{CallError, Peer, Request};
 use serde_json::{Value, json};
 
-use super::simulation::{Simulation, WITHIN, account_of};
+use super::database::account_of;
+use super::simulation::{Simulation, WITHIN};
 
 const ID: &str = "6813ac70-bfc7-8d58-811e-be926b17a433";
 
@@ -86,15 +87,13 @@ async fn every_route_asks_who_is_calling() {
 #[tokio::test]
 async fn no_system_can_read_what_is_anothers() {
     let simulation = Simulation::start().await;
-    let owner = simulation.db.client().await;
-    owner.batch_execute("create table public.ledger (secret text)").await.unwrap();
     for system in System::ALL {
         let url = &simulation.config.systems[system.name()].database_url;
         let (client, connection) =
             tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
         let other = if system == System::Cards { System::Loans } else { System::Cards };
         let statements = [
-            "select 1 from public.ledger".to_owned(),
+            "select 1 from public.account".to_owned(),
             "create table public.mine ()".to_owned(),
             format!("select 1 from {}.setting", account_of(other)),
             format!("create table {}.mine ()", account_of(other)),

@@ -3,6 +3,7 @@
 mod access;
 mod cash;
 mod control;
+pub(crate) mod database;
 mod faults;
 mod incoming;
 mod orders;

@@ -2,7 +2,8 @@
 
 use back_office::systems::{HOT_QUERIES, System};
 
-use super::simulation::{Simulation, account_of};
+use super::database::account_of;
+use super::simulation::Simulation;
 
 const ORDER: &str = "insert into taken_order (operation_id, customer_id, body, taken_at) values";
 const CARD: &str = "insert into card (id, customer_id, name, last4, account, expires) values";

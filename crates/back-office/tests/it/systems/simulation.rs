@@ -1,18 +1,17 @@
 //! All systems, running in the test's process on ports of their own, over a fresh database.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use back_office::foreign::{ORDERS, Order, OrderAnswer, PlaceOrder};
-use back_office::systems::config::{Config, DEFAULTS, SystemConfig};
-use back_office::systems::{System, Systems, migrate_all, start};
+use back_office::systems::Config;
+use back_office::systems::{System, Systems, start};
 use common::wire::systems::{SystemMode, SystemStatus};
 use common::{CustomerId, OperationId, Timestamp};
-use platform::identity::token_hash;
 use platform::rpc::{CallError, Caller, Peer, Request};
 use platform::{Clock, Tasks};
 use testkit::TestDb;
-use tokio::sync::OnceCell;
+
+use super::database::{back_office_database, config, token_of};
 
 /// Longer than anything here takes.
 pub(crate) const WITHIN: Duration = Duration::from_secs(10);
@@ -29,9 +28,8 @@ pub(crate) struct Simulation {
 impl Simulation {
     /// Everything up, nobody has anything.
     pub(crate) async fn start() -> Self {
-        let db = testkit::postgres().await.empty_database().await;
-        let config = config(&db).await;
-        migrate_all(&config).await.unwrap();
+        let db = back_office_database().await;
+        let config = config(&db);
         Self::over(db, config).await
     }
 
@@ -120,50 +118,4 @@ impl Simulation {
 pub(crate) fn place(key: &str, order: Order) -> PlaceOrder {
     let customer_id = CustomerId(1);
     PlaceOrder { operation_id: OperationId::derive(customer_id, key), customer_id, order }
-}
-
-/// A system's account, and the schema of the same name.
-pub(crate) fn account_of(system: System) -> String {
-    format!("sys_{}", system.name().replace('-', "_"))
-}
-
-/// The configuration of all systems over `db`, which gets their schemas.
-pub(crate) async fn config(db: &TestDb) -> Config {
-    make_accounts(db).await;
-    let client = db.client().await;
-    let mut config: Config = platform::config::load(DEFAULTS, None).unwrap();
-    let here = "127.0.0.1:0".parse().unwrap();
-    config.listen.admin = Some(here);
-    config.identity.token = token_of("systems");
-    let callers = ["gateway", "launcher", "client-1"]
-        .map(|name| (name.to_owned(), token_hash(&token_of(name))));
-    config.identity.callers = BTreeMap::from(callers);
-    config.database.url.clone_from(&db.url);
-    for system in System::ALL {
-        let account = account_of(system);
-        let statement = format!("create schema {account} authorization {account}");
-        client.batch_execute(&statement).await.unwrap();
-        let database_url =
-            db.url.replace("postgres://postgres@", &format!("postgres://{account}@"));
-        let at = SystemConfig { listen: here, database_url };
-        config.systems.insert(system.name().to_owned(), at);
-    }
-    config
-}
-
-/// Accounts belong to the whole cluster: made once per test binary, as the launcher makes them.
-async fn make_accounts(db: &TestDb) {
-    static MADE: OnceCell<()> = OnceCell::const_new();
-    MADE.get_or_init(|| async {
-        let client = db.client().await;
-        for system in System::ALL {
-            let statement = format!("create role {} login", account_of(system));
-            client.batch_execute(&statement).await.unwrap();
-        }
-    })
-    .await;
-}
-
-pub(crate) fn token_of(service: &str) -> String {
-    format!("token of {service}")
 }
