@@ -15,6 +15,7 @@ use super::operations::order::available;
 use super::sessions::authenticate::Authenticated;
 use crate::block::Block;
 use crate::store;
+use crate::store::operation::InProgress;
 
 /// All products of a customer.
 #[derive(Debug, Serialize)]
@@ -83,9 +84,7 @@ pub async fn products(
     }
 }
 
-type InProgress = Vec<(String, i64)>;
-
-async fn in_progress(block: &Block, who: &Authenticated) -> Result<InProgress, Failure> {
+async fn in_progress(block: &Block, who: &Authenticated) -> Result<Vec<InProgress>, Failure> {
     let connection = block.db.connection().await?;
     Ok(store::operation::in_progress(&connection, &who.scope).await?)
 }
@@ -93,7 +92,7 @@ async fn in_progress(block: &Block, who: &Authenticated) -> Result<InProgress, F
 fn section(
     list: &'static str,
     answer: Result<ProductList, CallError>,
-    in_progress: &InProgress,
+    in_progress: &[InProgress],
 ) -> Section {
     match answer {
         Ok(products) => {
@@ -119,7 +118,7 @@ fn section(
     }
 }
 
-fn with_available(mut item: Value, in_progress: &InProgress) -> Value {
+fn with_available(mut item: Value, in_progress: &[InProgress]) -> Value {
     let account: Result<Account, _> = serde_json::from_value(item.clone());
     if let (Ok(account), Some(fields)) = (account, item.as_object_mut()) {
         fields.insert("available".to_owned(), json!(available(&account, in_progress)));
@@ -146,6 +145,8 @@ fn totals(sections: &[Section]) -> Vec<Money> {
 
 #[cfg(test)]
 mod tests {
+    use common::{CustomerId, OperationId};
+
     use super::*;
 
     fn account(number: &str, amount: &str, currency: &str) -> Value {
@@ -158,8 +159,10 @@ mod tests {
     #[test]
     fn available_is_booked_less_what_is_in_progress() {
         let item = account("40817810000000000001", "100.00", "RUB");
-        let spent = vec![("40817810000000000001".to_owned(), 2_500)];
-        let shown = with_available(item, &spent);
+        let operation = OperationId::derive(CustomerId(1), "a");
+        let account = "40817810000000000001".to_owned();
+        let spent = InProgress { operation, account, most_minor: 2_500 };
+        let shown = with_available(item, &[spent]);
         assert_eq!(shown["available"], json!({"amount": "75.00", "currency": "RUB"}));
         assert_eq!(shown["balance"], json!({"amount": "100.00", "currency": "RUB"}));
     }

@@ -116,20 +116,34 @@ pub async fn looks_like_recent(
     Ok(db.row_opt(sql, &[&customer, &looks_like.as_slice(), &since]).await?.is_some())
 }
 
-/// Money that is on its way out, by account and in minor units: what unfinished operations may
-/// still take. Awaiting a code is not yet on its way.
+/// Money that is on its way out: what an unfinished operation may still take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InProgress {
+    /// Which operation.
+    pub operation: OperationId,
+    /// The account that pays.
+    pub account: String,
+    /// The most it pays, in minor units of the account's currency.
+    pub most_minor: i64,
+}
+
+/// The customer's money that is on its way out. Awaiting a code is not yet on its way.
 pub async fn in_progress(
     db: &impl GenericClient,
     scope: &Scope,
-) -> Result<Vec<(String, i64)>, StoreError> {
+) -> Result<Vec<InProgress>, StoreError> {
     let sql = "
-        select o.debit_account, sum(o.most_minor)::bigint as minor
+        select o.operation_id, o.debit_account, o.most_minor
         from operation_token t join operation o on o.operation_id = t.operation_id
         where t.customer_id = $1 and o.debit_account is not null
-            and o.state in ('pending', 'sent')
-        group by o.debit_account";
+            and o.state in ('pending', 'sent')";
     let rows = db.rows(sql, &[&scope.customer.as_i64()]).await?;
-    Ok(rows.iter().map(|row| (row.get("debit_account"), row.get("minor"))).collect())
+    let read = |row: &Row| InProgress {
+        operation: OperationId(row.get("operation_id")),
+        account: row.get("debit_account"),
+        most_minor: row.get("most_minor"),
+    };
+    Ok(rows.iter().map(read).collect())
 }
 
 /// Stores a new operation together with its token, in one statement.

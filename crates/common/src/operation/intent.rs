@@ -303,6 +303,7 @@ impl Terms {
                 faults.payable(&t.from_account, t.amount, Some(t.fee));
                 faults.holds(&t.payee.account, t.amount.currency(), "payee.account");
                 faults.different(&t.from_account, &t.payee.account, "payee.account");
+                faults.at_most(t.payee.name.as_deref().unwrap_or(""), 140, "payee.name");
                 faults.at_most(&t.message, 140, "message");
             }
             Self::BillPayment(t) => {

@@ -56,10 +56,22 @@ pub struct Account {
     pub account: AccountNumber,
     /// What the customer calls it.
     pub name: String,
-    /// Booked money: what the ledger says.
+    /// Booked money; what is held for orders in progress is still in it.
     pub balance: Money,
+    /// What the ledger holds for orders that a foreign system has not answered yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub held: Vec<Held>,
     /// Open to payments?
     pub open: bool,
+}
+
+/// Money held for an order in progress: spoken for, not yet gone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// For which order.
+    pub operation_id: OperationId,
+    /// How much.
+    pub amount: Money,
 }
 
 /// A card, from the card system.

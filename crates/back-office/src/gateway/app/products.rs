@@ -1,8 +1,9 @@
 //! A customer's products, list by list: accounts from the ledger, the rest from the system of
 //! record, live each time.
 
+use common::Money;
 use common::problem::Code;
-use common::wire::gateway::{Account, CustomerQuery, PRODUCT_LISTS, ProductList};
+use common::wire::gateway::{Account, CustomerQuery, Held, PRODUCT_LISTS, ProductList};
 use platform::Failure;
 use platform::rpc::Request;
 use serde_json::Value;
@@ -34,15 +35,25 @@ pub async fn list(
 async fn accounts(gateway: &Gateway, query: &CustomerQuery) -> Result<CustomerItems, Failure> {
     let connection = gateway.db.connection().await?;
     let accounts = ledger::accounts_of(&connection, query.customer_id).await?;
-    let item = |(number, account): (_, ledger::Account)| {
-        serde_json::to_value(Account {
-            account: number,
-            name: account.name,
-            balance: account.balance,
-            open: account.open,
-        })
+    let items: Result<Vec<Value>, Failure> = accounts.into_iter().map(item).collect();
+    Ok(CustomerItems { as_of: gateway.clock.now(), items: items? })
+}
+
+/// The ledger takes held money out of the account at once; the customer's booked balance still
+/// has it, until the foreign system has answered.
+fn item(own: ledger::OwnAccount) -> Result<Value, Failure> {
+    let ledger::OwnAccount { number, account, held } = own;
+    let broken = |error: String| Failure::Broken(format!("account {number}: {error}"));
+    let mut amounts = held.iter().map(|(_, amount)| *amount);
+    let balance = amounts.try_fold(account.balance, Money::checked_add);
+    let balance = balance.map_err(|error| broken(error.to_string()))?;
+    let held = held.into_iter().map(|(operation_id, amount)| Held { operation_id, amount });
+    let shown = Account {
+        account: number.clone(),
+        name: account.name,
+        balance,
+        held: held.collect(),
+        open: account.open,
     };
-    let items: Result<Vec<Value>, _> = accounts.into_iter().map(item).collect();
-    let items = items.map_err(|error| Failure::Broken(format!("an account as JSON: {error}")))?;
-    Ok(CustomerItems { as_of: gateway.clock.now(), items })
+    serde_json::to_value(shown).map_err(|error| broken(error.to_string()))
 }

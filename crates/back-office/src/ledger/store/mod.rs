@@ -10,7 +10,7 @@ pub mod snapshot;
 use std::collections::{BTreeMap, BTreeSet};
 
 use common::money::{Currency, Money};
-use common::{AccountNumber, CustomerId, Timestamp};
+use common::{AccountNumber, CustomerId, OperationId, Timestamp};
 use platform::StoreError;
 use time::OffsetDateTime;
 use tokio_postgres::Row;
@@ -106,16 +106,49 @@ async fn write_entries<S: Session>(
     Ok(())
 }
 
-/// A customer's accounts, in account-number order.
+/// A customer's account with what is held on it.
+pub struct OwnAccount {
+    /// Its number.
+    pub number: AccountNumber,
+    /// As the ledger has it: what is held is no longer in its balance.
+    pub account: Account,
+    /// What foreign systems have not answered yet, by order.
+    pub held: Vec<(OperationId, Money)>,
+}
+
+/// A customer's accounts, in account-number order. One statement: balance and holds of one moment.
+pub const ACCOUNTS_OF: &str = "with held as (
+        select e.debit_account, e.operation_id, sum(e.amount_minor)::bigint as minor
+        from operation_record r
+        join foreign_intent i on i.operation_id = r.operation_id
+        join entry e on e.operation_id = r.operation_id
+        where r.customer_id = $1 and r.decided_at is null
+        group by e.debit_account, e.operation_id)
+    select a.account_number, a.customer_id, null::text as owner_name, a.name,
+        a.currency, a.balance_minor, a.open,
+        array(select operation_id from held h where h.debit_account = a.account_number
+            order by operation_id) as held_ids,
+        array(select minor from held h where h.debit_account = a.account_number
+            order by operation_id) as held_minor
+    from account a where a.customer_id = $1 order by a.account_number";
+
+/// See [`ACCOUNTS_OF`].
 pub async fn accounts_of<S: Session>(
     session: &S,
     customer: CustomerId,
-) -> Result<Vec<(AccountNumber, Account)>, StoreError> {
-    let sql = "select a.account_number, a.customer_id, null::text as owner_name, a.name,
-            a.currency, a.balance_minor, a.open
-        from account a where a.customer_id = $1 order by a.account_number";
-    let rows = statement::rows(session, sql, &[&customer.as_i64()]).await?;
-    rows.iter().map(|row| Ok((number(row, "account_number")?, account(row)?))).collect()
+) -> Result<Vec<OwnAccount>, StoreError> {
+    let rows = statement::rows(session, ACCOUNTS_OF, &[&customer.as_i64()]).await?;
+    rows.iter().map(own_account).collect()
+}
+
+fn own_account(row: &Row) -> Result<OwnAccount, StoreError> {
+    let currency = currency(row, "currency")?;
+    let ids: Vec<uuid::Uuid> = row.try_get("held_ids")?;
+    let minors: Vec<i64> = row.try_get("held_minor")?;
+    let held = ids.into_iter().map(OperationId);
+    let held = held.zip(minors.into_iter().map(|minor| Money::from_minor(minor, currency)));
+    let number = number(row, "account_number")?;
+    Ok(OwnAccount { number, account: account(row)?, held: held.collect() })
 }
 
 /// Opens an account without money; nothing where it exists.

@@ -22,7 +22,7 @@ use crate::app::sessions::authenticate::Authenticated;
 use crate::block::Block;
 use crate::store;
 use crate::store::confirmation::Confirmation;
-use crate::store::operation::Operation;
+use crate::store::operation::{InProgress, Operation};
 use crate::store::token::{Claimed, NewToken};
 
 /// What the client sends.
@@ -62,6 +62,22 @@ pub async fn order(block: &Block, who: &Authenticated, order: Order) -> Result<O
     if let Some(known) = known(block, who, id, hash).await? {
         return Ok(known);
     }
+    match checked(block, who, id, hash, order).await {
+        Ok((operation, needs_code)) => take_in(block, who, operation, needs_code).await,
+        // Another process of this block may have taken the same order in meanwhile: then it is that
+        // order which is on its way, looks alike or has used the money up.
+        Err(refused) => known(block, who, id, hash).await?.ok_or(refused),
+    }
+}
+
+/// The operation that an order makes, and whether a code is needed; or why it is not taken.
+async fn checked(
+    block: &Block,
+    who: &Authenticated,
+    id: OperationId,
+    hash: IntentHash,
+    order: Order,
+) -> Result<(Operation, bool), Failure> {
     let now = block.clock.now();
     let intent = Intent::from_value(&order.intent)
         .map_err(|error| Refusal::new(Code::TermsNotUnderstood).detail(error.to_string()))?;
@@ -69,15 +85,13 @@ pub async fn order(block: &Block, who: &Authenticated, order: Order) -> Result<O
     let policy = intent.terms.kind().policy();
     check_account(block, who, &intent.terms, policy).await?;
     let looks_like = looks_like(&intent.terms);
-    // Money that leaves twice is asked about; freezing a card twice harms nobody.
-    let moves_money = intent.terms.debit().is_ok_and(|debit| debit.is_some());
-    if moves_money && !order.again {
+    if !order.again {
         refuse_look_alike(block, who, &looks_like, now).await?;
     }
     let needs_code = ask_risk(block, who, id, &intent.terms, policy).await?;
     let operation =
         new_operation(who, id, hash, &intent, order.intent, looks_like, needs_code, now)?;
-    take_in(block, who, operation, needs_code).await
+    Ok((operation, needs_code))
 }
 
 /// The operation that the key already names, if it names one.
@@ -134,11 +148,7 @@ async fn check_account(
     covers(&accounts, &in_progress, terms)
 }
 
-fn covers(
-    accounts: &[Account],
-    in_progress: &[(String, i64)],
-    terms: &Terms,
-) -> Result<(), Failure> {
+fn covers(accounts: &[Account], in_progress: &[InProgress], terms: &Terms) -> Result<(), Failure> {
     let too_much = |_| Refusal::new(Code::LimitExceeded);
     let Some(debit) = terms.debit().map_err(too_much)? else {
         return Ok(());
@@ -166,10 +176,16 @@ fn covers(
     Ok(())
 }
 
-/// What can be spent: booked money less what is in progress.
-pub fn available(account: &Account, in_progress: &[(String, i64)]) -> Money {
-    let spent = in_progress.iter().find(|(number, _)| number == account.account.as_str());
-    let minor = account.balance.minor().saturating_sub(spent.map_or(0, |(_, minor)| *minor));
+/// What can be spent: booked money less what the ledger holds and less what is in progress here
+/// and not among that. Each order is counted once.
+pub fn available(account: &Account, in_progress: &[InProgress]) -> Money {
+    let held: i64 = account.held.iter().map(|held| held.amount.minor()).sum();
+    let known = |id| account.held.iter().any(|held| held.operation_id == id);
+    let ours = in_progress
+        .iter()
+        .filter(|order| order.account == account.account.as_str() && !known(order.operation));
+    let spent = ours.fold(held, |sum, order| sum.saturating_add(order.most_minor));
+    let minor = account.balance.minor().saturating_sub(spent);
     Money::from_minor(minor, account.balance.currency())
 }
 
@@ -367,34 +383,54 @@ async fn take_in(
 
 #[cfg(test)]
 mod tests {
-    use common::Currency;
+    use common::wire::gateway::Held;
+    use common::{Currency, CustomerId};
     use serde_json::json;
 
     use super::*;
+
+    const ONE: &str = "40817810000000000001";
+    const TWO: &str = "40817810000000000002";
 
     fn account(number: &str, minor: i64) -> Account {
         Account {
             account: number.parse().unwrap(),
             name: "Current".to_owned(),
             balance: Money::from_minor(minor, Currency::Rub),
+            held: Vec::new(),
             open: true,
         }
     }
 
+    fn order(key: &str, most_minor: i64) -> InProgress {
+        let operation = OperationId::derive(CustomerId(1), key);
+        InProgress { operation, account: ONE.to_owned(), most_minor }
+    }
+
     #[test]
     fn what_is_in_progress_cannot_be_spent_again() {
-        let one = "40817810000000000001";
-        let two = "40817810000000000002";
         let terms: Terms = serde_json::from_value(json!({
-            "kind": "own_transfer", "from_account": one, "to_account": two,
+            "kind": "own_transfer", "from_account": ONE, "to_account": TWO,
             "amount": {"amount": "60.00", "currency": "RUB"},
         }))
         .unwrap();
-        let accounts = [account(one, 10_000), account(two, 0)];
-        let spent = |minor| vec![(one.to_owned(), minor)];
-        assert!(covers(&accounts, &spent(4_000), &terms).is_ok());
-        assert!(covers(&accounts, &spent(4_001), &terms).is_err());
+        let accounts = [account(ONE, 10_000), account(TWO, 0)];
+        assert!(covers(&accounts, &[order("a", 4_000)], &terms).is_ok());
+        assert!(covers(&accounts, &[order("a", 4_000), order("b", 1)], &terms).is_err());
         assert!(covers(&accounts[..1], &[], &terms).is_err(), "the other account is not his");
         assert!(covers(&accounts[1..], &[], &terms).is_err(), "the paying account is not his");
+    }
+
+    #[test]
+    fn what_the_ledger_holds_is_counted_once() {
+        let (here, elsewhere) = (order("a", 4_000), order("b", 1_000));
+        let hold = |order: &InProgress| Held {
+            operation_id: order.operation,
+            amount: Money::from_minor(order.most_minor, Currency::Rub),
+        };
+        let held = vec![hold(&here), hold(&elsewhere)];
+        let account = Account { held, ..account(ONE, 10_000) };
+        let left = available(&account, &[here, order("c", 500)]);
+        assert_eq!(left, Money::from_minor(4_500, Currency::Rub));
     }
 }
