@@ -144,6 +144,7 @@ async fn a_failure_after_the_effect_is_found_by_asking_again() {
         let lost = simulation.order(System::Deposits, &order).await;
         assert!(lost.is_err(), "{lost:?}");
     }
+    assert_eq!(simulation.count("sys_deposits.deposit").await, 1, "it took effect");
     simulation.switch(System::Deposits, SystemMode::Up).await;
     let answer = simulation.order(System::Deposits, &order).await.unwrap();
     let OrderAnswer::Done { reference, .. } = answer else { panic!("{answer:?}") };
