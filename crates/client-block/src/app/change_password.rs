@@ -4,6 +4,7 @@ use common::login::password_fault;
 use common::problem::{Code, Refusal};
 use platform::Failure;
 
+use super::guessing;
 use super::loosen::{self, Loosening};
 use super::sessions::authenticate::Authenticated;
 use super::sessions::end;
@@ -25,10 +26,13 @@ pub async fn change_password(
     let hashes = store::session::token_hashes(&connection, &who.scope).await?;
     drop(connection);
     let place = block.passwords.place()?;
+    let subject = guessing::of_customer(who.scope.customer);
+    count(block, &subject).await?;
     let known = customer.as_ref().map(|customer| customer.password_hash.as_str());
     if !block.passwords.verify(&place, current, known).await? {
         return Err(Code::CredentialsWrong.into());
     }
+    guessing::forgive(block, &subject).await?;
     let hash = block.passwords.hash(&place, new).await?;
     let mut connection = block.db.connection().await?;
     let tx = connection.transaction().await?;
@@ -38,4 +42,14 @@ pub async fn change_password(
     tx.commit().await?;
     end::forget(block, &hashes).await;
     Ok(())
+}
+
+/// Whoever has found an open session must not try passwords at will.
+async fn count(block: &Block, subject: &str) -> Result<(), Failure> {
+    let now = block.clock.now();
+    let mut connection = block.db.connection().await?;
+    let tx = connection.transaction().await?;
+    let locked = guessing::count(&tx, subject, now).await?;
+    tx.commit().await?;
+    locked.map_or(Ok(()), |refusal| Err(refusal.into()))
 }

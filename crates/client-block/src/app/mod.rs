@@ -5,6 +5,7 @@ pub mod codes;
 pub mod customers;
 pub mod gate;
 pub mod gateway;
+pub mod guessing;
 pub mod guest;
 pub mod in_flight;
 pub mod loosen;

@@ -52,7 +52,10 @@ pub async fn drive(
     };
     let generation = block.register.admit(&block.name, &claimed.scope, None)?;
     let reply = match next_call(&unfinished, operation.kind.policy(), now) {
-        NextCall::Nothing => return Ok(operation),
+        NextCall::Nothing => {
+            release(block, claimed, now.plus_s(PARKED_S)).await?;
+            return Ok(operation);
+        }
         NextCall::Wait(until) => {
             release(block, claimed, until).await?;
             return Ok(operation);

@@ -144,7 +144,9 @@ fn cursor_of(last: &OperationView) -> String {
 fn read_cursor(text: &str) -> Result<(Timestamp, OperationId), Refusal> {
     let read = || {
         let (ms, id) = text.split_once('.')?;
-        Some((Timestamp::from_unix_ms(ms.parse().ok()?), id.parse().ok()?))
+        // Times before 1970 are none of ours, and the oldest are none of PostgreSQL's.
+        let ms: i64 = ms.parse().ok().filter(|ms| *ms >= 0)?;
+        Some((Timestamp::from_unix_ms(ms), id.parse().ok()?))
     };
     read().ok_or_else(|| Refusal::new(Code::InvalidQuery).detail("`cursor` is not one of ours."))
 }

@@ -5,8 +5,8 @@ use common::problem::Code;
 use platform::{Failure, random};
 use uuid::Uuid;
 
-use super::Channel;
 use super::issue::{Issued, issue};
+use super::{Channel, end};
 use crate::app::codes::{self, Attempt};
 use crate::app::{gate, loosen};
 use crate::block::Block;
@@ -48,5 +48,6 @@ pub async fn answer_code(
     let device = (device, challenge.device_name.clone());
     let issued = issue(block, &tx, generation, &customer, channel, device).await?;
     tx.commit().await?;
+    end::forget(block, &issued.ended).await;
     Ok(Issued { device_token: Some(secret), ..issued })
 }

@@ -25,6 +25,9 @@ pub struct Issued {
     pub device_token: Option<String>,
     /// The customer's name, to greet him.
     pub name: String,
+    /// The hashes of the tokens of older sessions that ended for this one, to be forgotten by
+    /// Redis once this is committed.
+    pub ended: Vec<String>,
 }
 
 /// Opens a session for a customer who has proved himself, within the caller's transaction.
@@ -58,13 +61,16 @@ pub(super) async fn issue(
     };
     store::session::insert(tx, &session, &sha256(token.as_bytes())).await?;
     write(tx, generation, &session).await?;
+    let mut ended = Vec::new();
     for oldest in store::session::beyond(tx, &customer.scope, limits.per_customer_max).await? {
-        if let Some((ended, _)) = store::session::revoke(tx, &customer.scope, oldest, now).await? {
-            write(tx, generation, &ended).await?;
+        let revoked = store::session::revoke(tx, &customer.scope, oldest, now).await?;
+        if let Some((session, token_hash)) = revoked {
+            write(tx, generation, &session).await?;
+            ended.push(token_hash);
         }
     }
     metrics::counter!("sessions_opened_total").increment(1);
-    Ok(Issued { session, token, device_token: None, name: customer.name.clone() })
+    Ok(Issued { session, token, device_token: None, name: customer.name.clone(), ended })
 }
 
 /// Tells the archive of a session. The token's hash goes along, so that a backup knows it.

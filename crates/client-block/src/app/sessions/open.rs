@@ -8,21 +8,20 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use common::fingerprint::sha256;
-use common::login::{CODE_ATTEMPTS, wait_after};
+use common::login::CODE_ATTEMPTS;
 use common::problem::{Code, Refusal};
 use common::ticket::{ENTRY_SECONDS, Holder, Ticket, TicketError};
 use common::{Generation, Phone, Timestamp};
 use platform::{Failure, random};
 use uuid::Uuid;
 
-use super::Channel;
 use super::issue::{Issued, issue};
-use crate::app::{codes, gate};
+use super::{Channel, end};
+use crate::app::{codes, gate, guessing};
 use crate::block::{Block, Scope};
 use crate::store;
 use crate::store::challenge::Challenge;
 use crate::store::customer::Customer;
-use crate::store::login_guard::Guard;
 
 /// What a client brings.
 #[derive(Debug)]
@@ -77,7 +76,7 @@ pub async fn open(block: &Block, login: Login) -> Result<Opened, Failure> {
     let Some(customer) = customer.filter(|_| right) else {
         return Err(Code::CredentialsWrong.into());
     };
-    clear_guard(block, &subject(&ticket)).await?;
+    guessing::forgive(block, &subject(&ticket)).await?;
     let seen = Some(ticket.stamp.revision);
     block.register.admit(&block.name, &customer.scope, seen)?;
     match known_device(block, &customer.scope, login.device_token.as_deref()).await? {
@@ -128,35 +127,18 @@ async fn use_up(
         return Err(Code::TicketUsed.into());
     }
     let subject = subject(ticket);
-    let guard = store::login_guard::lock(&tx, &subject, now).await?;
-    let locked = guard.locked_until.filter(|until| *until > now);
-    if locked.is_none() {
-        // Counted before the password is looked at, and taken back if it was right: many guesses
-        // at once are no more than many in a row.
-        let failures = guard.failures.saturating_add(1);
-        let locked_until = wait_after(failures).map(|wait| now.plus_s(wait));
-        store::login_guard::put(&tx, &subject, Guard { failures, locked_until }, now).await?;
-    }
+    let locked = guessing::count(&tx, &subject, now).await?;
     tx.commit().await?;
-    if let Some(until) = locked {
-        let wait = u64::try_from(until.ms_since(now)).unwrap_or(0);
-        return Err(Refusal::new(Code::LoginLocked).retry_after_ms(wait).into());
+    match locked {
+        Some(refusal) => Err(refusal.into()),
+        None => Ok(customer),
     }
-    Ok(customer)
-}
-
-async fn clear_guard(block: &Block, subject: &str) -> Result<(), Failure> {
-    let now = block.clock.now();
-    let mut connection = block.db.connection().await?;
-    let tx = connection.transaction().await?;
-    store::login_guard::put(&tx, subject, Guard::default(), now).await?;
-    Ok(tx.commit().await?)
 }
 
 /// Under which name wrong passwords are counted.
 fn subject(ticket: &Ticket) -> String {
     match ticket.holder {
-        Holder::Customer(id) => format!("customer:{id}"),
+        Holder::Customer(id) => guessing::of_customer(id),
         Holder::Decoy(pseudonym) => format!("decoy:{pseudonym}"),
     }
 }
@@ -183,6 +165,7 @@ async fn begin_session(
     let device = (device, login.device_name.clone());
     let issued = issue(block, &tx, generation, customer, login.channel, device).await?;
     tx.commit().await?;
+    end::forget(block, &issued.ended).await;
     Ok(issued)
 }
 
