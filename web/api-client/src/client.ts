@@ -72,6 +72,8 @@ export interface Options {
   place?: Place | undefined;
   /** Called when the router names another block or gives another ticket. */
   onPlace?: (place: Place | undefined) => void;
+  /** Called when a call found no live session. */
+  onSessionEnd?: () => void;
   timeoutMs?: number;
 }
 
@@ -131,7 +133,10 @@ export class Client {
   async call<T>(call: Call): Promise<Answered<T>> {
     return this.run<T>(call, async (call) => {
       const place = this.placeNow;
-      if (!place) throw new GivenUp('reauthenticate');
+      if (!place) {
+        this.options.onSessionEnd?.();
+        throw new GivenUp('reauthenticate');
+      }
       const body = call.bodyFor ? call.bodyFor(place) : call.body;
       return this.fetch<T>(place.url, body === undefined ? call : { ...call, body }, 'include');
     });
@@ -165,6 +170,7 @@ export class Client {
             if (!last) throw new GivenUp('unknown');
             return { status: last.status, body: last.body as T, replayed: last.replayed };
           case 'give_up':
+            if (action.because === 'reauthenticate') this.options.onSessionEnd?.();
             throw new GivenUp(action.because, last?.problem);
           case undefined:
             throw new Error(`nothing follows ${event.type} in ${state.phase}`);

@@ -1,0 +1,272 @@
+/** One operation: the code where it waits for one, its real state, its receipt. */
+import { useEffect, useState } from 'react';
+import { GivenUp } from '@bulkhead/api-client';
+import type { wire } from '@bulkhead/api-client';
+import { message, useWords } from '../i18n/index.tsx';
+import { useLoad } from '../lib/load.ts';
+import { navigate } from '../lib/route.ts';
+import { amountOf, forWhom, headline, isFinal, look, rows } from '../lib/terms.ts';
+import { Button, Facts, Heading, Notice, TextField, Trouble } from '../parts/basic.tsx';
+import { CodeForm } from '../parts/code.tsx';
+import { Icon } from '../parts/icons.tsx';
+import { Steps } from '../parts/steps.tsx';
+import { Skeleton } from '../parts/waiting.tsx';
+import { useSession } from '../session.tsx';
+
+interface Props {
+  id: string | undefined;
+  /** Was the message with the code taken? */
+  codeSent: boolean;
+}
+
+export function OperationPage({ id, codeSent }: Props) {
+  const { t } = useWords();
+  if (id === undefined) {
+    return (
+      <div className="stack">
+        <Heading back>{t.operation.title}</Heading>
+        <Notice>{t.operation.unknown}</Notice>
+      </div>
+    );
+  }
+  return <Loaded id={id} codeSent={codeSent} />;
+}
+
+function Loaded({ id, codeSent }: { id: string; codeSent: boolean }) {
+  const { t } = useWords();
+  const { bank, orders, profile } = useSession();
+  const { data, error, reload, put } = useLoad(
+    (signal) => bank.operation(id, signal),
+    [id],
+    (operation) => (operation && isFinal(operation) ? undefined : 3_000),
+  );
+  const owner = profile?.owner ?? '';
+  const shown = data?.shown;
+  useEffect(() => {
+    // He sees what became of it: it is not unfinished any more.
+    if (shown === undefined || shown === 'waiting_for_confirmation') return;
+    void orders.unfinished(owner).then((kept) => {
+      for (const order of kept) if (order.operation_id === id) void orders.drop(order.key);
+    });
+  }, [shown, orders, owner, id]);
+  if (!data) {
+    return (
+      <div className="stack wide">
+        <Heading back>{t.operation.title}</Heading>
+        {error ? (
+          <Trouble error={error} retry={reload} />
+        ) : (
+          <div className="card">
+            <Skeleton lines={3} />
+          </div>
+        )}
+      </div>
+    );
+  }
+  return <Operation operation={data} codeSent={codeSent} put={put} />;
+}
+
+interface OperationProps {
+  operation: wire.Operation;
+  codeSent: boolean;
+  put: (operation: wire.Operation) => void;
+}
+
+function Operation({ operation, codeSent, put }: OperationProps) {
+  const { t, f } = useWords();
+  const { bank } = useSession();
+  const names = useNames();
+  const waiting = operation.shown === 'waiting_for_confirmation';
+  const { intent, effect } = operation;
+  const receipt: [string, string][] = [
+    ...rows(t, f, intent.terms, names),
+    [t.operation.ordered, f.dayTime(operation.created_at)],
+  ];
+  if (effect) {
+    receipt.push([t.operation.reference, effect.reference]);
+    if (effect.foreign_reference) {
+      receipt.push([t.operation.foreignReference, effect.foreign_reference]);
+    }
+    if (effect.debited) receipt.push([t.operation.debited, f.money(effect.debited)]);
+    if (effect.credited && effect.adjusted) {
+      receipt.push([t.operation.credited, f.money(effect.credited)]);
+    }
+    if (effect.rate && effect.adjusted) receipt.push([t.terms.rate, f.rate(effect.rate)]);
+  } else if (!isFinal(operation)) {
+    receipt.push([t.review.validUntil, f.dayTime(operation.valid_until)]);
+  }
+  return (
+    <div className="stack wide">
+      <div className="stack">
+        <Heading back>{waiting ? t.operation.confirmTitle : headline(t, intent.terms)}</Heading>
+        {waiting && <Steps at={1} />}
+      </div>
+      {waiting ? (
+        <div className="card stack">
+          <p>
+            {operation.most && forWhom(intent.terms)
+              ? t.operation.confirmLead(f.money(operation.most), forWhom(intent.terms))
+              : t.operation.confirmLeadPlain}
+          </p>
+          {!codeSent && <Notice look="warn">{t.operation.unsent}</Notice>}
+          <CodeForm
+            submitText={t.operation.confirm}
+            busyText={t.operation.confirming}
+            enter={async (code) => put(await bank.confirm(operation.operation_id, code))}
+            resend={() => bank.sendCode(operation.operation_id)}
+          />
+          <Cancel operation={operation} put={put} />
+        </div>
+      ) : (
+        <State operation={operation} put={put} />
+      )}
+      {operation.kind === 'cash_code' && operation.state === 'executed' && (
+        <Cash id={operation.operation_id} />
+      )}
+      <section className="card stack" aria-label={t.operation.details}>
+        <Facts rows={receipt} />
+      </section>
+      {!waiting && <After operation={operation} />}
+    </div>
+  );
+}
+
+function State({ operation, put }: Pick<OperationProps, 'operation' | 'put'>) {
+  const { t, f, language } = useWords();
+  const state = look(operation.shown);
+  const amount = operation.effect?.debited ?? amountOf(operation.intent.terms);
+  return (
+    <div className="card stack">
+      <div className="hero" role="status" data-shown={operation.shown}>
+        <span className={`badge ${state.look === 'good' ? '' : state.look}`}>
+          <Icon name={state.icon} size={32} />
+        </span>
+        <h2>{t.shown[operation.shown]}</h2>
+        {amount && <span className="amount">{f.money(amount)}</span>}
+        <p className="muted">{message(language, operation)}</p>
+      </div>
+      {!isFinal(operation) && <p className="small muted">{t.operation.next}</p>}
+      {operation.cancellable && <Cancel operation={operation} put={put} />}
+    </div>
+  );
+}
+
+function Cancel({ operation, put }: Pick<OperationProps, 'operation' | 'put'>) {
+  const { t } = useWords();
+  const { bank } = useSession();
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<GivenUp>();
+  if (!operation.cancellable) return null;
+  const cancel = () => {
+    setBusy(true);
+    bank
+      .cancel(operation.operation_id)
+      .then(put)
+      .catch((reason: unknown) =>
+        setError(reason instanceof GivenUp ? reason : new GivenUp('unknown')),
+      )
+      .finally(() => setBusy(false));
+  };
+  return (
+    <>
+      {error && <Trouble error={error} />}
+      <Button look="plain" busy={busy} busyText={t.operation.cancelling} onClick={cancel}>
+        {t.operation.cancelOrder}
+      </Button>
+    </>
+  );
+}
+
+function Cash({ id }: { id: string }) {
+  const { t, f } = useWords();
+  const { bank } = useSession();
+  const cash = useLoad((signal) => bank.cashCode(id, signal), [id]);
+  if (cash.error) return <Trouble error={cash.error} retry={cash.reload} />;
+  if (!cash.data) return <Skeleton lines={1} />;
+  return (
+    <section className="card hero" aria-label={t.operation.cashCode}>
+      <span className="muted">{t.operation.cashCode}</span>
+      <span className="big-code">{cash.data.code}</span>
+      <p className="muted">{t.operation.cashUntil(f.dayTime(cash.data.expires_at))}</p>
+    </section>
+  );
+}
+
+const CARD_KINDS: wire.OperationKind[] = ['card_freeze', 'card_unfreeze'];
+
+function After({ operation }: { operation: wire.Operation }) {
+  const { t } = useWords();
+  const { terms } = operation.intent;
+  const repeatable = !CARD_KINDS.includes(operation.kind) && isFinal(operation);
+  const again = () => navigate(`/pay/${operation.kind}`, { terms, at: operation.operation_id });
+  return (
+    <div className="stack no-print">
+      <div className="row wrap">
+        <Button look="main" onClick={() => navigate('/')}>
+          {t.common.home}
+        </Button>
+        {repeatable && <Button onClick={again}>{t.operation.again}</Button>}
+        {operation.effect && (
+          <Button look="plain" onClick={() => window.print()}>
+            {t.operation.print}
+          </Button>
+        )}
+      </div>
+      {repeatable && operation.state === 'executed' && <SaveTemplate terms={terms} />}
+    </div>
+  );
+}
+
+function SaveTemplate({ terms }: { terms: wire.Terms }) {
+  const { t } = useWords();
+  const { bank } = useSession();
+  const [name, setName] = useState<string>();
+  const [saved, setSaved] = useState(false);
+  const [error, setError] = useState<GivenUp>();
+  if (saved) return <Notice icon="check">{t.operation.templateSaved}</Notice>;
+  if (name === undefined) {
+    return (
+      <div>
+        <Button look="plain" onClick={() => setName(headline(t, terms))}>
+          {t.operation.saveTemplate}
+        </Button>
+      </div>
+    );
+  }
+  const save = () => {
+    bank
+      .createTemplate(name, terms)
+      .then(() => setSaved(true))
+      .catch((reason: unknown) =>
+        setError(reason instanceof GivenUp ? reason : new GivenUp('unknown')),
+      );
+  };
+  return (
+    <div className="card stack">
+      {error && <Trouble error={error} />}
+      <TextField label={t.operation.templateName} value={name} onText={setName} maxLength={60} />
+      <div className="row wrap">
+        <Button look="main slim" onClick={save} disabled={name.trim() === ''}>
+          {t.operation.save}
+        </Button>
+        <Button look="plain slim" onClick={() => setName(undefined)}>
+          {t.common.cancel}
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+/** What he calls his accounts and cards; an operation is shown without them too. */
+function useNames(): Map<string, string> {
+  const { bank } = useSession();
+  const accounts = useLoad((signal) => bank.accounts(signal), []);
+  const cards = useLoad((signal) => bank.cards(signal), []);
+  return new Map([
+    ...(accounts.data?.items ?? []).map(({ account, name }): [string, string] => [account, name]),
+    ...(cards.data?.items ?? []).map(({ id, name, last4 }): [string, string] => [
+      id,
+      `${name} •• ${last4}`,
+    ]),
+  ]);
+}

@@ -1,0 +1,70 @@
+/** Form, then review. The form stays as it was while the review is looked at. */
+import { useState } from 'react';
+import { GivenUp } from '@bulkhead/api-client';
+import type { wire } from '@bulkhead/api-client';
+import { useWords } from '../i18n/index.tsx';
+import { useLoad } from '../lib/load.ts';
+import { FORMS } from '../forms/index.ts';
+import { Heading, Notice, Trouble } from '../parts/basic.tsx';
+import { Review } from '../parts/review.tsx';
+import { Steps } from '../parts/steps.tsx';
+import { Patience, Skeleton } from '../parts/waiting.tsx';
+import { useSession } from '../session.tsx';
+
+interface Props {
+  kind: string;
+  state: Record<string, unknown>;
+}
+
+export function PayFlow({ kind, state }: Props) {
+  const { t } = useWords();
+  const { bank } = useSession();
+  const accounts = useLoad((signal) => bank.accounts(signal), []);
+  const [review, setReview] = useState<wire.Review>();
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<GivenUp>();
+
+  const Form = FORMS[kind];
+  if (!Form) return <Heading back>{t.pay.title}</Heading>;
+  const title = t.pay[kind as wire.OperationKind].title;
+  const ask = (draft: wire.Draft) => {
+    if (busy) return;
+    setBusy(true);
+    setError(undefined);
+    bank
+      .review(draft)
+      .then(setReview)
+      .catch((reason: unknown) =>
+        setError(reason instanceof GivenUp ? reason : new GivenUp('unknown')),
+      )
+      .finally(() => setBusy(false));
+  };
+  const open = accounts.data?.items.filter(({ open }) => open);
+  const names = new Map(open?.map(({ account, name }) => [account, name]));
+  return (
+    <div className="stack wide">
+      <div className="stack">
+        <Heading back>{title}</Heading>
+        <Steps at={review ? 1 : 0} />
+      </div>
+      {review && <Review review={review} names={names} change={() => setReview(undefined)} />}
+      <div className="stack" hidden={review !== undefined}>
+        {accounts.data?.status === 'unavailable' && (
+          <Notice look="warn">{t.home.unavailable}</Notice>
+        )}
+        {accounts.error && !open && <Trouble error={accounts.error} retry={accounts.reload} />}
+        {!open && !accounts.error && <Skeleton lines={3} />}
+        {open && (
+          <Form
+            accounts={open}
+            terms={state.terms as wire.Terms | undefined}
+            busy={busy}
+            error={error}
+            submit={ask}
+          />
+        )}
+        {busy && <Patience />}
+      </div>
+    </div>
+  );
+}

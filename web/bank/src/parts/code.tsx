@@ -1,0 +1,98 @@
+/** Six digits from a message: typed, pasted or offered by the device; another one after a while. */
+import { useEffect, useRef, useState } from 'react';
+import type { FormEvent } from 'react';
+import { GivenUp } from '@bulkhead/api-client';
+import { useWords } from '../i18n/index.tsx';
+import { useCountdown } from '../lib/load.ts';
+import { Button, TextField, Trouble } from './basic.tsx';
+import { Patience } from './waiting.tsx';
+
+const RESEND_S = 30;
+const DIGITS = 6;
+
+interface Props {
+  submitText: string;
+  busyText: string;
+  enter: (code: string) => Promise<void>;
+  resend: () => Promise<unknown>;
+}
+
+export function CodeForm({ submitText, busyText, enter, resend }: Props) {
+  const { t } = useWords();
+  const [code, setCode] = useState('');
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<GivenUp>();
+  const [round, setRound] = useState(0);
+  const [resending, setResending] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
+  const left = useCountdown(RESEND_S, round);
+  const focus = () => form.current?.querySelector('input')?.focus();
+  useEffect(focus, []);
+
+  const send = (digits: string) => {
+    if (busy) return;
+    setBusy(true);
+    setError(undefined);
+    enter(digits)
+      .catch((reason: unknown) => {
+        setError(asGivenUp(reason));
+        setCode('');
+        focus();
+      })
+      .finally(() => setBusy(false));
+  };
+  const typed = (text: string) => {
+    const digits = text.replace(/\D/g, '').slice(0, DIGITS);
+    setCode(digits);
+    if (digits.length === DIGITS && code.length < DIGITS) send(digits);
+  };
+  const another = () => {
+    if (resending) return;
+    setResending(true);
+    setError(undefined);
+    setCode('');
+    resend()
+      .then(() => setRound((n) => n + 1))
+      .catch((reason: unknown) => setError(asGivenUp(reason)))
+      .finally(() => setResending(false));
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (code.length === DIGITS) send(code);
+  };
+  const attempts = error?.problem?.attempts_left;
+  return (
+    <form className="stack" onSubmit={submit} noValidate ref={form}>
+      {error && <Trouble error={error} />}
+      {attempts !== undefined && <p className="small">{t.operation.attempts(attempts)}</p>}
+      <TextField
+        label={t.login.code}
+        value={code}
+        onText={typed}
+        className="code"
+        inputMode="numeric"
+        autoComplete="one-time-code"
+        pattern="\d*"
+        name="code"
+      />
+      <Button type="submit" look="main full" busy={busy} busyText={busyText}>
+        {submitText}
+      </Button>
+      {busy && <Patience />}
+      <span role="status" className={round > 0 ? 'small' : 'hidden'}>
+        {round > 0 && t.login.resent}
+      </span>
+      {left > 0 ? (
+        <p className="small muted number">{t.login.resendIn(left)}</p>
+      ) : (
+        <Button look="plain" busy={resending} onClick={another}>
+          {t.login.resend}
+        </Button>
+      )}
+    </form>
+  );
+}
+
+function asGivenUp(reason: unknown): GivenUp {
+  return reason instanceof GivenUp ? reason : new GivenUp('unknown');
+}

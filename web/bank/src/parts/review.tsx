@@ -1,0 +1,192 @@
+/**
+ * What is about to be ordered, and the order. It is kept in this browser before it is sent, and
+ * sent under one key however often it takes.
+ */
+import { useEffect, useRef, useState } from 'react';
+import { GivenUp } from '@bulkhead/api-client';
+import type { Kept, wire } from '@bulkhead/api-client';
+import { useWords } from '../i18n/index.tsx';
+import { navigate } from '../lib/route.ts';
+import { rows } from '../lib/terms.ts';
+import { useSession } from '../session.tsx';
+import { Button, Facts, Notice, Trouble } from './basic.tsx';
+import { Patience } from './waiting.tsx';
+
+interface Props {
+  review: wire.Review;
+  names: Map<string, string>;
+  change: () => void;
+}
+
+type Stage =
+  | { is: 'open'; error?: GivenUp }
+  | { is: 'sending' }
+  /** It looks like a recent one. */
+  | { is: 'again'; kept: Kept }
+  /** Nobody knows whether it arrived. */
+  | { is: 'uncertain'; kept: Kept; error: GivenUp };
+
+export function Review({ review, names, change }: Props) {
+  const { t, f } = useWords();
+  const [stage, order] = useOrder();
+  const title = useRef<HTMLHeadingElement>(null);
+  useEffect(() => title.current?.focus(), []);
+  const { intent, most } = review;
+
+  if (stage.is === 'again') return <Again kept={stage.kept} order={order} />;
+  if (stage.is === 'uncertain') {
+    return <Uncertain kept={stage.kept} error={stage.error} order={order} />;
+  }
+  const busy = stage.is === 'sending';
+  return (
+    <div className="stack">
+      <h2 ref={title} tabIndex={-1} className="hidden">
+        {t.review.title}
+      </h2>
+      {stage.is === 'open' && stage.error && <Trouble error={stage.error} />}
+      <div className="card stack">
+        {most && (
+          <div className="hero plain">
+            <span className="muted">{t.review.most}</span>
+            <span className="amount">{f.money(most)}</span>
+          </div>
+        )}
+        <Facts
+          rows={[
+            ...rows(t, f, intent.terms, names),
+            [t.review.validUntil, f.dayTime(intent.valid_until)],
+          ]}
+        />
+      </div>
+      <PayeeCheck review={review} />
+      {review.code_needed && <p className="small muted">{t.review.codeNeeded}</p>}
+      {review.deferrable && most && <p className="small muted">{t.review.deferrable}</p>}
+      <div className="stack">
+        <Button
+          look="main full"
+          busy={busy}
+          busyText={t.review.sending}
+          onClick={() => void order.first(intent)}
+        >
+          {most ? t.review.confirmAmount(f.money(most)) : t.review.confirm}
+        </Button>
+        {!busy && (
+          <Button look="plain" onClick={change}>
+            {t.review.change}
+          </Button>
+        )}
+      </div>
+      {busy && <Patience slow={t.review.sendingSlow} wayOn={t.review.sendingWayOn} />}
+    </div>
+  );
+}
+
+function PayeeCheck({ review }: { review: wire.Review }) {
+  const { t } = useWords();
+  if (review.payee_check === 'found') {
+    return (
+      <Notice icon="check">
+        <span>{t.review.payeeFound}</span>
+      </Notice>
+    );
+  }
+  if (review.payee_check === 'cannot_check_now') {
+    return (
+      <Notice look="warn">
+        <span>{t.review.payeeUnchecked}</span>
+      </Notice>
+    );
+  }
+  return null;
+}
+
+interface Order {
+  first: (intent: wire.Intent) => Promise<void>;
+  send: (kept: Kept, again?: boolean) => Promise<void>;
+  drop: (kept: Kept) => Promise<void>;
+}
+
+function useOrder(): [Stage, Order] {
+  const { orders, profile, sending } = useSession();
+  const [stage, setStage] = useState<Stage>({ is: 'open' });
+  const started = useRef(false);
+  const gone = useRef(false);
+  useEffect(() => {
+    gone.current = false;
+    return () => void (gone.current = true);
+  }, []);
+
+  const send = async (kept: Kept, again = false) => {
+    setStage({ is: 'sending' });
+    sending.add(kept.key);
+    try {
+      const { operation_id, code_sent } = await orders.send(kept, again);
+      // If he has left this page he is not taken back: the home page tells him.
+      if (!gone.current) {
+        navigate('/operation', { id: operation_id, codeSent: code_sent !== false }, 'replace');
+      }
+    } catch (reason) {
+      const error = reason instanceof GivenUp ? reason : new GivenUp('unknown');
+      setStage(after(kept, error));
+    } finally {
+      sending.delete(kept.key);
+    }
+  };
+  const first = async (intent: wire.Intent) => {
+    // Two quick presses are one order.
+    if (started.current) return;
+    started.current = true;
+    setStage({ is: 'sending' });
+    try {
+      await send(await orders.keep(intent, profile?.owner ?? ''));
+    } finally {
+      started.current = false;
+    }
+  };
+  const drop = async (kept: Kept) => {
+    await orders.drop(kept.key);
+    navigate('/', {}, 'replace');
+  };
+  return [stage, { first, send, drop }];
+}
+
+function after(kept: Kept, error: GivenUp): Stage {
+  if (error.problem?.code === 'looks-alike') return { is: 'again', kept };
+  const no = error.because === 'ask' || error.because === 'stop';
+  return no ? { is: 'open', error } : { is: 'uncertain', kept, error };
+}
+
+function Again({ kept, order }: { kept: Kept; order: Order }) {
+  const { t } = useWords();
+  return (
+    <div className="card stack" role="alertdialog" aria-labelledby="again">
+      <h2 id="again">{t.review.againTitle}</h2>
+      <p>{t.review.againText}</p>
+      <div className="row wrap">
+        <Button look="main" onClick={() => void order.send(kept, true)}>
+          {t.review.againYes}
+        </Button>
+        <Button autoFocus onClick={() => void order.drop(kept)}>
+          {t.review.againNo}
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+function Uncertain({ kept, error, order }: { kept: Kept; error: GivenUp; order: Order }) {
+  const { t } = useWords();
+  return (
+    <div className="card stack" role="alert">
+      <h2>{t.review.uncertainTitle}</h2>
+      <p>{t.review.uncertainText}</p>
+      <Trouble error={error} />
+      <div className="row wrap">
+        <Button look="main" onClick={() => void order.send(kept)}>
+          {t.review.sendAgain}
+        </Button>
+        <Button onClick={() => navigate('/', {}, 'replace')}>{t.common.home}</Button>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,81 @@
+/** What is shown while the bank is asked: a shape at once, then what is happening, then a way on. */
+import { useSyncExternalStore } from 'react';
+import type { Connection } from '@bulkhead/api-client';
+import { useWords } from '../i18n/index.tsx';
+import { useElapsed } from '../lib/load.ts';
+import { useSession } from '../session.tsx';
+import { Button, Notice } from './basic.tsx';
+
+export function useConnection(): Connection {
+  const { client } = useSession();
+  return useSyncExternalStore(
+    (watcher) => client.subscribe(watcher),
+    () => client.connection,
+  );
+}
+
+/** After 10 s what is happening, after 30 s a way on. */
+export function Patience({ slow, wayOn }: { slow?: string; wayOn?: string }) {
+  const { t } = useWords();
+  const { client } = useSession();
+  const { phase } = useConnection();
+  const passed = useElapsed([10, 30]);
+  if (passed < 10) return null;
+  const happening = phase === 'connected' || phase === 'failed' ? t.waiting.slow : t.waiting[phase];
+  return (
+    <Notice look="warn" icon="clock">
+      <span>{slow ?? happening}</span>
+      {passed >= 30 && (
+        <>
+          <span>{wayOn ?? t.waiting.wayOn}</span>
+          <span>
+            <Button look="slim" onClick={() => client.wake()}>
+              {t.common.tryNow}
+            </Button>
+          </span>
+        </>
+      )}
+    </Notice>
+  );
+}
+
+/** Grey lines in the shape of a list. */
+export function Skeleton({ lines = 3 }: { lines?: number }) {
+  const { t } = useWords();
+  return (
+    <div className="stack" aria-busy="true">
+      <span className="hidden" role="status">
+        {t.common.loading}
+      </span>
+      {Array.from({ length: lines }, (_, index) => (
+        <div key={index} className="row" aria-hidden="true">
+          <span className="skeleton skeleton-dot" />
+          <span className="skeleton skeleton-line grow" />
+          <span className="skeleton skeleton-end" />
+        </div>
+      ))}
+      <Patience />
+    </div>
+  );
+}
+
+/** A line above the page while the connection is not good. */
+export function ConnectionNotice() {
+  const { t } = useWords();
+  const { client } = useSession();
+  const { phase, since } = useConnection();
+  const passed = useElapsed([2], since !== undefined);
+  if (phase === 'connected' || passed < 2) return null;
+  return (
+    <Notice look="warn" icon="clock">
+      <span>{t.connection[phase]}</span>
+      {phase === 'suspended' && (
+        <span>
+          <Button look="slim" onClick={() => client.wake()}>
+            {t.common.tryNow}
+          </Button>
+        </span>
+      )}
+    </Notice>
+  );
+}

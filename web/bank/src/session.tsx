@@ -1,0 +1,108 @@
+/** Who is logged in, and the one client of this page. */
+import { createContext, useCallback, useContext, useMemo, useState } from 'react';
+import type { ReactNode } from 'react';
+import { Bank, Client, Orders } from '@bulkhead/api-client';
+import type { Place, Shelf, World, wire } from '@bulkhead/api-client';
+
+/** Greeted by name after a reload; the bank is asked who he is by the cookie. */
+export interface Profile {
+  /** As he logged in: whose kept orders are shown. */
+  owner: string;
+  name: string;
+  idle_s: number;
+}
+
+/** What is known when the page starts. */
+export interface Start {
+  shelf: Shelf;
+  place: Place | undefined;
+  profile: Profile | undefined;
+  bootstrap: Pick<wire.Bootstrap, 'bank' | 'time_zone'>;
+}
+
+export interface Session {
+  client: Client;
+  bank: Bank;
+  orders: Orders;
+  bootstrap: Start['bootstrap'];
+  profile: Profile | undefined;
+  /** The session has ended by itself; what he was doing is still there behind the login. */
+  ended: boolean;
+  /** Raised by every login: whatever was refused for want of one is loaded again. */
+  epoch: number;
+  opened: (profile: Profile) => void;
+  signOut: () => Promise<void>;
+  /** Orders that are being sent by this page now. */
+  sending: Set<string>;
+}
+
+const Context = createContext<Session | undefined>(undefined);
+
+const WORLD: World = {
+  fetch: (input, init) => fetch(input, init),
+  now: () => Date.now(),
+  random: () => Math.floor(Math.random() * 1_000),
+  after: (ms, then) => {
+    const timer = setTimeout(then, ms);
+    return () => clearTimeout(timer);
+  },
+  online: () => navigator.onLine,
+};
+
+export function SessionProvider({ start, children }: { start: Start; children: ReactNode }) {
+  const { shelf } = start;
+  const [profile, setProfile] = useState(start.profile);
+  const [ended, setEnded] = useState(false);
+  const [epoch, setEpoch] = useState(0);
+  const fixed = useMemo(() => {
+    const client = new Client({
+      world: WORLD,
+      router: '',
+      place: start.place,
+      onPlace: (place) => {
+        void (place ? shelf.put('notes', 'place', place) : shelf.remove('notes', 'place'));
+      },
+      onSessionEnd: () => setEnded(true),
+    });
+    window.addEventListener('online', () => client.wake());
+    const bank = new Bank(client);
+    const orders = new Orders(bank, shelf, newKey, WORLD.now);
+    return { client, bank, orders, sending: new Set<string>() };
+  }, [shelf, start.place]);
+
+  const opened = useCallback(
+    (profile: Profile) => {
+      void shelf.put('notes', 'profile', profile);
+      setProfile(profile);
+      setEnded(false);
+      setEpoch((n) => n + 1);
+    },
+    [shelf],
+  );
+  const signOut = useCallback(async () => {
+    try {
+      await fixed.bank.endSession('current');
+    } finally {
+      // Even if the bank cannot be told: this page must not go on showing his money.
+      fixed.client.forget();
+      await shelf.remove('notes', 'profile');
+      setProfile(undefined);
+      setEnded(false);
+    }
+  }, [fixed, shelf]);
+  const { bootstrap } = start;
+  const value = { ...fixed, bootstrap, profile, ended, epoch, opened, signOut };
+  return <Context value={value}>{children}</Context>;
+}
+
+export function useSession(): Session {
+  const session = useContext(Context);
+  if (!session) throw new Error('no session around this');
+  return session;
+}
+
+/** 128 random bits. Not `randomUUID`: some browsers have that on https pages only. */
+function newKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
