@@ -6,11 +6,13 @@ use std::process::{Command, Stdio};
 use back_office::foreign::CodeEnd;
 use back_office::gateway::app::verify;
 use back_office::journal;
+use back_office::ledger::chart::{Purpose, STRIPES};
 use common::gateway::Execute;
 use common::money::{Currency, Money};
 use common::operation::RejectReason;
+use platform::Clock;
 
-use super::bench::{Bench, bench, rub};
+use super::bench::{Bench, bench, bench_with, rub};
 use super::execute::rate_of;
 use super::fake::{Mood, long_ago};
 use super::orders::{bill, cash, deposit, exchange, freeze, order, own_transfer, topup, transfer};
@@ -137,8 +139,30 @@ async fn broken_books_are_noticed() {
 }
 
 #[tokio::test]
+async fn the_continuous_check_notices_what_breaks_after_it_has_passed() {
+    let quick = |config: &mut back_office::config::Config| config.gateway.check_tick_ms = 20;
+    let bench = bench_with(quick, Clock::system()).await;
+    let anna = bench.customer(1, "Anna Petrova", 100_000).await;
+    let checkpoints = "select count(*) from ledger_checkpoint where sum_minor = 100000";
+    testkit::eventually("the account was proven", || async { bench.count(checkpoints).await == 1 })
+        .await;
+    bench.pay_in(&anna, rub(11)).await;
+    let moved = "select count(*) from ledger_checkpoint where sum_minor = 100011";
+    testkit::eventually("so was the rest", || async { bench.count(moved).await == 1 }).await;
+    // A wrong checkpoint is no finding: the account is summed from the beginning.
+    let client = bench.db.client().await;
+    client.batch_execute("update ledger_checkpoint set sum_minor = 7").await.unwrap();
+    testkit::eventually("it was corrected", || async { bench.count(moved).await == 1 }).await;
+    // A wrong balance is: the account loses its checkpoint and does not get it back.
+    let broken = "update account set balance_minor = 5 where customer_id = 1";
+    client.batch_execute(broken).await.unwrap();
+    testkit::eventually("it was noticed", || async { bench.count(moved).await == 0 }).await;
+    let findings = verify::verify(&bench.pool()).await.unwrap();
+    assert_eq!((findings.unbalanced.len(), findings.drifted.len()), (1, 1));
+}
+
+#[tokio::test]
 async fn every_account_of_the_chart_exists() {
-    use back_office::ledger::chart::{Purpose, STRIPES};
     let bench = bench().await;
     for purpose in Purpose::all() {
         for currency in Currency::ALL {

@@ -139,6 +139,10 @@ async fn the_rest_is_bounded_too() {
         ),
         ("update foreign_intent set attempt = -1".to_owned(), "foreign_intent_attempt"),
         ("insert into fence values (1, -1)".to_owned(), "fence_not_negative"),
+        (
+            "insert into ledger_checkpoint values ('40817810000000099001', 1, 0)".to_owned(),
+            "ledger_checkpoint_account_exists",
+        ),
         ("update daily_use set used_minor = -1".to_owned(), "daily_use_not_negative"),
         ("update daily_limit set most_minor = 0".to_owned(), "daily_limit_positive"),
         ("update fee_rule set share_bp = 10001".to_owned(), "fee_rule_bounds"),
