@@ -19,6 +19,9 @@ const BOUNDS: Rpc = Rpc {
     answer_max_bytes: 16 * 1024 * 1024,
 };
 
+/// The code of a call that got no answer of the service itself.
+pub const CALL_FAILED: &str = "CALL-FAILED";
+
 /// The launcher as a caller of services.
 pub struct Services {
     token: String,
@@ -67,7 +70,7 @@ impl Services {
     ) -> Result<A> {
         let caller = Caller { service: LAUNCHER.to_owned(), token: self.token.clone() };
         let peer = Peer::new(url, url, caller, &BOUNDS)
-            .map_err(|error| Failure::new("CALL-FAILED", format!("{error}.")))?;
+            .map_err(|error| Failure::new(CALL_FAILED, format!("{error}.")))?;
         peer.call(request, within).await.map_err(|error| failed(&error))
     }
 }
@@ -91,6 +94,6 @@ fn failed(error: &CallError) -> Failure {
         let sentence = problem.detail.clone() + &fields.collect::<String>();
         return Failure::refused(problem.code.clone(), sentence);
     }
-    Failure::new("CALL-FAILED", format!("The call failed: {error}."))
+    Failure::new(CALL_FAILED, format!("The call failed: {error}."))
         .mend("./bulkhead status    # then: ./bulkhead logs <process>")
 }

@@ -210,7 +210,7 @@ impl Bank {
         }
         let control = self.systems(plan)?;
         for system in &plan.systems {
-            control.set(system, SystemMode::Up).await?;
+            control.set_patiently(system, SystemMode::Up).await?;
         }
         Ok(())
     }

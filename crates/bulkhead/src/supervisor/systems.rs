@@ -3,15 +3,19 @@
 use std::time::Duration;
 
 use common::wire::systems::SystemMode;
+use tokio::time::{Instant, sleep};
 
 use super::api::Refusal;
+use super::client::LOOK_EVERY;
 use crate::failure::Result;
 use crate::place::Place;
 use crate::plan::Plan;
-use crate::services::Services;
+use crate::services::{CALL_FAILED, Services};
 
 /// How long a switch may take.
 const WITHIN: Duration = Duration::from_secs(5);
+/// How long a process that was only just started may take to listen.
+const START_WITHIN: Duration = Duration::from_secs(20);
 
 /// The control listener of the systems.
 pub(super) struct SystemsControl {
@@ -36,5 +40,22 @@ impl SystemsControl {
             code: failure.code().to_owned(),
             sentence: failure.sentence().to_owned(),
         })
+    }
+
+    /// The same for a process that may only just have been started.
+    pub(super) async fn set_patiently(
+        &self,
+        system: &str,
+        mode: SystemMode,
+    ) -> std::result::Result<(), Refusal> {
+        let deadline = Instant::now() + START_WITHIN;
+        loop {
+            match self.set(system, mode).await {
+                Err(refusal) if refusal.code == CALL_FAILED && Instant::now() < deadline => {
+                    sleep(LOOK_EVERY).await;
+                }
+                outcome => return outcome,
+            }
+        }
     }
 }

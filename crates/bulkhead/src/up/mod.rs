@@ -27,6 +27,7 @@ use crate::failure::{Failure, Result};
 use crate::place::Place;
 use crate::plan::{Plan, Planner};
 use crate::postgres::Clusters;
+use crate::procs::Identity;
 use crate::render::Sources;
 use crate::screen::{Screen, say};
 use crate::secrets::Secrets;
@@ -80,7 +81,7 @@ pub async fn run(place: Place, wishes: Wishes) -> Result<()> {
     let screen = Screen::new();
     place.prepare()?;
     let _lock = start::lock(&place)?;
-    let ran_before = Supervisor::find(&place)?.is_some();
+    let before = identity_of(Supervisor::find(&place)?);
     let mut interrupt = listen(SignalKind::interrupt())?;
     let mut terminate = listen(SignalKind::terminate())?;
     let mut hang_up = listen(SignalKind::hangup())?;
@@ -90,15 +91,29 @@ pub async fn run(place: Place, wishes: Wishes) -> Result<()> {
         _ = terminate.recv() => Err(interrupted()),
         _ = hang_up.recv() => Err(interrupted()),
     };
-    if outcome.is_err()
-        && !ran_before
-        && let Some(supervisor) = Supervisor::find(&place)?
-    {
+    if outcome.is_err() {
+        undo(&place, before, screen).await?;
+    }
+    outcome
+}
+
+/// Stops what this run started, unless it only added to a bank that ran before.
+async fn undo(place: &Place, before: Option<Identity>, screen: Screen) -> Result<()> {
+    let supervisor = Supervisor::find(place)?;
+    if supervisor.is_some() && identity_of(supervisor.clone()) == before {
+        return Ok(());
+    }
+    if let Some(supervisor) = supervisor {
         say("  stopping what was started …");
         supervisor.shutdown().await?;
         start::wait_until_gone(&supervisor).await;
     }
-    outcome
+    // A supervisor that was only just born has not said yet where it is.
+    remains::clear(place, read_topology(place).ok().as_ref(), screen).await
+}
+
+fn identity_of(supervisor: Option<Supervisor>) -> Option<Identity> {
+    supervisor.map(|supervisor| supervisor.address().identity)
 }
 
 async fn bring_up(place: &Place, wishes: Wishes, screen: Screen) -> Result<()> {
@@ -159,7 +174,7 @@ async fn run_bank(
 }
 
 /// Processes of this checkout's bank that run although no supervisor does.
-pub(crate) fn remains(place: &Place) -> Vec<crate::procs::Identity> {
+pub(crate) fn remains(place: &Place) -> Vec<Identity> {
     remains::find(place, read_topology(place).ok().as_ref())
 }
 

@@ -20,7 +20,7 @@ use crate::secrets::Secrets;
 use crate::services::read_secrets;
 use crate::supervisor::State;
 use crate::supervisor::client::{LOOK_EVERY, Supervisor};
-use crate::topology::Topology;
+use crate::topology::{Role, Topology};
 
 /// Less free space than this and the start is refused: a bank needs about half of it.
 const DISK_LEAST_BYTES: u64 = 1024 * 1024 * 1024;
@@ -175,17 +175,19 @@ fn own_program() -> Result<PathBuf> {
     })
 }
 
-/// Starts all our own processes.
+/// Starts all our own processes, the back office before those that ask it: a block that finds
+/// nobody at its first question asks again only after a pause.
 pub(super) async fn services(plan: &Plan, supervisor: &Supervisor) -> Result<String> {
-    let names: Vec<String> = plan
-        .units
-        .iter()
-        .filter(|unit| unit.kind == Kind::Service)
-        .map(|unit| unit.name.clone())
-        .collect();
-    let count = names.len();
-    supervisor.start(names).await?;
-    Ok(count.to_string())
+    let services = plan.units.iter().filter(|unit| unit.kind == Kind::Service);
+    let (behind, front): (Vec<&Unit>, Vec<&Unit>) =
+        services.partition(|unit| matches!(unit.role, Role::Gateway | Role::Systems));
+    let names = |units: &[&Unit]| units.iter().map(|unit| unit.name.clone()).collect();
+    supervisor.start(names(&behind)).await?;
+    let back_office =
+        Plan { units: behind.iter().map(|unit| (*unit).clone()).collect(), ..Plan::default() };
+    wait_ready(&back_office, supervisor).await?;
+    supervisor.start(names(&front)).await?;
+    Ok((behind.len() + front.len()).to_string())
 }
 
 /// Waits until every process says that it is ready.

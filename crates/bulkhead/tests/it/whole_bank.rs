@@ -18,7 +18,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 #[test]
 fn a_payment_crosses_the_bank_and_a_dead_block_stops_nobody_else() {
     build_programs();
-    let bank = Bank::whole("whole", 33_000);
+    let bank = Bank::whole("whole", 17_000);
     let said = bank.succeed(&["up", "--customers", "100"]);
     assert!(said.contains("checked as a browser would"), "{said}");
     let logins = Logins::read(&bank);
@@ -35,7 +35,9 @@ fn a_payment_crosses_the_bank_and_a_dead_block_stops_nobody_else() {
         bank.succeed(&["kill", "client-2"]);
         assert_eq!(mobile.balance().await, before + 1250);
         web.must_get_no_answer().await;
-        bank.succeed(&["heal", "client-2"]);
+        bank.succeed(&["fail", "cards"]);
+        bank.succeed(&["kill", "core"]);
+        bank.succeed(&["heal", "--all"]);
         web.wait_until_executed(&operation).await;
     });
     the_books_are_right(&bank);
