@@ -1,0 +1,100 @@
+/**
+ * The block's web server is killed after the confirming request was sent and before its answer, and
+ * started again. The customer sees it done, and the ledger holds it once.
+ */
+import type { Page } from '@playwright/test';
+import { booked, codeAfter, control, customerOf, expect, logIn, shownOperation, test } from './bank.ts';
+import type { Customer } from './bank.ts';
+
+const WEB = 'client-1/web';
+
+test.afterEach(() => {
+  control('heal', '--all');
+});
+
+/** The web server dies while it waits for the ledger, which goes on afterwards. */
+async function killWhile(page: Page, path: RegExp, act: () => Promise<void>): Promise<void> {
+  control('pause', 'gateway');
+  const sent = page.waitForRequest((request) => {
+    return request.method() === 'POST' && path.test(new URL(request.url()).pathname);
+  });
+  let answered = false;
+  page.on('response', (response) => {
+    if (path.test(new URL(response.url()).pathname)) answered = true;
+  });
+  await act();
+  await sent;
+  // The request is with the server, which is waiting for the ledger.
+  await page.waitForTimeout(700);
+  control('kill', WEB);
+  expect(answered, 'killed before the answer').toBe(false);
+  control('heal', 'gateway');
+}
+
+async function fillTransfer(page: Page, payee: Customer): Promise<string> {
+  await page.getByRole('link', { name: 'To a customer' }).click();
+  await page.getByLabel('Phone or account number').fill(payee.phone);
+  const amount = `${1 + (Date.now() % 900)},${10 + (Date.now() % 89)}`;
+  await page.getByLabel('Amount', { exact: true }).fill(amount);
+  await page.getByRole('button', { name: 'Continue' }).click();
+  return amount;
+}
+
+test('while the code was on its way', async ({ page }) => {
+  const [payer, payee] = [customerOf('client-1', 3), customerOf('client-2', 3)];
+  await logIn(page, payer);
+  await fillTransfer(page, payee);
+  const code = await codeAfter(payer.phone, async () => {
+    await page.getByRole('button', { name: /^Confirm/ }).click();
+    await page.getByRole('heading', { name: 'Confirm with a code' }).waitFor();
+  });
+  await killWhile(page, /\/confirmation$/, async () => {
+    await page.getByLabel('Code from the message').fill(code);
+  });
+  control('heal', WEB);
+  await expect(page.getByRole('heading', { name: 'Done', exact: true })).toBeVisible({
+    timeout: 60_000,
+  });
+  expect(booked('transfer', await shownOperation(page))).toBe(1);
+});
+
+test('while the order was on its way', async ({ page }) => {
+  const [payer, payee] = [customerOf('client-1', 4), customerOf('client-2', 4)];
+  await logIn(page, payer);
+  await fillTransfer(page, payee);
+  const confirm = page.getByRole('button', { name: /^Confirm/ });
+  await confirm.waitFor();
+  const code = await codeAfter(payer.phone, async () => {
+    await killWhile(page, /\/v1\/operations$/, () => confirm.click());
+    control('heal', WEB);
+    await page.getByRole('heading', { name: 'Confirm with a code' }).waitFor({ timeout: 60_000 });
+  });
+  await page.getByLabel('Code from the message').fill(code);
+  await expect(page.getByRole('heading', { name: 'Done', exact: true })).toBeVisible();
+  expect(booked('transfer', await shownOperation(page))).toBe(1);
+});
+
+test('and the tab was closed meanwhile', async ({ page }) => {
+  const [payer, payee] = [customerOf('client-1', 5), customerOf('client-2', 5)];
+  await logIn(page, payer);
+  await fillTransfer(page, payee);
+  const confirm = page.getByRole('button', { name: /^Confirm/ });
+  await confirm.waitFor();
+  const code = await codeAfter(payer.phone, async () => {
+    await killWhile(page, /\/v1\/operations$/, () => confirm.click());
+    await page.goto('about:blank');
+    control('heal', WEB);
+    await page.goto('/');
+    await expect(page.getByRole('heading', { name: 'Not finished' })).toBeVisible();
+    // It had not been written down yet, or it had: both are found out without sending it.
+    const again = page.getByRole('button', { name: 'Send it again' });
+    const enter = page.getByRole('button', { name: 'Enter the code' });
+    await again.or(enter).click({ timeout: 20_000 });
+    await page.getByRole('heading', { name: 'Confirm with a code' }).waitFor();
+  });
+  await page.getByLabel('Code from the message').fill(code);
+  await expect(page.getByRole('heading', { name: 'Done', exact: true })).toBeVisible();
+  expect(booked('transfer', await shownOperation(page))).toBe(1);
+  await page.getByRole('link', { name: 'Home' }).click();
+  await expect(page.getByRole('heading', { name: 'Not finished' })).toBeHidden();
+});
