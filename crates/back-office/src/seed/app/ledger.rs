@@ -1,7 +1,7 @@
 //! Loading the ledger: customers, accounts and entries, all or nothing.
 //!
 //! When most of what it will hold is new, the ledger is closed to everybody else until the load is
-//! through; otherwise it stays open.
+//! through; otherwise it can be read, and bookings on the bank's own accounts wait.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -47,6 +47,7 @@ pub(super) async fn load(
     if new.len() > known.len() {
         later = Some(rebuild::begin(&transaction, "entry").await?);
     }
+    ledger::lock_own_accounts(&transaction).await?;
     let loaded = copy(&transaction, new, today).await?;
     if let Some(later) = later {
         later.finish(&transaction).await?;

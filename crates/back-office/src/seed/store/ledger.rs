@@ -43,6 +43,17 @@ pub(in crate::seed) async fn copy_entries(
     copy(transaction, sql, rows).await
 }
 
+/// Locks the bank's own accounts until the load is through, as everybody does who books on them:
+/// entries of an account are numbered in the order in which they are committed.
+pub(in crate::seed) async fn lock_own_accounts(
+    transaction: &Transaction<'_>,
+) -> Result<(), StoreError> {
+    let sql = "select from account where customer_id is null
+        order by account_number for no key update";
+    transaction.execute(sql, &[]).await?;
+    Ok(())
+}
+
 /// Moves the balances of the bank's own accounts by what was loaded.
 pub(in crate::seed) async fn move_balances(
     transaction: &Transaction<'_>,
