@@ -76,7 +76,7 @@ pub struct Checkpoint {
 /// from what was booked since, not from the age of the ledger.
 ///
 /// Entries are booked under the lock of their accounts, so those of one account become visible in
-/// the order of their ids, and none comes in behind a checkpoint. The pairs are compared as pairs so
+/// the order of their ids, and none comes in behind a checkpoint. Pairs are compared as pairs, so
 /// that only the account's own index fits, never a walk along all entries.
 pub const COMPARE: &str = "select a.account_number, a.balance_minor,
         coalesce(c.through_entry_id, 0) as checkpoint,
