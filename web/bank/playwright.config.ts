@@ -18,9 +18,7 @@ export default defineConfig({
   timeout: 90_000,
   workers: 1,
   reporter: 'list',
-  ...(dist
-    ? { webServer: { command: 'node e2e/serve.mjs', port: Number(port) } }
-    : {}),
+  ...(dist ? { webServer: { command: 'node e2e/serve.mjs', port: Number(port) } } : {}),
   use: {
     browserName: 'chromium',
     baseURL: router.origin,

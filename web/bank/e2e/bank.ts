@@ -52,7 +52,7 @@ function latest(phone: string): Message | undefined {
 export async function codeAfter(phone: string, act: () => Promise<unknown>): Promise<string> {
   const before = latest(phone)?.message_id;
   await act();
-  for (const end = Date.now() + 10_000; Date.now() < end; ) {
+  for (const end = Date.now() + 10_000; Date.now() < end;) {
     const message = latest(phone);
     const code = /Code: (\d{6})/.exec(message?.text ?? '')?.[1];
     if (message && code && message.message_id !== before) return code;

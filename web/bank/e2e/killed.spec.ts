@@ -3,7 +3,16 @@
  * started again. The customer sees it done, and the ledger holds it once.
  */
 import type { Page } from '@playwright/test';
-import { booked, codeAfter, control, customerOf, expect, logIn, shownOperation, test } from './bank.ts';
+import {
+  booked,
+  codeAfter,
+  control,
+  customerOf,
+  expect,
+  logIn,
+  shownOperation,
+  test,
+} from './bank.ts';
 import type { Customer } from './bank.ts';
 
 const WEB = 'client-1/web';

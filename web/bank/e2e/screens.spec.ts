@@ -11,6 +11,10 @@ async function take(page: Page, name: string, full = true): Promise<void> {
   await page.screenshot({ path: join(folder, `${name}.png`), fullPage: full });
 }
 
+test.afterEach(() => {
+  control('heal', '--all');
+});
+
 for (const colorScheme of ['light', 'dark'] as const) {
   for (const [size, viewport] of Object.entries(SIZES)) {
     test(`${size} ${colorScheme}`, async ({ browser }) => {
@@ -60,7 +64,7 @@ async function walk(page: Page, prefix: string, nth: number): Promise<void> {
   await page.getByLabel('Message to the payee').fill('For the concert');
   await picture('form');
   await page.getByRole('button', { name: 'Continue' }).click();
-  await page.getByText('The name is the bank’s.').waitFor();
+  await page.getByText('The bank has checked the name.').waitFor();
   await picture('review');
   const code = await codeAfter(payer.phone, async () => {
     await page.getByRole('button', { name: /^Confirm/ }).click();
@@ -80,7 +84,7 @@ async function walk(page: Page, prefix: string, nth: number): Promise<void> {
   await page.getByText('1,250.').first().waitFor();
   await picture('operations', false);
   await page.getByRole('link', { name: 'Settings' }).click();
-  await page.getByText('this device').waitFor();
+  await page.getByText('browser · this device').waitFor();
   await picture('settings');
   await page.getByLabel('Русский').check();
   await page.getByRole('link', { name: 'Главная' }).click();
@@ -94,7 +98,7 @@ async function walk(page: Page, prefix: string, nth: number): Promise<void> {
   await picture('home-ru-away');
   control('heal', '--all');
   control('kill', 'client-1/web');
-  await page.getByRole('link', { name: 'Операции' }).click();
+  await page.getByRole('link', { name: 'Операции', exact: true }).click();
   await page.waitForTimeout(5_000);
   await picture('no-server', false);
   control('heal', '--all');

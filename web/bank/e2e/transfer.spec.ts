@@ -15,7 +15,7 @@ test('logs in on a new device and transfers to a customer', async ({ page }) => 
 
   const [first = '', last = ''] = payee.name.split(' ');
   await expect(page.getByText(`${first} ${last[0]}.`)).toBeVisible();
-  await expect(page.getByText('The name is the bank’s.')).toBeVisible();
+  await expect(page.getByText('The bank has checked the name.')).toBeVisible();
   const code = await codeAfter(payer.phone, async () => {
     await page.getByRole('button', { name: /^Confirm/ }).click();
     await page.getByRole('heading', { name: 'Confirm with a code' }).waitFor();

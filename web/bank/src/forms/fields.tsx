@@ -92,7 +92,7 @@ export function AccountSelect({ label, accounts, value, error, onChoose }: Accou
   const { f } = useWords();
   const options = accounts.map(({ account, name, available }): [string, string] => [
     account,
-    `${name} ${masked(account)} · ${f.money(available)}`,
+    `${name} · ${f.money(available)} · ${masked(account)}`,
   ]);
   return <Select label={label} value={value} options={options} error={error} onChoose={onChoose} />;
 }

@@ -199,7 +199,7 @@ export const en = {
   steps: { label: 'Steps', form: 'Details', review: 'Review', result: 'Result' },
   review: {
     title: 'Review',
-    payeeFound: 'The name is the bank’s.',
+    payeeFound: 'The bank has checked the name.',
     payeeUnchecked: 'The name cannot be checked now. Make sure that the number is right.',
     noName: 'Name not checked',
     fee: 'Fee',
@@ -246,7 +246,7 @@ export const en = {
     unknown: 'Choose one from the list of operations.',
     confirmTitle: 'Confirm with a code',
     confirmLead: (most: string, whom: string) =>
-      `At most ${most} will be debited, for ${whom}. The code fits nothing else.`,
+      `The code is good for paying ${whom} at most ${most}, and for nothing else.`,
     confirmLeadPlain: 'The code fits this order and nothing else.',
     unsent: 'The message with the code could not be sent. Ask for another one.',
     confirm: 'Confirm',

@@ -71,7 +71,7 @@ export function Login({ owner }: { owner?: string }) {
           </Button>
         </div>
       ) : (
-        <form className="card stack" onSubmit={submit} noValidate>
+        <form className="card stack" onSubmit={submit}>
           <div className="stack tight">
             <Heading>{t.login.title}</Heading>
             <p className="muted">{t.login.lead}</p>
@@ -108,13 +108,7 @@ export function Login({ owner }: { owner?: string }) {
               </button>
             }
           />
-          <Button
-            type="submit"
-            look="main full"
-            busy={busy}
-            busyText={t.login.checking}
-            disabled={who.trim() === '' || password === ''}
-          >
+          <Button type="submit" look="main full" busy={busy} busyText={t.login.checking}>
             {t.login.submit}
           </Button>
           {busy && <Patience />}

@@ -135,6 +135,7 @@ function State({ operation, put }: Pick<OperationProps, 'operation' | 'put'>) {
   const { t, f, language } = useWords();
   const state = look(operation.shown);
   const amount = operation.effect?.debited ?? amountOf(operation.intent.terms);
+  const says = message(language, operation);
   return (
     <div className="card stack">
       <div className="hero" role="status" data-shown={operation.shown}>
@@ -143,7 +144,7 @@ function State({ operation, put }: Pick<OperationProps, 'operation' | 'put'>) {
         </span>
         <h2>{t.shown[operation.shown]}</h2>
         {amount && <span className="amount">{f.money(amount)}</span>}
-        <p className="muted">{message(language, operation)}</p>
+        {says && <p className="muted">{says}</p>}
       </div>
       {!isFinal(operation) && <p className="small muted">{t.operation.next}</p>}
       {operation.cancellable && <Cancel operation={operation} put={put} />}
