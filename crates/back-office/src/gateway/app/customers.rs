@@ -25,7 +25,7 @@ pub async fn put(
     let account = checked(customer, put)?;
     let mut connection = gateway.db.connection().await?;
     let transaction = connection.transaction().await?;
-    if customers::is_news(&transaction, customer, put.revision).await? {
+    if customers::is_news(&transaction, customer, put).await? {
         customers::release_phone(&transaction, customer, put.phone.as_str()).await?;
         customers::put(&transaction, customer, put).await.map_err(|error| {
             match error.constraint() {

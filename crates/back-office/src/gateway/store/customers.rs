@@ -26,17 +26,23 @@ pub async fn put<S: Session>(
     Ok(statement::run(session, sql, params).await? == 1)
 }
 
-/// Is this newer than what is known of the customer? Locks his row, if there is one.
+/// Is this newer than what is known of the customer? Locks his row and that of whoever has the
+/// phone, in the order of their ids, so that two who exchange numbers do not wait for each other.
 pub async fn is_news<S: Session>(
     session: &S,
     customer: CustomerId,
-    revision: u64,
+    put: &PutCustomer,
 ) -> Result<bool, StoreError> {
-    let sql = "select revision from customer where customer_id = $1 for update";
-    let row = statement::maybe_row(session, sql, &[&customer.as_i64()]).await?;
-    let Some(row) = row else { return Ok(true) };
-    let known: i64 = row.try_get(0)?;
-    Ok(u64::try_from(known).unwrap_or(0) < revision)
+    let sql = "select customer_id, revision from customer
+        where customer_id = $1 or phone = $2 order by customer_id for update";
+    let params: statement::Params<'_> = &[&customer.as_i64(), &put.phone.as_str()];
+    for row in statement::rows(session, sql, params).await? {
+        let known: i64 = row.try_get("revision")?;
+        if row.try_get::<_, i64>("customer_id")? == customer.as_i64() {
+            return Ok(u64::try_from(known).unwrap_or(0) < put.revision);
+        }
+    }
+    Ok(true)
 }
 
 /// Takes a phone from whoever has it, except `customer`. The router gives a number to one customer

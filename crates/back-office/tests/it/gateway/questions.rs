@@ -177,6 +177,24 @@ async fn the_directory_follows_the_router() {
 }
 
 #[tokio::test]
+async fn two_customers_may_exchange_their_numbers_at_once() {
+    let bench = bench().await;
+    let phones = ["+79000000001", "+79000000002"];
+    for revision in 1..=20_u64 {
+        let put = |id: u64| PutCustomer {
+            revision,
+            phone: phones[usize::try_from((id + revision) % 2).unwrap()].parse().unwrap(),
+            name: "Somebody".to_owned(),
+        };
+        let (one, other) = (put(1), put(2));
+        let both = tokio::join!(bench.put_customer(1, &one), bench.put_customer(2, &other));
+        assert!(both.0.is_ok() && both.1.is_ok(), "{both:?}");
+    }
+    let sql = "select count(*) from customer where phone is not null";
+    assert_eq!(bench.count(sql).await, 2);
+}
+
+#[tokio::test]
 async fn reference_data_is_versioned() {
     let bench = bench().await;
     for topic in ["rates", "branches", "products", "billers", "fees"] {
