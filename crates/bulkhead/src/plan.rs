@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::failure::{Failure, Result};
 use crate::place::{Place, write_private};
+use crate::postgres::CONF;
 use crate::tools::Tools;
 use crate::topology::ports::{Listener, Ports};
 use crate::topology::{Block, Channel, Role, Topology};
@@ -177,7 +178,7 @@ impl Planner<'_> {
             kind: Kind::Database,
             address: address(self.ports.database(block)),
             command,
-            config: cluster.join("postgresql.conf"),
+            config: cluster.join(CONF),
             directory: cluster,
             program,
             ..self.unit(block, block.role, &format!("{}-database", block.name))

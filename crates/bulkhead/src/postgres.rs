@@ -23,6 +23,9 @@ const ELSEWHERE: &str = "/var/tmp";
 /// How long an orphaned server may take for its fast shutdown.
 const ORPHAN_WITHIN: Duration = Duration::from_secs(20);
 
+/// Our part of a cluster's configuration, in its directory.
+pub const CONF: &str = "bulkhead.conf";
+
 /// The clusters of one checkout.
 #[derive(Debug)]
 pub struct Clusters<'a> {
@@ -68,6 +71,7 @@ impl<'a> Clusters<'a> {
         let outcome = self.run(&initdb, &arguments).await;
         remove(&password_file)?;
         outcome?;
+        self.include_ours(&fresh)?;
         rename(&fresh, &template)
     }
 
@@ -84,7 +88,7 @@ impl<'a> Clusters<'a> {
             rename(&fresh, &cluster)?;
         }
         self.check_version(&cluster)?;
-        self.write_owned(&cluster.join("postgresql.conf"), conf)?;
+        self.write_owned(&cluster.join(CONF), conf)?;
         Ok(is_new)
     }
 
@@ -119,6 +123,14 @@ impl<'a> Clusters<'a> {
     fn template(&self) -> PathBuf {
         let major = self.tools.postgres_version.split('.').next().unwrap_or("15");
         self.directory.join(format!("template-{major}"))
+    }
+
+    /// What `initdb` found out about this machine stays (such as how memory can be shared); ours
+    /// comes after it.
+    fn include_ours(&self, cluster: &Path) -> Result<()> {
+        let file = cluster.join("postgresql.conf");
+        let theirs = fs::read_to_string(&file).map_err(|error| Failure::file(&file, &error))?;
+        self.write_owned(&file, &format!("{theirs}\ninclude '{CONF}'\n"))
     }
 
     fn check_version(&self, cluster: &Path) -> Result<()> {
