@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use common::problem::Code;
 use common::wire::systems::SystemMode;
 use tokio::time::{Instant, sleep};
 
@@ -51,11 +52,15 @@ impl SystemsControl {
         let deadline = Instant::now() + START_WITHIN;
         loop {
             match self.set(system, mode).await {
-                Err(refusal) if refusal.code == CALL_FAILED && Instant::now() < deadline => {
+                Err(refusal) if is_too_early(&refusal) && Instant::now() < deadline => {
                     sleep(LOOK_EVERY).await;
                 }
                 outcome => return outcome,
             }
         }
     }
+}
+
+fn is_too_early(refusal: &Refusal) -> bool {
+    [CALL_FAILED, Code::NotReady.as_str()].contains(&refusal.code.as_str())
 }
