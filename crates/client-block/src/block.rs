@@ -14,6 +14,7 @@ use platform::rpc::{Caller, Peer};
 use platform::{Clock, Tasks};
 
 use crate::app::in_flight::InFlight;
+use crate::app::operations::accept::Acceptance;
 use crate::app::passwords::Passwords;
 use crate::app::register::Register;
 use crate::config::Config;
@@ -48,6 +49,8 @@ pub struct Parts {
     pub register: Register,
     /// The bounded pool that hashes passwords.
     pub passwords: Passwords,
+    /// Stores new orders, several with one commit.
+    pub acceptance: Acceptance,
     /// Orders being taken in right now.
     pub in_flight: InFlight<OperationId, IntentHash>,
     /// The process's tasks.
@@ -63,15 +66,17 @@ impl std::ops::Deref for Block {
 }
 
 impl Block {
-    /// Builds the block from its configuration. Nothing is connected yet.
+    /// Builds the block from its configuration, within a runtime. Nothing is connected yet.
     pub fn new(config: Config, clock: Clock, tasks: Tasks) -> Result<Self, ConfigError> {
         let name = config.block()?;
         let caller =
             Caller { service: config.service.name.clone(), token: config.identity.token.clone() };
         let peer =
             |peer: &str| Peer::new(peer, config.peer_url(peer)?, caller.clone(), &config.rpc);
+        let db = Db::new(&config.database, &config.service.process)?;
         let parts = Parts {
-            db: Db::new(&config.database, &config.service.process)?,
+            acceptance: Acceptance::start(&config.acceptance, &tasks, &db, &name)?,
+            db,
             cache: Cache::new(&config.redis, clock.clone())?,
             gateway: peer("gateway")?,
             messages: peer("messages")?,

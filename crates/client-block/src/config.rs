@@ -46,6 +46,8 @@ pub struct Config {
     pub messages: Messages,
     /// Operations.
     pub operations: Operations,
+    /// How new orders are stored.
+    pub acceptance: Acceptance,
     /// The worker that finishes what could not be done at once.
     pub catch_up: CatchUp,
     /// The copy of the register.
@@ -91,6 +93,10 @@ section! {
 section! {
     /// `[operations]`
     Operations { again_s: i64, codes_max: i32, templates_max: i64, }
+}
+section! {
+    /// `[acceptance]`
+    Acceptance { writers: usize, batch: usize, queue_max: usize, }
 }
 section! {
     /// `[catch_up]`

@@ -1,5 +1,6 @@
 //! All SQL of the block: one file a noun. Functions that touch a customer's rows take his scope.
 
+pub mod acceptance;
 pub mod application;
 pub mod challenge;
 pub mod confirmation;

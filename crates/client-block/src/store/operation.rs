@@ -146,54 +146,6 @@ pub async fn in_progress(
     Ok(rows.iter().map(read).collect())
 }
 
-/// Stores a new operation together with its token, in one statement.
-pub async fn insert(
-    tx: &Transaction<'_>,
-    scope: &Scope,
-    operation: &Operation,
-    token: &super::token::NewToken<'_>,
-) -> Result<(), StoreError> {
-    let sql = "
-        with stored as (
-            insert into operation (operation_id, customer_id, kind, intent, intent_hash, state,
-                generation, version, valid_until, created_at, updated_at, confirm_by,
-                debit_account, most_minor, looks_like)
-            values ($1, $2, $3, $4, $5, $6, $7, 1, $8, $9, $9, $10, $11, $12, $13)
-            returning operation_id, customer_id)
-        insert into operation_token (operation_id, customer_id, home, slice, priority, due_at,
-            claimant, claim_until, attempt, first_sent_at)
-        select operation_id, customer_id, $14, $15, $16, $17, $18, $19, $20, $21 from stored";
-    let claim_until = token.claim_until.map(OffsetDateTime::from);
-    tx.run(
-        sql,
-        &[
-            &operation.id.0,
-            &scope.customer.as_i64(),
-            &operation.kind.as_str(),
-            &operation.intent,
-            &operation.intent_hash.0.as_slice(),
-            &operation.state.as_str(),
-            &operation.generation.as_i64(),
-            &OffsetDateTime::from(operation.valid_until),
-            &OffsetDateTime::from(operation.created_at),
-            &OffsetDateTime::from(operation.confirm_by),
-            &operation.debit_account,
-            &operation.most_minor,
-            &operation.looks_like.as_slice(),
-            &scope.home.as_str(),
-            &i16::from(scope.slice.number()),
-            &token.priority,
-            &OffsetDateTime::from(token.due_at),
-            &token.claimant,
-            &claim_until,
-            &i32::from(token.claimant.is_some()),
-            &token.claimant.map(|_| OffsetDateTime::from(operation.created_at)),
-        ],
-    )
-    .await?;
-    Ok(())
-}
-
 /// Writes down how far an operation has come; its version is raised by the caller.
 pub async fn update(
     tx: &Transaction<'_>,

@@ -115,7 +115,8 @@ pub async fn close(db: &Connection, scope: &Scope, fence: Generation) -> Result<
     Ok(())
 }
 
-fn gate(home: &BlockName, slice: SliceId) -> (i32, i32) {
+/// The advisory lock that is the gate of a slice.
+pub(super) fn gate(home: &BlockName, slice: SliceId) -> (i32, i32) {
     let digest = sha256_parts(&[b"gate", home.as_str().as_bytes()]);
     let high = i32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]);
     (high, i32::from(slice.number()))
@@ -125,7 +126,8 @@ fn slice(id: SliceId) -> i16 {
     i16::from(id.number())
 }
 
-fn read(row: &Row) -> Result<Placement, StoreError> {
+/// A row of the copy.
+pub(super) fn read(row: &Row) -> Result<Placement, StoreError> {
     let name = |column| {
         let text: String = row.get(column);
         BlockName::try_from(text).map_err(|_| unreadable())

@@ -9,13 +9,13 @@ use crate::block::Scope;
 
 /// A token to be stored with its operation.
 #[derive(Clone, Debug)]
-pub struct NewToken<'a> {
+pub struct NewToken {
     /// Smaller goes first.
     pub priority: i16,
     /// When the worker shall look.
     pub due_at: Timestamp,
     /// The process that is already working on it.
-    pub claimant: Option<&'a str>,
+    pub claimant: Option<String>,
     /// If it does not end it by then, the worker takes over.
     pub claim_until: Option<Timestamp>,
 }

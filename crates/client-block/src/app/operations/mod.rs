@@ -1,6 +1,7 @@
 //! Operations: review → order → confirm → outcome; whatever cannot be done at once is left for
 //! catch-up (protocol §5).
 
+pub mod accept;
 pub mod cancel;
 pub mod confirm;
 pub mod drive;

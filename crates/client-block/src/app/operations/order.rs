@@ -13,6 +13,7 @@ use platform::Failure;
 use platform::rpc::CallError;
 use serde_json::Value;
 
+use super::accept::Accepted;
 use super::drive::drive_now;
 use super::read::OperationView;
 use super::{resend, terms, write};
@@ -21,6 +22,7 @@ use crate::app::gateway::{About, moved};
 use crate::app::sessions::authenticate::Authenticated;
 use crate::block::Block;
 use crate::store;
+use crate::store::acceptance::Arrival;
 use crate::store::confirmation::Confirmation;
 use crate::store::operation::{InProgress, Operation};
 use crate::store::token::{Claimed, NewToken};
@@ -320,65 +322,63 @@ fn new_operation(
     })
 }
 
-/// Commits the order, then sends its code or drives it at once.
+/// Stores the order, then sends its code or drives it at once.
 async fn take_in(
     block: &Block,
     who: &Authenticated,
-    mut operation: Operation,
+    operation: Operation,
     needs_code: bool,
 ) -> Result<Ordered, Failure> {
     let now = operation.created_at;
-    let me = block.config.service.process.as_str();
-    let claim_until = now.plus_s(block.config.catch_up.claim_s);
-    let token = NewToken {
-        priority: i16::from(operation.kind != OperationKind::CardFreeze),
-        due_at: if needs_code { operation.confirm_by.plus_s(1) } else { now },
-        claimant: (!needs_code).then_some(me),
-        claim_until: (!needs_code).then_some(claim_until),
+    let code = needs_code.then(codes::make);
+    let arrival = Arrival {
+        scope: who.scope.clone(),
+        session: who.session_id,
+        token: token(block, &operation, needs_code),
+        code: code.as_ref().map(|code| confirmation(&operation, code)),
+        entity: write::entity(operation.generation, &operation),
+        operation,
     };
-    let code = codes::make();
-    let mut connection = block.db.connection().await?;
-    let tx = connection.transaction().await?;
-    operation.generation = who.enter(block, &tx).await?;
-    match store::operation::insert(&tx, &who.scope, &operation, &token).await {
-        Ok(()) => {}
-        // Another process of this block was quicker with the same key.
-        Err(error) if error.constraint() == Some("operation_pkey") => {
-            drop(tx);
-            drop(connection);
-            let known = known(block, who, operation.id, operation.intent_hash).await?;
+    let (id, hash) = (arrival.operation.id, arrival.operation.intent_hash);
+    let operation = match block.acceptance.take_in(arrival).await? {
+        Accepted::New(arrival) => arrival.operation,
+        Accepted::Known => {
             // Another customer's id would be a collision of SHA-256.
+            let known = known(block, who, id, hash).await?;
             return known.ok_or_else(|| Failure::Broken("an operation vanished".to_owned()));
         }
-        Err(error) => return Err(error.into()),
-    }
-    write::tell(&tx, &who.scope, operation.generation, &operation).await?;
-    if needs_code {
-        let hash = codes::hash(operation.id.0, &operation.intent_hash.0, &code);
-        let kept = Confirmation {
-            code_hash: hash.to_vec(),
-            attempts_left: i32::try_from(CODE_ATTEMPTS).unwrap_or(5),
-            codes_sent: 1,
-            expires_at: codes::expires_at(now),
-        };
-        store::confirmation::put(&tx, operation.id, &kept).await?;
-    }
-    tx.commit().await?;
-    drop(connection);
+    };
     metrics::counter!("operations_ordered_total", "kind" => operation.kind.as_str()).increment(1);
-    if needs_code {
+    if let Some(code) = code {
         let sent = resend::send(block, who, &operation, &code).await?;
         let operation = OperationView::of(&operation);
         return Ok(Ordered { operation, replayed: false, code_sent: Some(sent) });
     }
-    let claimed = Claimed {
-        operation: operation.id,
-        scope: who.scope.clone(),
-        earlier_attempts: 0,
-        first_sent_at: now,
-    };
+    let scope = who.scope.clone();
+    let claimed = Claimed { operation: id, scope, earlier_attempts: 0, first_sent_at: now };
     let operation = drive_now(block, claimed, operation).await;
     Ok(Ordered { operation: OperationView::of(&operation), replayed: false, code_sent: None })
+}
+
+/// Due when nobody has confirmed it, or claimed at once by the request that drives it.
+fn token(block: &Block, operation: &Operation, needs_code: bool) -> NewToken {
+    let now = operation.created_at;
+    let claim_until = now.plus_s(block.config.catch_up.claim_s);
+    NewToken {
+        priority: i16::from(operation.kind != OperationKind::CardFreeze),
+        due_at: if needs_code { operation.confirm_by.plus_s(1) } else { now },
+        claimant: (!needs_code).then(|| block.config.service.process.clone()),
+        claim_until: (!needs_code).then_some(claim_until),
+    }
+}
+
+fn confirmation(operation: &Operation, code: &str) -> Confirmation {
+    Confirmation {
+        code_hash: codes::hash(operation.id.0, &operation.intent_hash.0, code).to_vec(),
+        attempts_left: i32::try_from(CODE_ATTEMPTS).unwrap_or(5),
+        codes_sent: 1,
+        expires_at: codes::expires_at(operation.created_at),
+    }
 }
 
 #[cfg(test)]
@@ -424,11 +424,11 @@ mod tests {
     #[test]
     fn what_the_ledger_holds_is_counted_once() {
         let (here, elsewhere) = (order("a", 4_000), order("b", 1_000));
-        let hold = |order: &InProgress| Held {
+        let of = |order: &InProgress| Held {
             operation_id: order.operation,
             amount: Money::from_minor(order.most_minor, Currency::Rub),
         };
-        let held = vec![hold(&here), hold(&elsewhere)];
+        let held = vec![of(&here), of(&elsewhere)];
         let account = Account { held, ..account(ONE, 10_000) };
         let left = available(&account, &[here, order("c", 500)]);
         assert_eq!(left, Money::from_minor(4_500, Currency::Rub));

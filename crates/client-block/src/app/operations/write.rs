@@ -32,8 +32,13 @@ pub(super) async fn tell(
     generation: Generation,
     operation: &Operation,
 ) -> Result<(), Failure> {
+    Ok(store::outbox::write(tx, scope, generation, &entity(generation, operation)).await?)
+}
+
+/// An operation as the archive will hold it.
+pub(super) fn entity(generation: Generation, operation: &Operation) -> Entity {
     let version = u64::try_from(operation.version).unwrap_or(0);
-    let entity = Entity {
+    Entity {
         kind: "operation",
         id: operation.id.to_string(),
         order_key: order_key::operation(operation.state, generation, version),
@@ -51,6 +56,5 @@ pub(super) async fn tell(
             "cancel_requested": operation.cancel_requested,
             "parked": operation.parked,
         }),
-    };
-    Ok(store::outbox::write(tx, scope, generation, &entity).await?)
+    }
 }

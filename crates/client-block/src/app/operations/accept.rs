@@ -1,0 +1,164 @@
+//! Group acceptance: orders that arrive while a commit runs share the next one. A few writers,
+//! each with its queue, chosen by customer; each takes whatever has queued up, without waiting for
+//! more, so that a single order is as quick as it would be alone.
+
+use std::sync::Arc;
+
+use common::problem::{Code, Refusal};
+use common::{BlockName, CustomerId, placement};
+use platform::config::ConfigError;
+use platform::pg::Db;
+use platform::{Failure, Tasks};
+use tokio::sync::{Mutex, mpsc, oneshot};
+
+use super::write::entity;
+use crate::app::register::admitted;
+use crate::config;
+use crate::store::acceptance::{self, Arrival, Stored};
+
+/// The writers' queues.
+#[derive(Clone, Debug)]
+pub struct Acceptance {
+    queues: Arc<[mpsc::Sender<Waiting>]>,
+}
+
+/// What became of an order: the operation as it was stored, or that its id was known.
+pub type Taken = Result<Accepted, Failure>;
+
+/// A stored order.
+#[derive(Debug)]
+pub enum Accepted {
+    /// Committed just now.
+    New(Box<Arrival>),
+    /// Another process of this block was quicker with the same key.
+    Known,
+}
+
+struct Waiting {
+    arrival: Box<Arrival>,
+    answer: oneshot::Sender<Taken>,
+}
+
+impl Acceptance {
+    /// Starts the writers as tasks.
+    pub fn start(
+        config: &config::Acceptance,
+        tasks: &Tasks,
+        db: &Db,
+        name: &BlockName,
+    ) -> Result<Self, ConfigError> {
+        if config.writers == 0 || config.batch == 0 || config.queue_max == 0 {
+            let text = "acceptance.writers, batch and queue_max must be at least 1";
+            return Err(ConfigError::Inconsistent(text.to_owned()));
+        }
+        let queue = |_| {
+            let (sender, receiver) = mpsc::channel(config.queue_max);
+            let writer = Writer {
+                queue: Arc::new(Mutex::new(receiver)),
+                batch: config.batch,
+                db: db.clone(),
+                name: name.clone(),
+            };
+            tasks.supervise("accept orders", move || run(writer.clone()));
+            sender
+        };
+        Ok(Self { queues: (0..config.writers).map(queue).collect() })
+    }
+
+    /// Stores an order; comes back after its commit.
+    pub async fn take_in(&self, arrival: Arrival) -> Taken {
+        let full = || Refusal::new(Code::Busy).retry_after_ms(500);
+        let queue = self.queue_of(arrival.scope.customer).ok_or_else(full)?;
+        let (answer, taken) = oneshot::channel();
+        let waiting = Waiting { arrival: Box::new(arrival), answer };
+        queue.try_send(waiting).map_err(|_| full())?;
+        // The writer died with the order in its hands: it may or may not be stored.
+        taken.await.unwrap_or_else(|_| Err(Code::Internal.into()))
+    }
+
+    fn queue_of(&self, customer: CustomerId) -> Option<&mpsc::Sender<Waiting>> {
+        let queues = u64::try_from(self.queues.len()).ok()?;
+        self.queues.get(usize::try_from(customer.0.checked_rem(queues)?).ok()?)
+    }
+}
+
+#[derive(Clone)]
+struct Writer {
+    queue: Arc<Mutex<mpsc::Receiver<Waiting>>>,
+    batch: usize,
+    db: Db,
+    name: BlockName,
+}
+
+async fn run(writer: Writer) {
+    let mut queue = writer.queue.lock().await;
+    let mut batch = Vec::with_capacity(writer.batch);
+    while queue.recv_many(&mut batch, writer.batch).await > 0 {
+        let (arrivals, answers): (Vec<Arrival>, Vec<_>) =
+            batch.drain(..).map(|waiting| (*waiting.arrival, waiting.answer)).unzip();
+        for (answer, taken) in answers.into_iter().zip(writer.write(arrivals).await) {
+            // A client that has gone does not need to be told; its order is stored all the same.
+            drop(answer.send(taken));
+        }
+    }
+}
+
+impl Writer {
+    /// Stores a batch. If it fails as a whole, each order is tried alone: one that cannot be
+    /// stored must not take the others with it.
+    async fn write(&self, arrivals: Vec<Arrival>) -> Vec<Taken> {
+        if arrivals.len() > 1 {
+            match self.transact(arrivals.clone()).await {
+                Ok(taken) => return taken,
+                Err(error) => {
+                    tracing::warn!(%error, orders = arrivals.len(), "a batch failed; one by one");
+                }
+            }
+        }
+        let mut all = Vec::with_capacity(arrivals.len());
+        for arrival in arrivals {
+            match self.transact(vec![arrival]).await {
+                Ok(taken) => all.extend(taken),
+                Err(error) => all.push(Err(error)),
+            }
+        }
+        all
+    }
+
+    async fn transact(&self, arrivals: Vec<Arrival>) -> Result<Vec<Taken>, Failure> {
+        let mut connection = self.db.connection().await?;
+        let tx = connection.transaction().await?;
+        let guarding = acceptance::enter_gates(&tx, &arrivals).await?;
+        let mut taken: Vec<Option<Taken>> = Vec::with_capacity(arrivals.len());
+        let mut admitted_ones = Vec::with_capacity(arrivals.len());
+        for (mut arrival, (row, fence)) in arrivals.into_iter().zip(guarding) {
+            match admitted(&placement::admit(&self.name, row.as_ref(), None, fence)) {
+                Ok(generation) => {
+                    arrival.operation.generation = generation;
+                    arrival.entity = entity(generation, &arrival.operation);
+                    admitted_ones.push(arrival);
+                    taken.push(None);
+                }
+                Err(refusal) => taken.push(Some(Err(refusal.into()))),
+            }
+        }
+        let stored = acceptance::store(&tx, &admitted_ones).await?;
+        tx.commit().await?;
+        metrics::histogram!("acceptance_batch_orders").record(batch_size(admitted_ones.len()));
+        let mut outcomes = admitted_ones.into_iter().zip(stored).map(outcome);
+        Ok(taken.into_iter().filter_map(|refused| refused.or_else(|| outcomes.next())).collect())
+    }
+}
+
+fn outcome((arrival, stored): (Arrival, Stored)) -> Taken {
+    match stored {
+        Stored::New => Ok(Accepted::New(Box::new(arrival))),
+        Stored::Known => Ok(Accepted::Known),
+        Stored::SessionEnded => Err(Code::SessionExpired.into()),
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a histogram of small numbers")]
+fn batch_size(orders: usize) -> f64 {
+    orders as f64
+}

@@ -1,0 +1,194 @@
+//! Orders stored by the batch: what has queued up while the last commit ran goes into one
+//! transaction. The same rows as one order at a time, in as many statements as one order.
+
+use common::placement::Placement;
+use common::{Generation, Timestamp};
+use futures_util::future::try_join;
+use platform::StoreError;
+use platform::pg::{GenericClient as _, Params, Transaction};
+use serde_json::Value;
+use time::OffsetDateTime;
+use tokio_postgres::Row;
+use uuid::Uuid;
+
+use super::confirmation::Confirmation;
+use super::operation::Operation;
+use super::outbox::Entity;
+use super::placement::{gate, read};
+use super::token::NewToken;
+use crate::block::Scope;
+
+/// An order to be stored.
+#[derive(Clone, Debug)]
+pub struct Arrival {
+    /// Whose.
+    pub scope: Scope,
+    /// By which session; it must still be alive.
+    pub session: Uuid,
+    /// The operation.
+    pub operation: Operation,
+    /// Its token.
+    pub token: NewToken,
+    /// Its code, where one will be sent.
+    pub code: Option<Confirmation>,
+    /// Its line in the outbox.
+    pub entity: Entity,
+}
+
+/// What became of an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stored {
+    /// It is stored, with the commit.
+    New,
+    /// Its id was known.
+    Known,
+    /// The session has ended meanwhile: nothing is stored.
+    SessionEnded,
+}
+
+/// What guards an order: the row of its slice, and the fence of its customer where he is closed.
+pub type Guarding = (Option<Placement>, Option<Generation>);
+
+/// In slice order, so that batches never wait for each other in a circle with a gate being shut.
+const GATES: &str = "
+    select pg_advisory_xact_lock_shared(high, low) from (
+        select distinct high, low from unnest($1::int[], $2::int[]) as g (high, low)
+        order by high, low) gates";
+
+const GUARDED: &str = "
+    select p.*, c.fence
+    from unnest($1::text[], $2::smallint[], $3::bigint[]) with ordinality
+        as i (asked_home, asked_slice, customer_id, place)
+    left join placement p on p.home = i.asked_home and p.slice = i.asked_slice
+    left join closed_customer c on c.customer_id = i.customer_id
+    order by i.place";
+
+/// Enters the gates of all slices and reads what they guard, order by order. Two statements, sent
+/// together: see `placement::enter_gate`.
+pub async fn enter_gates(
+    tx: &Transaction<'_>,
+    arrivals: &[Arrival],
+) -> Result<Vec<Guarding>, StoreError> {
+    let gates = arrivals.iter().map(|one| gate(&one.scope.home, one.scope.slice));
+    let (high, low): (Vec<i32>, Vec<i32>) = gates.unzip();
+    let homes = column(arrivals, |one| one.scope.home.as_str());
+    let slices = column(arrivals, |one| i16::from(one.scope.slice.number()));
+    let customers = column(arrivals, |one| one.scope.customer.as_i64());
+    let lock = tx.prepare_cached(GATES).await?;
+    let guarded = tx.prepare_cached(GUARDED).await?;
+    let (locking, reading): (Params<'_>, Params<'_>) =
+        (&[&high, &low], &[&homes, &slices, &customers]);
+    let (_, rows) = try_join(tx.query(&lock, locking), tx.query(&guarded, reading)).await?;
+    rows.iter().map(guarding).collect()
+}
+
+fn guarding(row: &Row) -> Result<Guarding, StoreError> {
+    let known: Option<String> = row.get("home");
+    let placement = known.map(|_| read(row)).transpose()?;
+    let fence: Option<i64> = row.get("fence");
+    Ok((placement, fence.map(Generation::from_i64)))
+}
+
+/// One statement for everything: the sessions are looked at, and operation, token, code and line
+/// in the outbox written for those that live and are new.
+const STORE: &str = "
+    with input as (
+        select * from unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::text[], $5::jsonb[],
+            $6::bytea[], $7::text[], $8::bigint[], $9::timestamptz[], $10::timestamptz[],
+            $11::timestamptz[], $12::text[], $13::bigint[], $14::bytea[], $15::text[],
+            $16::smallint[], $17::smallint[], $18::timestamptz[], $19::text[],
+            $20::timestamptz[], $21::bytea[], $22::int[], $23::timestamptz[], $24::bytea[],
+            $25::jsonb[]) with ordinality as i (operation_id, customer_id, session_id, kind,
+            intent, intent_hash, state, generation, valid_until, created_at, confirm_by,
+            debit_account, most_minor, looks_like, home, slice, priority, due_at, claimant,
+            claim_until, code_hash, attempts_left, code_until, order_key, payload, place)),
+    live as (
+        select i.* from input i
+        join session s on s.session_id = i.session_id and s.customer_id = i.customer_id
+        join customer c on c.customer_id = i.customer_id
+        join placement p on p.home = i.home and p.slice = i.slice
+        where s.revoked_at is null and s.epoch = c.session_epoch
+            and s.generation >= p.sessions_from_generation
+            and s.idle_until > i.created_at and s.expires_at > i.created_at),
+    stored as (
+        insert into operation (operation_id, customer_id, kind, intent, intent_hash, state,
+            generation, version, valid_until, created_at, updated_at, confirm_by, debit_account,
+            most_minor, looks_like)
+        select operation_id, customer_id, kind, intent, intent_hash, state, generation, 1,
+            valid_until, created_at, created_at, confirm_by, debit_account, most_minor, looks_like
+        from live
+        on conflict on constraint operation_pkey do nothing
+        returning operation_id),
+    new as (select l.* from live l join stored s on s.operation_id = l.operation_id),
+    tokens as (
+        insert into operation_token (operation_id, customer_id, home, slice, priority, due_at,
+            claimant, claim_until, attempt, first_sent_at)
+        select operation_id, customer_id, home, slice, priority, due_at, claimant, claim_until,
+            (claimant is not null)::int, case when claimant is not null then created_at end
+        from new),
+    codes as (
+        insert into confirmation (operation_id, code_hash, attempts_left, codes_sent, expires_at)
+        select operation_id, code_hash, attempts_left, 1, code_until
+        from new where code_hash is not null),
+    lines as (
+        insert into outbox (customer_id, home, slice, generation, kind, entity_id, order_key,
+            open, final, payload)
+        select customer_id, home, slice, generation, 'operation', operation_id::text, order_key,
+            true, false, payload
+        from new)
+    select l.operation_id is not null as live, s.operation_id is not null as stored
+    from input i
+    left join live l on l.place = i.place
+    left join stored s on s.operation_id = i.operation_id
+    order by i.place";
+
+/// Stores the orders; says of each what became of it.
+pub async fn store(tx: &Transaction<'_>, arrivals: &[Arrival]) -> Result<Vec<Stored>, StoreError> {
+    let at =
+        |get: fn(&Arrival) -> Timestamp| column(arrivals, |one| OffsetDateTime::from(get(one)));
+    let code_until =
+        column(arrivals, |one| one.code.as_ref().map(|code| OffsetDateTime::from(code.expires_at)));
+    let claim_until = column(arrivals, |one| one.token.claim_until.map(OffsetDateTime::from));
+    let statement = tx.prepare_cached(STORE).await?;
+    let params: Params<'_> = &[
+        &column(arrivals, |one| one.operation.id.0),
+        &column(arrivals, |one| one.scope.customer.as_i64()),
+        &column(arrivals, |one| one.session),
+        &column(arrivals, |one| one.operation.kind.as_str()),
+        &column::<&Value>(arrivals, |one| &one.operation.intent),
+        &column::<&[u8]>(arrivals, |one| &one.operation.intent_hash.0),
+        &column(arrivals, |one| one.operation.state.as_str()),
+        &column(arrivals, |one| one.operation.generation.as_i64()),
+        &at(|one| one.operation.valid_until),
+        &at(|one| one.operation.created_at),
+        &at(|one| one.operation.confirm_by),
+        &column(arrivals, |one| one.operation.debit_account.as_deref()),
+        &column(arrivals, |one| one.operation.most_minor),
+        &column::<&[u8]>(arrivals, |one| &one.operation.looks_like),
+        &column(arrivals, |one| one.scope.home.as_str()),
+        &column(arrivals, |one| i16::from(one.scope.slice.number())),
+        &column(arrivals, |one| one.token.priority),
+        &at(|one| one.token.due_at),
+        &column(arrivals, |one| one.token.claimant.as_deref()),
+        &claim_until,
+        &column(arrivals, |one| one.code.as_ref().map(|code| code.code_hash.as_slice())),
+        &column(arrivals, |one| one.code.as_ref().map(|code| code.attempts_left)),
+        &code_until,
+        &column(arrivals, |one| one.entity.order_key.as_slice()),
+        &column::<&Value>(arrivals, |one| &one.entity.payload),
+    ];
+    let rows = tx.query(&statement, params).await?;
+    Ok(rows.iter().map(|row| stored(row.get("live"), row.get("stored"))).collect())
+}
+
+fn stored(live: bool, stored: bool) -> Stored {
+    match (live, stored) {
+        (true, true) => Stored::New,
+        (true, false) => Stored::Known,
+        (false, _) => Stored::SessionEnded,
+    }
+}
+
+fn column<'a, T>(arrivals: &'a [Arrival], get: impl Fn(&'a Arrival) -> T) -> Vec<T> {
+    arrivals.iter().map(get).collect()
+}
