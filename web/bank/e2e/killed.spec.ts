@@ -41,7 +41,7 @@ async function killWhile(page: Page, path: RegExp, act: () => Promise<void>): Pr
 }
 
 async function fillTransfer(page: Page, payee: Customer): Promise<string> {
-  await page.getByRole('link', { name: 'To a customer' }).click();
+  await page.getByRole('link', { name: 'To a customer', exact: true }).click();
   await page.getByLabel('Phone or account number').fill(payee.phone);
   const amount = `${1 + (Date.now() % 900)},${10 + (Date.now() % 89)}`;
   await page.getByLabel('Amount', { exact: true }).fill(amount);

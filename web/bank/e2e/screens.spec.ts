@@ -56,7 +56,7 @@ async function walk(page: Page, prefix: string, nth: number): Promise<void> {
   await page.waitForLoadState('networkidle');
   await picture('exchange');
   await page.getByRole('link', { name: 'Pay', exact: true }).click();
-  await page.getByRole('link', { name: 'To a customer' }).click();
+  await page.getByRole('link', { name: 'To a customer', exact: true }).click();
   await page.getByRole('button', { name: 'Continue' }).click();
   await picture('form-mistakes');
   await page.getByLabel('Phone or account number').fill(payee.phone);
@@ -80,7 +80,7 @@ async function walk(page: Page, prefix: string, nth: number): Promise<void> {
   await page.getByRole('heading', { name: 'Done', exact: true }).waitFor();
   await page.waitForLoadState('networkidle');
   await picture('done');
-  await page.getByRole('link', { name: 'Operations' }).click();
+  await page.getByRole('link', { name: 'Operations', exact: true }).click();
   await page.getByText('1,250.').first().waitFor();
   await picture('operations', false);
   await page.getByRole('link', { name: 'Settings' }).click();

@@ -6,7 +6,7 @@ test('logs in on a new device and transfers to a customer', async ({ page }) => 
   await logIn(page, payer);
   await expect(page.getByRole('heading', { name: 'Accounts' })).toBeVisible();
 
-  await page.getByRole('link', { name: 'To a customer' }).click();
+  await page.getByRole('link', { name: 'To a customer', exact: true }).click();
   await page.getByLabel('Phone or account number').fill(payee.phone);
   const roubles = 1 + (Date.now() % 900);
   await page.getByLabel('Amount', { exact: true }).fill(`${roubles},37`);
@@ -26,7 +26,7 @@ test('logs in on a new device and transfers to a customer', async ({ page }) => 
   expect(new URL(page.url()).pathname).toBe('/operation');
   expect(new URL(page.url()).search).toBe('');
 
-  await page.getByRole('link', { name: 'Operations' }).click();
+  await page.getByRole('link', { name: 'Operations', exact: true }).click();
   await expect(page.getByText(new RegExp(`${roubles}\\.37`)).first()).toBeVisible();
 });
 

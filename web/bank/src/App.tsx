@@ -95,7 +95,7 @@ function Frame({ path, children }: { path: string; children: ReactNode }) {
         ))}
       </nav>
       <div className="content">
-        <main id="main" tabIndex={-1} className={WIDE.includes(first) ? '' : 'narrow'}>
+        <main id="main" tabIndex={-1} className={WIDE.includes(path) ? '' : 'narrow'}>
           <div className="stack wide">
             <ConnectionNotice />
             {children}
@@ -107,4 +107,4 @@ function Frame({ path, children }: { path: string; children: ReactNode }) {
 }
 
 /** Pages with two columns. */
-const WIDE = ['', 'pay'];
+const WIDE = ['/', '/pay'];

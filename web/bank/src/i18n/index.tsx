@@ -52,10 +52,10 @@ export function message(language: Language, operation: wire.Operation): string {
   if (language === 'en') {
     // The first sentence is the state, which stands above it already.
     const state = en.shown[operation.shown];
-    const rest = operation.message.startsWith(state)
-      ? operation.message.slice(state.length).replace(/^[.:,]\s*/, '')
-      : operation.message;
-    return rest === '' ? '' : rest[0]?.toUpperCase() + rest.slice(1);
+    const rest = operation.message.slice(state.length);
+    const told = operation.message.startsWith(state) && /^[.:,]/.test(rest);
+    const text = told ? rest.replace(/^[.:,]\s*/, '') : operation.message;
+    return text.charAt(0).toUpperCase() + text.slice(1);
   }
   const sentence = messages.shown[operation.shown];
   const why = operation.reason ? ` ${messages.reasons[operation.reason]}` : '';

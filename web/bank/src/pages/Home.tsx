@@ -74,12 +74,12 @@ export function Home() {
               <Latest page={operations.data} />
             </div>
           </section>
-          <section className="stack" aria-labelledby="other">
-            <h2 id="other">{t.home.other}</h2>
-            <OtherSections sections={sections} />
-          </section>
         </div>
       </div>
+      <section className="stack" aria-labelledby="other">
+        <h2 id="other">{t.home.other}</h2>
+        <OtherSections sections={sections} />
+      </section>
     </div>
   );
 }
@@ -187,7 +187,7 @@ function Latest({ page }: { page: wire.OperationPage | undefined }) {
   if (page.items.length === 0) return <p className="padded muted">{t.home.noOperations}</p>;
   return (
     <ul className="list">
-      {page.items.slice(0, 4).map((operation) => (
+      {page.items.slice(0, 5).map((operation) => (
         <li key={operation.operation_id}>
           <OperationLine operation={operation} />
         </li>

@@ -18,6 +18,7 @@ export function AsOf({ section }: { section: wire.Section | undefined }) {
 const OWN_PLACE: wire.ListName[] = ['accounts', 'cards'];
 
 export function OtherSections({ sections }: { sections: wire.Section[] | undefined }) {
+  const { t } = useWords();
   if (!sections) {
     return (
       <div className="card">
@@ -27,14 +28,28 @@ export function OtherSections({ sections }: { sections: wire.Section[] | undefin
   }
   const others = sections.filter(({ list }) => !OWN_PLACE.includes(list));
   // What he has comes before what he could have.
-  others.sort((a, b) => Number(isEmpty(a)) - Number(isEmpty(b)));
+  const empty = others.filter(isEmpty);
   return (
-    <ul className="card flush list">
-      {others.map((section) => (
-        <li key={section.list} className="section-line">
-          <OtherSection section={section} />
+    <ul className="others">
+      {others
+        .filter((section) => !isEmpty(section))
+        .map((section) => (
+          <li key={section.list} className="card section-line">
+            <OtherSection section={section} />
+          </li>
+        ))}
+      {empty.length > 0 && (
+        <li className="card">
+          <ul className="stack">
+            {empty.map(({ list }) => (
+              <li key={list} className="row apart">
+                <h3>{t.lists[list]}</h3>
+                <span className="small muted">{t.home.nothing}</span>
+              </li>
+            ))}
+          </ul>
         </li>
-      ))}
+      )}
     </ul>
   );
 }
@@ -46,14 +61,6 @@ function isEmpty(section: wire.Section): boolean {
 function OtherSection({ section }: { section: wire.Section }) {
   const { t, f } = useWords();
   const title = t.lists[section.list];
-  if (isEmpty(section)) {
-    return (
-      <div className="row apart">
-        <h3>{title}</h3>
-        <span className="small muted">{t.home.nothing}</span>
-      </div>
-    );
-  }
   return (
     <>
       <div className="row apart">
