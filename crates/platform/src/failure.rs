@@ -50,9 +50,14 @@ impl StoreError {
     }
 }
 
-/// Classes 57 (operator intervention) and 53 (insufficient resources): another try may succeed.
+/// Another try may succeed: classes 08 (connection), 40 (rolled back, as by a deadlock), 53
+/// (insufficient resources) and 57 (operator intervention, time-outs of statements included), and
+/// a transaction that was idle for too long.
 fn away_state(state: Option<&tokio_postgres::error::SqlState>) -> bool {
-    state.is_some_and(|state| state.code().starts_with("57P") || state.code().starts_with("53"))
+    let passing = |code: &str| {
+        ["08", "40", "53", "57"].iter().any(|class| code.starts_with(class)) || code == "25P03"
+    };
+    state.is_some_and(|state| passing(state.code()))
 }
 
 /// Why a use case did not succeed.

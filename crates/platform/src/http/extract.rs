@@ -40,9 +40,14 @@ fn body_problem(rejection: BytesRejection) -> Problem {
     }
 }
 
-/// Reads a body. Syntax and unknown shapes are told apart from values that cannot be only by the
-/// text; both are the client's mistake.
+/// Reads a body: an object, because a list could be taken for one whose fields have no names.
+/// Syntax and unknown shapes are told apart from values that cannot be only by the text; both are
+/// the client's mistake.
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    if !body.trim_ascii_start().starts_with(b"{") {
+        let detail = "The body must be a JSON object.";
+        return Err(Refusal::new(Code::InvalidJson).detail(detail).into());
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let value = T::deserialize(&mut deserializer)
         .and_then(|value| deserializer.end().map(|()| value))

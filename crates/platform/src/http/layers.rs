@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::HeaderMap;
+use axum::http::header::CONTENT_LENGTH;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use common::problem::Code;
@@ -24,8 +25,20 @@ pub fn with_layers(routes: Router, config: &Http) -> Router {
         .fallback(|| async { Problem::from(Code::NotFound) })
         .method_not_allowed_fallback(|| async { Problem::from(Code::MethodNotAllowed) })
         .layer(DefaultBodyLimit::max(config.body_max_bytes))
+        .layer(from_fn_with_state(config.body_max_bytes, announced_body))
         .layer(CatchPanicLayer::custom(after_panic))
         .layer(from_fn_with_state(deadline, in_context))
+}
+
+/// Refuses a body that says itself that it is too large, before anything of it is read and whether
+/// or not the handler would read it.
+async fn announced_body(State(most): State<usize>, request: Request, next: Next) -> Response {
+    let length = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    let length = length.and_then(|length| length.parse::<u64>().ok());
+    if length.is_some_and(|length| usize::try_from(length).map_or(true, |length| length > most)) {
+        return Problem::from(Code::BodyTooLarge).into_response();
+    }
+    next.run(request).await
 }
 
 /// Gives the request its trace and deadline, refuses what is over time, counts and measures.
@@ -41,6 +54,9 @@ async fn in_context(State(longest): State<Duration>, request: Request, next: Nex
     let trace_id = context.trace_id.clone();
     let answer = context
         .scope(async move {
+            if left_until(deadline).is_zero() {
+                return Problem::from(Code::DeadlineExceeded).into_response();
+            }
             match tokio::time::timeout_at(deadline, next.run(request)).await {
                 Ok(response) => response,
                 Err(_) => Problem::from(Code::DeadlineExceeded).into_response(),

@@ -1,0 +1,8 @@
+//! Serving and calling over real sockets, and a Redis that misbehaves.
+#![cfg(test)]
+
+mod cache;
+mod calling;
+mod database;
+mod server;
+mod serving;
