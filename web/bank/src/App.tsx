@@ -53,12 +53,16 @@ function Page({ path, state }: { path: string; state: Record<string, unknown> })
     case 'operations':
       return <Operations />;
     case 'operation':
-      return <OperationPage key={key} id={text(state.id)} codeSent={state.codeSent !== false} />;
+      return <OperationPage key={key} id={text(state.id)} codeSent={known(state.codeSent)} />;
     case 'settings':
       return <Settings />;
     default:
       return <Home />;
   }
+}
+
+function known(value: unknown): boolean | undefined {
+  return typeof value === 'boolean' ? value : undefined;
 }
 
 function text(value: unknown): string | undefined {

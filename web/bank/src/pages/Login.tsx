@@ -65,6 +65,7 @@ export function Login({ owner }: { owner?: string }) {
             busyText={t.login.checking}
             enter={async (code) => finish(await bank.answerChallenge(challenge.challenge_id, code))}
             resend={begin}
+            sent={challenge.sent}
           />
           <Button look="plain" onClick={() => setChallenge(undefined)}>
             {t.login.other}

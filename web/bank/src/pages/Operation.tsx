@@ -15,8 +15,8 @@ import { useSession } from '../session.tsx';
 
 interface Props {
   id: string | undefined;
-  /** Was the message with the code taken? */
-  codeSent: boolean;
+  /** Was the message with the code taken? Not known for an order that was found again. */
+  codeSent: boolean | undefined;
 }
 
 export function OperationPage({ id, codeSent }: Props) {
@@ -32,7 +32,7 @@ export function OperationPage({ id, codeSent }: Props) {
   return <Loaded id={id} codeSent={codeSent} />;
 }
 
-function Loaded({ id, codeSent }: { id: string; codeSent: boolean }) {
+function Loaded({ id, codeSent }: Props & { id: string }) {
   const { t } = useWords();
   const { bank, orders, profile } = useSession();
   const { data, error, reload, put } = useLoad(
@@ -68,7 +68,7 @@ function Loaded({ id, codeSent }: { id: string; codeSent: boolean }) {
 
 interface OperationProps {
   operation: wire.Operation;
-  codeSent: boolean;
+  codeSent: boolean | undefined;
   put: (operation: wire.Operation) => void;
 }
 
@@ -108,12 +108,13 @@ function Operation({ operation, codeSent, put }: OperationProps) {
               ? t.operation.confirmLead(f.money(operation.most), forWhom(intent.terms))
               : t.operation.confirmLeadPlain}
           </p>
-          {!codeSent && <Notice look="warn">{t.operation.unsent}</Notice>}
+          {codeSent === false && <Notice look="warn">{t.operation.unsent}</Notice>}
           <CodeForm
             submitText={t.operation.confirm}
             busyText={t.operation.confirming}
             enter={async (code) => put(await bank.confirm(operation.operation_id, code))}
             resend={() => bank.sendCode(operation.operation_id)}
+            sent={codeSent === true}
           />
           <Cancel operation={operation} put={put} />
         </div>

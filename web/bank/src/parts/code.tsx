@@ -7,6 +7,7 @@ import { useCountdown } from '../lib/load.ts';
 import { Button, TextField, Trouble } from './basic.tsx';
 import { Patience } from './waiting.tsx';
 
+/** A code that was sent just now is given this long to arrive. */
 const RESEND_S = 30;
 const DIGITS = 6;
 
@@ -15,9 +16,11 @@ interface Props {
   busyText: string;
   enter: (code: string) => Promise<void>;
   resend: () => Promise<unknown>;
+  /** Was one sent just now? */
+  sent: boolean;
 }
 
-export function CodeForm({ submitText, busyText, enter, resend }: Props) {
+export function CodeForm({ submitText, busyText, enter, resend, sent }: Props) {
   const { t } = useWords();
   const [code, setCode] = useState('');
   const [busy, setBusy] = useState(false);
@@ -25,7 +28,7 @@ export function CodeForm({ submitText, busyText, enter, resend }: Props) {
   const [round, setRound] = useState(0);
   const [resending, setResending] = useState(false);
   const form = useRef<HTMLFormElement>(null);
-  const left = useCountdown(RESEND_S, round);
+  const left = useCountdown(sent || round > 0 ? RESEND_S : 0, round);
   const focus = () => form.current?.querySelector('input')?.focus();
   useEffect(focus, []);
 

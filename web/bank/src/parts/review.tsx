@@ -123,7 +123,7 @@ function useOrder(): [Stage, Order] {
       const { operation_id, code_sent } = await orders.send(kept, again);
       // If he has left this page he is not taken back: the home page tells him.
       if (!gone.current) {
-        navigate('/operation', { id: operation_id, codeSent: code_sent !== false }, 'replace');
+        navigate('/operation', { id: operation_id, codeSent: code_sent }, 'replace');
       }
     } catch (reason) {
       const error = reason instanceof GivenUp ? reason : new GivenUp('unknown');
