@@ -30,6 +30,8 @@ struct Config<'a> {
     service: Service<'a>,
     listen: BTreeMap<&'static str, String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    http: Option<Http>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     database: Option<Url>,
     #[serde(skip_serializing_if = "Option::is_none")]
     redis: Option<Url>,
@@ -67,6 +69,11 @@ struct Url {
 struct Identity<'a> {
     token: &'a str,
     callers: BTreeMap<&'a str, String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Http {
+    problem_base: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -117,6 +124,7 @@ impl<'a> Sources<'a> {
                 channels: process.channels.iter().map(|channel| channel.as_str()).collect(),
             },
             listen: self.listen(block, process),
+            http: self.http(),
             database: block.database.then(|| Url { url: self.block_database_url(block) }),
             redis: block
                 .redis
@@ -159,6 +167,12 @@ impl<'a> Sources<'a> {
     pub fn bank_origin(&self) -> Option<String> {
         let router = self.topology.block_of(Role::Router)?;
         Some(format!("http://{BANK}:{}", self.ports.of(router, Role::Router, Listener::Web)))
+    }
+
+    /// Problem documents point to the router's pages, wherever they were written.
+    fn http(&self) -> Option<Http> {
+        let origin = self.bank_origin()?;
+        Some(Http { problem_base: format!("{origin}/problems/") })
     }
 
     fn listen(&self, block: &Block, process: &Process) -> BTreeMap<&'static str, String> {
@@ -341,6 +355,8 @@ mod tests {
         assert!(config["database"]["url"].as_str().unwrap().ends_with("@127.0.0.1:7028/bulkhead"));
         assert_eq!(config["peers"]["gateway"]["url"].as_str(), Some("http://127.0.0.1:7120"));
         assert_eq!(config["ticket_keys"].as_table().unwrap().len(), 1);
+        let problems = config["http"]["problem_base"].as_str();
+        assert_eq!(problems, Some("http://bank.localhost:7000/problems/"));
         let origins = config["web"]["allowed_origins"].as_array().unwrap();
         assert_eq!(origins[0].as_str(), Some("http://bank.localhost:7000"));
         let callers = config["identity"]["callers"].as_table().unwrap();
