@@ -17,6 +17,7 @@ pub mod phone;
 pub mod placement;
 pub mod problem;
 pub mod rate;
+mod schema;
 pub mod ticket;
 pub mod time;
 pub mod wire;

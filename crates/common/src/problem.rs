@@ -3,9 +3,10 @@
 //! business; here a problem only has a class.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// What a client does after a refusal; beats the status code (`Bulkhead-Next`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Next {
     /// Repeat the same request with the same key, after `Retry-After`.
@@ -72,7 +73,7 @@ macro_rules! problems {
         $title:literal, $advice:literal;
     )*) => {
         /// The code of a refusal. The variants' texts are the contract.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Code {
             $(#[doc = $title] $variant,)*
         }
@@ -306,7 +307,7 @@ problems! {
 }
 
 /// A field of a request that cannot be, as sent in `errors`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct FieldError {
     /// Path of the field, e.g. `intent.terms.amount`.
     pub field: String,
@@ -372,7 +373,8 @@ impl From<Code> for Refusal {
 }
 
 /// The problem document (RFC 9457) as it is on the wire.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = Problem)]
 pub struct ProblemDocument {
     /// A page that explains the code.
     #[serde(rename = "type")]
@@ -380,23 +382,28 @@ pub struct ProblemDocument {
     /// The code's sentence.
     pub title: String,
     /// The HTTP status.
+    #[schema(minimum = 400, maximum = 599)]
     pub status: u16,
     /// What happened this time and what to do.
     pub detail: String,
     /// The stable code.
+    #[schema(pattern = "^[a-z]+(-[a-z]+)*$", examples("account-unknown"))]
     pub code: String,
     /// What the client does next.
     pub next: Next,
     /// The trace to quote to support.
+    #[schema(nullable = false)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace_id: Option<String>,
     /// When it makes sense to try again.
+    #[schema(nullable = false)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<u64>,
     /// The fields that cannot be.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
     /// How often a code may still be entered.
+    #[schema(nullable = false)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempts_left: Option<u32>,
 }

@@ -12,6 +12,7 @@
 //!
 //! Helpers panic where something is wrong: in a test there is nobody to hand an error to.
 
+pub mod openapi;
 mod postgres;
 mod redis;
 mod server;

@@ -9,6 +9,7 @@ use platform::Failure;
 use platform::rpc::CallError;
 use serde::Serialize;
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use super::gateway::{About, moved};
 use super::operations::order::available;
@@ -18,7 +19,7 @@ use crate::store;
 use crate::store::operation::InProgress;
 
 /// All products of a customer.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Overview {
     /// One section a product list, in the order of the screen.
     pub sections: Vec<Section>,
@@ -44,7 +45,7 @@ pub struct Section {
 }
 
 /// How fresh a section is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// From the system of record, now.

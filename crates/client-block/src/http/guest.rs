@@ -7,6 +7,7 @@ use common::calculator::LoanCost;
 use common::{Currency, Money};
 use platform::http::{Answer, ApiJson, ApiPath, ApiQuery, ClientAddr};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::Shop;
 use super::auth::OwnPage;
@@ -23,10 +24,14 @@ pub(super) struct Question {
     rate_bp: u32,
 }
 
-#[derive(Serialize)]
+/// What a loan costs.
+#[derive(Serialize, ToSchema)]
 pub(super) struct LoanAnswer {
+    /// Every month.
     monthly: Money,
+    /// All payments together.
     total: Money,
+    /// What is paid beyond the amount borrowed.
     interest: Money,
 }
 
@@ -37,8 +42,10 @@ pub(super) async fn loan(ApiQuery(question): ApiQuery<Question>) -> Answer<Json<
     Ok(Json(LoanAnswer { monthly, total, interest }))
 }
 
-#[derive(Serialize)]
+/// What a deposit gives.
+#[derive(Serialize, ToSchema)]
 pub(super) struct DepositAnswer {
+    /// With all interest.
     at_end: Money,
 }
 

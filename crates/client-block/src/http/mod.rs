@@ -5,6 +5,7 @@ mod auth;
 mod cookies;
 mod customers;
 mod guest;
+pub mod openapi;
 mod operations;
 mod reference;
 mod sessions;

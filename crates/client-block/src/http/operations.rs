@@ -5,11 +5,13 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use common::OperationId;
+use common::operation::Intent;
 use common::problem::Code;
 use common::wire::gateway::CashCodeShown;
 use platform::http::{Answer, ApiJson, ApiPath, ApiQuery, Problem};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::accounts::PageQuery;
 use super::auth::Customer;
@@ -28,20 +30,24 @@ pub(super) async fn review(
 }
 
 /// `POST /v1/operations`.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewOrder {
+    /// The intent of the review, exactly.
+    #[schema(value_type = Intent)]
     intent: Value,
+    /// The customer has said that a look-alike is meant.
     #[serde(default)]
     again: bool,
 }
 
 /// The answer to an order.
-#[derive(Serialize)]
-struct OrderView {
+#[derive(Serialize, ToSchema)]
+pub(super) struct OrderView {
     #[serde(flatten)]
     operation: OperationView,
     /// Where a code is needed: did the message system take it?
+    #[schema(nullable = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     code_sent: Option<bool>,
 }
@@ -81,9 +87,11 @@ pub(super) async fn one(
 }
 
 /// `POST /v1/operations/{id}/confirmation`.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ConfirmationCode {
+    /// From the message.
+    #[schema(pattern = "^[0-9]{6}$", examples("123456"))]
     code: String,
 }
 
@@ -96,8 +104,10 @@ pub(super) async fn confirm(
     Ok(Json(operations::confirm::confirm(&shop.block, &who, id, &body.code).await?))
 }
 
-#[derive(Serialize)]
+/// A new code.
+#[derive(Serialize, ToSchema)]
 pub(super) struct CodeSent {
+    /// Did the message system take it?
     sent: bool,
 }
 

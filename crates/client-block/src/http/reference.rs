@@ -9,18 +9,22 @@ use common::Timestamp;
 use platform::http::Answer;
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::Shop;
 use crate::app::reference::topic;
 
-#[derive(Serialize)]
-struct View {
+/// A topic of the reference data.
+#[derive(Serialize, ToSchema)]
+pub(super) struct View<T> {
+    /// Raised by every change.
     version: u64,
     /// When the source changed it last.
     as_of: Timestamp,
     /// When the source was last asked.
     checked_at: Timestamp,
-    items: Vec<Value>,
+    /// The items.
+    items: Vec<T>,
 }
 
 pub(super) async fn rates(state: State<Shop>, headers: HeaderMap) -> Answer<Response> {

@@ -8,6 +8,7 @@ use common::Timestamp;
 use common::problem::{Code, Refusal};
 use platform::http::{Answer, ApiJson, ApiPath, ClientAddr};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::auth::{Customer, OwnPage};
@@ -18,15 +19,20 @@ use crate::app::sessions::open::{CodeNeeded, Login, Opened};
 use crate::app::sessions::{self, Channel};
 
 /// `POST /v1/sessions`.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct OpenSession {
+    /// From the router, at most 60 s old; good for one attempt.
     ticket: String,
+    /// As typed.
+    #[schema(format = Password)]
     password: String,
     /// Mobile: the device's token. Browsers send it as a cookie.
     #[serde(default)]
     device_token: Option<String>,
+    /// What the customer calls the device.
     #[serde(default)]
+    #[schema(max_length = 60)]
     device_name: String,
 }
 
@@ -56,9 +62,11 @@ pub(super) async fn open(
 }
 
 /// `POST /v1/sessions/challenges/{id}`.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ChallengeCode {
+    /// From the message.
+    #[schema(pattern = "^[0-9]{6}$", examples("123456"))]
     code: String,
 }
 
@@ -73,19 +81,28 @@ pub(super) async fn answer_code(
 }
 
 /// A session, as the list shows it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct SessionView {
+    /// Its id; not its secret.
     session_id: Uuid,
+    /// `web` or `mobile`.
     channel: String,
+    /// In the customer's words.
     device_name: String,
+    /// When it was opened.
     opened_at: Timestamp,
+    /// When it was last used, to a quarter of the idle limit.
     seen_at: Timestamp,
+    /// When it ends in any case.
     expires_at: Timestamp,
+    /// Is it the one that asks?
     current: bool,
 }
 
-#[derive(Serialize)]
+/// The sessions that are alive.
+#[derive(Serialize, ToSchema)]
 pub(super) struct Sessions {
+    /// Latest used first.
     items: Vec<SessionView>,
 }
 
@@ -129,10 +146,14 @@ pub(super) async fn end_all(State(shop): State<Shop>, Customer(who): Customer) -
 }
 
 /// `PUT /v1/password`.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ChangePassword {
+    /// The password until now.
+    #[schema(format = Password)]
     current: String,
+    /// The new one.
+    #[schema(format = Password, min_length = 10, max_length = 128)]
     new: String,
 }
 
@@ -146,18 +167,25 @@ pub(super) async fn change_password(
     Ok(ended(&shop, true))
 }
 
-#[derive(Serialize)]
-struct SessionOpened {
+/// A session was opened.
+#[derive(Serialize, ToSchema)]
+pub(super) struct SessionOpened {
+    /// Its id; not its secret.
     session_id: Uuid,
+    /// The customer's name.
     name: String,
+    /// When it was opened.
     opened_at: Timestamp,
+    /// When it ends in any case.
     expires_at: Timestamp,
     /// Without a request for this long the session ends.
     idle_s: i64,
     /// Mobile only: the secret of the session.
+    #[schema(nullable = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<String>,
     /// Mobile only, on a new device: to be sent at the next login.
+    #[schema(nullable = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     device_token: Option<String>,
 }
@@ -196,11 +224,17 @@ fn opened(shop: &Shop, issued: Issued) -> Response {
     response
 }
 
-#[derive(Serialize)]
-struct CodeNeededView {
+/// The password was right, the device is new: a code was sent.
+#[derive(Serialize, ToSchema)]
+#[schema(as = CodeNeeded)]
+pub(super) struct CodeNeededView {
+    /// To be named with the code.
     challenge_id: Uuid,
+    /// Where it went, all but the last digits hidden.
     sent_to: String,
+    /// Did the message system take it?
     sent: bool,
+    /// Until when it is good.
     expires_at: Timestamp,
 }
 

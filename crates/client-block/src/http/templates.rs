@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use common::operation::Terms;
 use platform::http::{Answer, ApiJson, ApiPath};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::Shop;
@@ -13,8 +14,10 @@ use super::auth::Customer;
 use crate::app::templates;
 use crate::store::template::Template;
 
-#[derive(Serialize)]
+/// The customer's templates.
+#[derive(Serialize, ToSchema)]
 pub(super) struct Templates {
+    /// Newest first.
     items: Vec<Template>,
 }
 
@@ -26,10 +29,13 @@ pub(super) async fn list(
 }
 
 /// `POST /v1/templates`.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewTemplate {
+    /// The customer's name for it.
+    #[schema(min_length = 1, max_length = 60)]
     name: String,
+    /// What would be ordered.
     terms: Terms,
 }
 

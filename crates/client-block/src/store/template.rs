@@ -1,24 +1,27 @@
 //! Templates ("pay again").
 
 use common::Timestamp;
+use common::operation::Terms;
 use platform::StoreError;
 use platform::pg::{Connection, Sql, Transaction};
 use serde::Serialize;
 use serde_json::Value;
 use time::OffsetDateTime;
 use tokio_postgres::Row;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::block::Scope;
 
 /// A template.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Template {
     /// Its id.
     pub template_id: Uuid,
     /// The customer's name for it.
     pub name: String,
     /// What would be ordered.
+    #[schema(value_type = Terms)]
     pub terms: Value,
     /// Raised by every change.
     pub version: i64,

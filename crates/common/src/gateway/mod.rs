@@ -5,6 +5,7 @@ pub mod decide;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::ids::{CustomerId, Generation, OperationId};
 use crate::money::Money;
@@ -13,7 +14,7 @@ use crate::rate::Rate;
 use crate::time::Timestamp;
 
 /// `EXECUTE`: apply this intent, once.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Execute {
     /// The same on every block (I2).
@@ -25,13 +26,14 @@ pub struct Execute {
     /// Under which generation the block acts (I5).
     pub generation: Generation,
     /// What was confirmed, as the client sent it.
+    #[schema(value_type = Object)]
     pub intent: Value,
     /// First execution only before this, by the gateway's clock (I10).
     pub valid_until: Timestamp,
 }
 
 /// `VOID`: let this operation never be executed, unless it was already.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Void {
     /// Which operation.
@@ -47,7 +49,7 @@ pub struct Void {
 }
 
 /// Why an operation is voided.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum VoidCause {
     /// The customer cancelled it.
@@ -59,7 +61,7 @@ pub enum VoidCause {
 }
 
 /// `FENCE`: from now on nothing of an older generation takes a first effect for this customer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Fence {
     /// Whose fence.
@@ -69,7 +71,7 @@ pub struct Fence {
 }
 
 /// `JOURNAL`: raise the fence and list, in one transaction, what was done for a customer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Journal {
     /// Whose.
@@ -81,46 +83,53 @@ pub struct Journal {
 }
 
 /// How an operation ended; attested by the gateway, stored under its id for 400 days (I8, I10).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Outcome {
     /// Executed, rejected, cancelled or expired; never an unfinished state.
     pub state: OperationState,
     /// When, by the gateway's clock.
     pub decided_at: Timestamp,
     /// Why it was rejected.
+    #[schema(nullable = false)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<RejectReason>,
     /// What was done, where something was.
+    #[schema(nullable = false)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub effect: Option<Effect>,
 }
 
 /// What an executed operation did.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Effect {
     /// The bank's reference, printed on receipts.
     pub reference: String,
     /// Taken from the customer's account, fee included.
+    #[schema(nullable = false)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub debited: Option<Money>,
     /// Given to the payee or to the other account.
+    #[schema(nullable = false)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credited: Option<Money>,
     /// The fee within `debited`.
+    #[schema(nullable = false)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fee: Option<Money>,
     /// The rate at which it was exchanged.
+    #[schema(nullable = false)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate: Option<Rate>,
     /// Done on other terms than confirmed, within the customer's tolerance.
     pub adjusted: bool,
     /// The foreign system's own reference (deposit number, biller's receipt …). Never a cash code.
+    #[schema(nullable = false)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub foreign_reference: Option<String>,
 }
 
 /// What the gateway says to `EXECUTE` and `VOID`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "answer", rename_all = "snake_case")]
 pub enum Answer {
     /// It ended like this, now or earlier.
@@ -137,7 +146,7 @@ pub enum Answer {
 }
 
 /// An answer with the gateway's clock, from which blocks offer `valid_until`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Answered {
     /// What it says.
     #[serde(flatten)]
@@ -147,7 +156,7 @@ pub struct Answered {
 }
 
 /// One line of a `JOURNAL` answer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct JournalEntry {
     /// Which operation.
     pub operation_id: OperationId,
@@ -155,6 +164,7 @@ pub struct JournalEntry {
     pub intent_hash: IntentHash,
     /// The intent: history and the look-alike check need it. Absent for an operation that was
     /// voided before its intent arrived.
+    #[schema(value_type = Option<Object>)]
     pub intent: Option<Value>,
     /// Under which generation it ended.
     pub generation: Generation,
@@ -163,7 +173,7 @@ pub struct JournalEntry {
 }
 
 /// The answer to `JOURNAL`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "answer", rename_all = "snake_case")]
 pub enum JournalAnswer {
     /// The fence stands; this was done.
@@ -181,7 +191,7 @@ pub enum JournalAnswer {
 }
 
 /// The answer to `FENCE`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct FenceAnswer {
     /// Where the fence is now: at least at what was asked for.
     pub fence: Generation,

@@ -8,6 +8,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::kind::OperationKind;
 use crate::account::AccountNumber;
@@ -18,7 +19,7 @@ use crate::rate::Rate;
 use crate::time::Timestamp;
 
 /// What was confirmed: terms, and until when they may first be executed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Intent {
     /// The terms.
@@ -94,13 +95,14 @@ impl From<IntentHash> for String {
 }
 
 /// Whom the money goes to, as resolved and shown at the review step.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Payee {
     /// The account that receives.
     pub account: AccountNumber,
     /// The name as the bank shows it to others, e.g. `Anna P.`; absent when it could not be
     /// checked at review.
+    #[schema(max_length = 140)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// The phone by which the payee was found, if so.
@@ -135,7 +137,7 @@ pub enum Terms {
 macro_rules! terms {
     ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident : $type:ty,)* }) => {
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
         #[serde(deny_unknown_fields)]
         pub struct $name { $($(#[$field_doc])* pub $field: $type,)* }
     };
@@ -164,6 +166,7 @@ terms! {
         /// On top of it.
         fee: Money,
         /// A line for the payee, at most 140 characters; empty if there is none.
+        #[schema(max_length = 140)]
         message: String,
     }
 }
@@ -173,10 +176,13 @@ terms! {
         /// Debited.
         from_account: AccountNumber,
         /// The biller's id in the reference data.
+        #[schema(min_length = 1, max_length = 64)]
         biller_id: String,
         /// The biller's name as shown.
+        #[schema(max_length = 140)]
         biller_name: String,
         /// The customer's number at the biller.
+        #[schema(min_length = 1, max_length = 64)]
         reference: String,
         /// How much the biller gets.
         amount: Money,
@@ -211,6 +217,7 @@ terms! {
         /// The rate shown: units bought per unit sold.
         rate: Rate,
         /// How far the rate may fall, in basis points of the rate shown, 0–1000.
+        #[schema(maximum = 1000)]
         tolerance_bp: u32,
     }
 }
@@ -220,8 +227,10 @@ terms! {
         /// Debited.
         from_account: AccountNumber,
         /// The product's id in the reference data.
+        #[schema(min_length = 1, max_length = 64)]
         product_id: String,
         /// The product's name as shown.
+        #[schema(max_length = 140)]
         product_name: String,
         /// How much is put in.
         amount: Money,
@@ -235,6 +244,7 @@ terms! {
     /// A card frozen or used again.
     CardChange {
         /// Which of the customer's cards.
+        #[schema(min_length = 1, max_length = 64)]
         card_id: String,
     }
 }

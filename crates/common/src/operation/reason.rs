@@ -1,9 +1,10 @@
 //! Why the back office declined an operation: every reason a customer can be told (A6).
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// The reason of a rejection. Stored with the outcome and shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RejectReason {
     /// The account that pays does not exist or is not the customer's.

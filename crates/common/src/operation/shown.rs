@@ -1,11 +1,12 @@
 //! What a customer is told of an operation: what happened, where the money is, what to do.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::state::OperationState;
 
 /// In how many compartments an operation is held. Derived, never stored (protocol §5).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Durability {
     /// In this block's database only: *received, being secured*.
@@ -32,7 +33,7 @@ pub struct Facts {
 }
 
 /// What is shown; one word a sentence.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Shown {
     /// A code is awaited.

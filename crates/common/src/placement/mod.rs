@@ -6,12 +6,13 @@
 pub mod slice;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::ids::{BlockName, Generation, Revision};
 use slice::SliceId;
 
 /// Who serves a slice, in one word (the table of protocol §3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PlacementState {
     /// The home serves.
@@ -44,7 +45,7 @@ impl PlacementState {
 }
 
 /// One row of the register.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Placement {
     /// The block to which the directory assigns the slice's customers.

@@ -1,12 +1,13 @@
 //! A block's API: the part that other services and tools use too.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::phone::Phone;
 
 /// `PUT /internal/v1/customers/{id}`: the router tells the home block of a customer. Idempotent by
 /// revision: an older revision changes nothing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PutCustomer {
     /// The directory's count of changes of this customer, from 1.

@@ -1,7 +1,10 @@
 //! The gateway's API beside EXECUTE, VOID, FENCE and JOURNAL (see [`crate::gateway`]).
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::account::AccountNumber;
 use crate::ids::{CustomerId, Generation, OperationId};
@@ -38,7 +41,7 @@ pub struct CustomerQuery {
 }
 
 /// `GET /v1/products/{list}`: the products of one list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ProductList {
     /// One of [`PRODUCT_LISTS`].
     pub list: String,
@@ -46,11 +49,43 @@ pub struct ProductList {
     pub as_of: Timestamp,
     /// The items. Shape by list: [`Account`] for `accounts`, [`Card`] for `cards`; the others have
     /// at least `id`, `name` and `status`, and `balance` (money) where there is one.
+    #[schema(value_type = Vec<ProductItem>)]
     pub items: Vec<Value>,
 }
 
+/// What the items of a [`ProductList`] look like. Services pass them on as they are, so that a new
+/// field of a foreign system needs no new version of theirs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(untagged)]
+pub enum ProductItem {
+    /// Of the list `accounts`.
+    Account(Account),
+    /// Of the list `cards`.
+    Card(Card),
+    /// Of the others.
+    Other(OtherProduct),
+}
+
+/// A product of a list that has no type of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OtherProduct {
+    /// The foreign system's id.
+    pub id: String,
+    /// Name of the product.
+    pub name: String,
+    /// In the system's words: `active`, `due`, `paid` …
+    pub status: String,
+    /// What is owed or saved, where that has a meaning.
+    #[schema(nullable = false)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub balance: Option<Money>,
+    /// What is particular to the list.
+    #[serde(flatten)]
+    pub more: BTreeMap<String, Value>,
+}
+
 /// An account, from the ledger.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Account {
     /// Its number is its id.
     pub account: AccountNumber,
@@ -66,7 +101,7 @@ pub struct Account {
 }
 
 /// Money held for an order in progress: spoken for, not yet gone.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Held {
     /// For which order.
     pub operation_id: OperationId,
@@ -75,7 +110,7 @@ pub struct Held {
 }
 
 /// A card, from the card system.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Card {
     /// The card system's id (never the card's number).
     pub id: String,
@@ -106,17 +141,18 @@ pub struct TransactionsQuery {
 }
 
 /// A page of an account's history, newest first.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TransactionPage {
     /// The entries.
     pub items: Vec<Transaction>,
     /// To be sent for the next page; absent on the last.
+    #[schema(nullable = false)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
 }
 
 /// An entry of an account's history.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Transaction {
     /// The ledger's id.
     pub id: String,
@@ -127,15 +163,17 @@ pub struct Transaction {
     /// A line about it.
     pub description: String,
     /// The other side, where it may be shown.
+    #[schema(nullable = false)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counterparty: Option<String>,
     /// The operation that caused it, if one did.
+    #[schema(nullable = false)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operation_id: Option<OperationId>,
 }
 
 /// `POST /v1/payees/resolve`: find who is paid. Exactly one of phone and account.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ResolvePayee {
     /// Who asks.
@@ -153,7 +191,7 @@ pub struct ResolvePayee {
 }
 
 /// Who was found; `not-found` (problem `payee-unknown`) if nobody.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ResolvedPayee {
     /// The account that would be credited.
     pub account: AccountNumber,
@@ -164,7 +202,7 @@ pub struct ResolvedPayee {
 }
 
 /// `POST /v1/risk/decisions`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RiskQuestion {
     /// The operation in question; the same id gives the same decision.
@@ -182,7 +220,7 @@ pub struct RiskQuestion {
 }
 
 /// What risk says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RiskDecision {
     /// Go on.
@@ -194,7 +232,7 @@ pub enum RiskDecision {
 }
 
 /// The answer to a risk question.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RiskAnswer {
     /// The decision.
     pub decision: RiskDecision,
@@ -202,7 +240,7 @@ pub struct RiskAnswer {
 
 /// `PUT /v1/customers/{id}`: the payee directory follows the router. Idempotent by revision: an
 /// older revision changes nothing. The first call opens a rouble account.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PutCustomer {
     /// The directory's count of changes of this customer, from 1.
@@ -214,7 +252,7 @@ pub struct PutCustomer {
 }
 
 /// `GET /v1/reference/{topic}`; topics `rates`, `branches`, `products`, `billers`, `fees`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Reference<T> {
     /// Raised by every change.
     pub version: u64,
@@ -225,7 +263,7 @@ pub struct Reference<T> {
 }
 
 /// A rate: what one unit of `sell` gives in `buy`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ExchangeRate {
     /// The customer gives this.
     pub sell: Currency,
@@ -236,7 +274,7 @@ pub struct ExchangeRate {
 }
 
 /// A branch of the bank.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Branch {
     /// Its id.
     pub id: String,
@@ -249,7 +287,7 @@ pub struct Branch {
 }
 
 /// A product on offer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Product {
     /// Its id.
     pub id: String,
@@ -270,7 +308,7 @@ pub struct Product {
 }
 
 /// Somebody to whom bills are paid.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Biller {
     /// Its id.
     pub id: String,
@@ -285,7 +323,7 @@ pub struct Biller {
 }
 
 /// The fee of a kind of operation: a share of the amount, within bounds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct FeeRule {
     /// For which kind.
     pub kind: OperationKind,
@@ -309,7 +347,7 @@ impl FeeRule {
 
 /// `GET /v1/operations/{id}/cash-code` (with a [`CustomerQuery`]): live only, never stored by a
 /// block.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CashCodeShown {
     /// To be typed at the machine.
     pub code: String,

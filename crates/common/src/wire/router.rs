@@ -1,13 +1,14 @@
 //! The router's API.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::ids::{BlockName, CustomerId};
 use crate::phone::Phone;
 use crate::placement::Placement;
 
 /// `POST /v1/route`: exactly one of the two.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum RouteRequest {
     /// A login or a phone number, as typed.
@@ -19,25 +20,27 @@ pub enum RouteRequest {
 }
 
 /// An anonymous visitor; says nothing of himself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Visitor {}
 
 /// The answer: which block, and the ticket to show there. A guest gets no ticket.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RouteAnswer {
     /// Where to go.
     pub block: BlockAddress,
     /// To be shown there within 60 s; good for one attempt.
+    #[schema(nullable = false)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ticket: Option<String>,
     /// Something to tell the customer.
+    #[schema(nullable = false)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notice: Option<String>,
 }
 
 /// A block as clients see it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct BlockAddress {
     /// Its name.
     pub id: BlockName,
@@ -48,7 +51,7 @@ pub struct BlockAddress {
 }
 
 /// The addresses of a block's channels.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ChannelUrls {
     /// For browsers.
     pub web: String,
@@ -57,7 +60,7 @@ pub struct ChannelUrls {
 }
 
 /// `GET /v1/bootstrap`: what a client needs before anybody has logged in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Bootstrap {
     /// The bank's name.
     pub bank: String,
@@ -68,20 +71,24 @@ pub struct Bootstrap {
     /// The languages of the client applications.
     pub languages: Vec<String>,
     /// A guest block for anonymous visitors; absent while none is known.
+    #[schema(required)]
     pub guest: Option<BlockAddress>,
 }
 
 /// `POST /ops/v1/customers`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewCustomer {
     /// 3–64 characters: letters, digits, `.`, `-`, `_`; compared without case.
+    #[schema(pattern = "^[A-Za-z0-9._-]{3,64}$", examples("anna.petrova1"))]
     pub login: String,
     /// Unique.
     pub phone: Phone,
     /// First and last name.
+    #[schema(min_length = 1, max_length = 140)]
     pub name: String,
     /// At least 10 characters. The router hands it to the home block and keeps nothing of it.
+    #[schema(min_length = 10, max_length = 128)]
     pub password: String,
     /// `regular` (default), `staff` or `loyal`.
     #[serde(default)]
@@ -89,7 +96,7 @@ pub struct NewCustomer {
 }
 
 /// Which customers a person belongs to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Cohort {
     /// Everybody.
@@ -118,7 +125,7 @@ impl Cohort {
 }
 
 /// A customer as the directory knows him (`GET /ops/v1/customers/{id}` and answers to changes).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DirectoryEntry {
     /// Dense, never reused.
     pub customer_id: CustomerId,
@@ -131,6 +138,7 @@ pub struct DirectoryEntry {
     /// The block to which he belongs.
     pub home: BlockName,
     /// 0–63.
+    #[schema(maximum = 63)]
     pub slice: u8,
     /// His cohort.
     pub cohort: Cohort,
@@ -140,15 +148,16 @@ pub struct DirectoryEntry {
 }
 
 /// `PUT /ops/v1/customers/{id}/login`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChangeLogin {
     /// The new login.
+    #[schema(pattern = "^[A-Za-z0-9._-]{3,64}$", examples("anna.petrova1"))]
     pub login: String,
 }
 
 /// `PUT /ops/v1/customers/{id}/phone`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChangePhone {
     /// The new phone number.
@@ -157,7 +166,7 @@ pub struct ChangePhone {
 
 /// `PUT …/placements` at the router's ops port and at a block's internal port; also the answer of
 /// `GET …/placements`. Only rows with a higher revision than the copy's are taken.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Placements {
     /// Rows of the register.
@@ -165,7 +174,7 @@ pub struct Placements {
 }
 
 /// What became of pushed rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PlacementsAdopted {
     /// Rows that were new here.
     pub adopted: usize,

@@ -5,6 +5,7 @@ mod caller;
 mod extract;
 mod health;
 mod layers;
+pub mod openapi;
 mod problem;
 mod serve;
 

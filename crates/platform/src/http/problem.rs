@@ -101,7 +101,7 @@ impl IntoResponse for Problem {
     }
 }
 
-fn status(class: Class) -> StatusCode {
+pub(super) fn status(class: Class) -> StatusCode {
     match class {
         Class::BadRequest => StatusCode::BAD_REQUEST,
         Class::Unauthenticated => StatusCode::UNAUTHORIZED,

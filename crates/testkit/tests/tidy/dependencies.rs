@@ -18,6 +18,7 @@ const COMMON_MAY_NEED: &[Reasoned] = &[
     ("serde_json_canonicalizer", "RFC 8785, for the hash of an intent"),
     ("thiserror", "refusals that are errors"),
     ("time", "a type for instants; its clock is forbidden by clippy.toml and by rule A9"),
+    ("utoipa", "wire types as JSON Schema: macros and plain data, no server (no axum feature)"),
     ("uuid", "a type for ids; nothing in common draws one"),
 ];
 

@@ -9,6 +9,7 @@ use common::problem::{Code, Refusal};
 use common::{Money, Phone, Timestamp};
 use platform::Failure;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::sealing;
 use crate::app::reference;
@@ -16,12 +17,13 @@ use crate::block::Block;
 use crate::store;
 
 /// What a visitor sends.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Application {
     /// A product of the reference data.
     pub product_id: String,
     /// First and last name.
+    #[schema(min_length = 1, max_length = 140)]
     pub name: String,
     /// Where the bank calls back.
     pub phone: Phone,
@@ -29,18 +31,21 @@ pub struct Application {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount: Option<Money>,
     /// Anything else, at most 1000 characters.
+    #[schema(max_length = 1000)]
     #[serde(default)]
     pub comment: String,
 }
 
 /// What the visitor is told.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Received {
     /// To be quoted; knows nothing of the visitor.
+    #[schema(pattern = "^A-[0-9a-f]{24}$", examples("A-0f1e2d3c4b5a69788796a5b4"))]
     pub reference: String,
     /// For which product.
     pub product_id: String,
     /// Always `received`: what becomes of it is said by the bank's staff.
+    #[schema(pattern = "^received$", examples("received"))]
     pub status: &'static str,
     /// When.
     pub received_at: Timestamp,
@@ -81,6 +86,10 @@ pub async fn receive(
 
 /// What is known of an application, for whoever has its reference.
 pub async fn find(block: &Block, reference: &str) -> Result<Received, Failure> {
+    // What cannot be one of ours is not looked for: PostgreSQL does not take every text.
+    if !reference.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
+        return Err(Code::ApplicationUnknown.into());
+    }
     let connection = block.db.connection().await?;
     Ok(told(known(&connection, reference).await?))
 }

@@ -2,13 +2,14 @@
 
 use common::gateway::Effect;
 use common::operation::shown::Facts;
-use common::operation::{Durability, OperationKind, OperationState, RejectReason, Shown};
+use common::operation::{Durability, Intent, OperationKind, OperationState, RejectReason, Shown};
 use common::problem::{Code, Refusal};
 use common::wire::gateway::CashCodeShown;
 use common::{AccountNumber, Money, OperationId, Timestamp};
 use platform::Failure;
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::app::gateway::{About, moved};
 use crate::app::sessions::authenticate::Authenticated;
@@ -17,7 +18,7 @@ use crate::store;
 use crate::store::operation::Operation;
 
 /// What is shown of an operation.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct OperationView {
     /// Its id.
     pub operation_id: OperationId,
@@ -26,6 +27,7 @@ pub struct OperationView {
     /// How far it has come.
     pub state: OperationState,
     /// The ISO 20022 code beside it.
+    #[schema(pattern = "^(RCVD|PDNG|ACSP|ACSC|RJCT|CANC)$", examples("ACSP"))]
     pub iso_status: &'static str,
     /// In how many compartments it is held.
     pub durability: Durability,
@@ -36,12 +38,16 @@ pub struct OperationView {
     /// Can the customer still cancel it?
     pub cancellable: bool,
     /// What was ordered, as confirmed.
+    #[schema(value_type = Intent)]
     pub intent: Value,
     /// The most that may be debited.
+    #[schema(required)]
     pub most: Option<Money>,
     /// Why it was declined.
+    #[schema(required)]
     pub reason: Option<RejectReason>,
     /// What was done.
+    #[schema(required)]
     pub effect: Option<Effect>,
     /// When it was ordered.
     pub created_at: Timestamp,
@@ -50,6 +56,7 @@ pub struct OperationView {
     /// Not done after this.
     pub valid_until: Timestamp,
     /// Until when it can be confirmed, while it waits for that.
+    #[schema(required)]
     pub confirm_by: Option<Timestamp>,
 }
 
@@ -110,11 +117,12 @@ pub async fn one(
 }
 
 /// A page of operations, latest first.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Page {
     /// The operations.
     pub items: Vec<OperationView>,
     /// To be sent as `cursor` for the next page; absent on the last.
+    #[schema(nullable = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
 }

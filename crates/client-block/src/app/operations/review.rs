@@ -12,6 +12,7 @@ use common::wire::gateway::ResolvePayee;
 use common::{AccountNumber, Currency, Money, Phone, Timestamp};
 use platform::Failure;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::terms::{biller_takes, deposit_takes};
 use crate::app::gateway::{About, moved};
@@ -20,7 +21,7 @@ use crate::app::sessions::authenticate::Authenticated;
 use crate::block::Block;
 
 /// What the customer typed.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 #[expect(missing_docs, reason = "the fields are those of the terms they become")]
 pub enum Draft {
@@ -34,11 +35,14 @@ pub enum Draft {
         payee: PayeeDraft,
         amount: Money,
         #[serde(default)]
+        #[schema(max_length = 140)]
         message: String,
     },
     BillPayment {
         from_account: AccountNumber,
+        #[schema(min_length = 1, max_length = 64)]
         biller_id: String,
+        #[schema(min_length = 1, max_length = 64)]
         reference: String,
         amount: Money,
     },
@@ -52,18 +56,22 @@ pub enum Draft {
         to_account: AccountNumber,
         sell: Money,
         #[serde(default)]
+        #[schema(maximum = 1000)]
         tolerance_bp: u32,
     },
     DepositOpen {
         from_account: AccountNumber,
+        #[schema(min_length = 1, max_length = 64)]
         product_id: String,
         amount: Money,
         term_months: u32,
     },
     CardFreeze {
+        #[schema(min_length = 1, max_length = 64)]
         card_id: String,
     },
     CardUnfreeze {
+        #[schema(min_length = 1, max_length = 64)]
         card_id: String,
     },
     CashCode {
@@ -73,7 +81,7 @@ pub enum Draft {
 }
 
 /// How the payee is named.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum PayeeDraft {
     /// By phone.
@@ -83,7 +91,7 @@ pub enum PayeeDraft {
 }
 
 /// What was found out about the payee.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PayeeCheck {
     /// The name in the terms is the bank's.
@@ -95,11 +103,12 @@ pub enum PayeeCheck {
 }
 
 /// What the customer is shown.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Review {
     /// To be sent back, exactly, with an `Idempotency-Key`.
     pub intent: Intent,
     /// The most that may be debited; nothing above it is ever taken.
+    #[schema(required)]
     pub most: Option<Money>,
     /// Will a code be asked for? (Risk may ask for one in any case.)
     pub code_needed: bool,
