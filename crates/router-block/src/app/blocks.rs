@@ -3,11 +3,12 @@
 use common::BlockName;
 use common::wire::router::ChannelUrls;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::shared::Shared;
 
 /// A block as administrators see it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct BlockView {
     /// Its name.
     pub id: BlockName,

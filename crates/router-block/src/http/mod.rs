@@ -1,5 +1,6 @@
 //! The router's two listeners: public and for administrators. Handlers extract, call, wrap.
 
+pub mod openapi;
 pub mod ops;
 pub mod public;
 

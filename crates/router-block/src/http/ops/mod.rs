@@ -9,6 +9,7 @@ use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use platform::http::{health_routes, with_layers};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::AppState;
 use crate::app::{self, blocks::BlockView};
@@ -31,8 +32,9 @@ pub fn routes(state: &AppState) -> Router {
 }
 
 /// `GET /ops/v1/blocks`.
-#[derive(Debug, Serialize)]
-struct BlockList {
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::http) struct BlockList {
+    /// By name.
     blocks: Vec<BlockView>,
 }
 

@@ -1,10 +1,9 @@
 //! The pages behind the `type` of a problem document: what happened, what to do, what a client
 //! does next.
 
-use axum::extract::Path;
 use axum::response::Html;
 use common::problem::{Class, Code, Next};
-use platform::http::Answer;
+use platform::http::{Answer, ApiPath};
 
 pub(super) async fn index() -> Html<String> {
     let entry = |code: &Code| {
@@ -16,7 +15,7 @@ pub(super) async fn index() -> Html<String> {
     page_of("Problems", &format!("<p>{lead}</p>\n<dl>\n{list}</dl>"))
 }
 
-pub(super) async fn page(Path(name): Path<String>) -> Answer<Html<String>> {
+pub(super) async fn page(ApiPath(name): ApiPath<String>) -> Answer<Html<String>> {
     let known = Code::ALL.iter().find(|code| code.as_str() == name);
     let code = *known.ok_or(Code::NotFound)?;
     let body = format!(

@@ -1,0 +1,151 @@
+//! The router's API document: `openapi/router.json`. One document for both listeners; the groups
+//! say which is which.
+
+use common::CustomerId;
+use common::problem::Code;
+use common::wire::router::{
+    Bootstrap, ChangeLogin, ChangePhone, DirectoryEntry, NewCustomer, Placements,
+    PlacementsAdopted, RouteAnswer, RouteRequest,
+};
+use platform::http::openapi::{
+    ANYBODY, About, CALLER, Operation, SERVICE, document as make, get, health, post, put,
+};
+use serde_json::json;
+use utoipa::openapi::OpenApi;
+
+use super::ops::BlockList;
+
+const DESCRIPTION: &str = "\
+The router tells every client which block serves him and gives him a ticket that opens one login \
+there. It owns the directory of customers and keeps a copy of the register of ownership. It is \
+not on the path of customers' data.
+
+Refusals are problem documents (RFC 9457). `Bulkhead-Next` says what a client does next and beats \
+the status; `x-codes` of a response lists the codes that it can carry.";
+
+const TAGS: &[(&str, &str)] = &[
+    ("routing", "For everybody, on the public listener."),
+    ("problems", "Pages about refusals, on the public listener."),
+    ("customers", "The directory, on the listener for administrators."),
+    ("register", "Who serves what, on the listener for administrators."),
+];
+
+/// The document.
+pub fn document() -> OpenApi {
+    let about = About {
+        title: "Bulkhead router",
+        description: DESCRIPTION,
+        tags: TAGS,
+        closed: &["RouteRequest"],
+        schemes: Vec::new(),
+    };
+    make(about, public().into_iter().chain(customers()).chain(register()).chain(health()))
+}
+
+fn public() -> [Operation; 4] {
+    let page = |operation: Operation| {
+        operation.tag("problems").gives_text("text/html", "A page for people.")
+    };
+    [
+        post("/v1/route", "route", "Which block serves whoever asks, and a ticket for it")
+            .about(
+                "A login or phone that nobody has is answered as any other: nobody learns here \
+                 which exist. A visitor gets a guest block and no ticket.",
+            )
+            .tag("routing")
+            .body::<RouteRequest>(json!({ "login": "anna.petrova1" }))
+            .gives::<RouteAnswer>(200, "Where to go.")
+            .refuses(&[
+                Code::InvalidRequest,
+                Code::TicketInvalid,
+                Code::TicketExpired,
+                Code::TooManyRequests,
+                Code::NotReady,
+            ]),
+        get("/v1/bootstrap", "bootstrap", "What a client needs before anybody has logged in")
+            .tag("routing")
+            .gives::<Bootstrap>(200, "The bank, and a guest block."),
+        page(get("/problems", "listProblems", "All codes of refusals")),
+        page(get("/problems/{code}", "explainProblem", "What a code means and what to do"))
+            .path::<String>("code", "The code.")
+            .refuses(&[Code::InvalidQuery, Code::NotFound]),
+    ]
+    .map(|operation| operation.security(ANYBODY))
+}
+
+fn customers() -> [Operation; 4] {
+    let new = json!({
+        "login": "anna.petrova1", "phone": "+79000000001", "name": "Anna Petrova",
+        "password": "correct horse battery staple", "cohort": "regular",
+    });
+    let one = |operation: Operation| {
+        operation
+            .path::<CustomerId>("id", "Which customer.")
+            .refuses(&[Code::InvalidQuery, Code::CustomerUnknown])
+    };
+    let told_later = "Done here; home block or payee directory are still to be told.";
+    let changed = |operation: Operation| {
+        one(operation)
+            .gives::<DirectoryEntry>(200, "Done, and everybody knows.")
+            .gives::<DirectoryEntry>(202, told_later)
+    };
+    [
+        post("/ops/v1/customers", "createCustomer", "Create a customer")
+            .about("The same request again is the same customer.")
+            .body::<NewCustomer>(new)
+            .gives::<DirectoryEntry>(201, "A new customer.")
+            .gives::<DirectoryEntry>(202, told_later)
+            .gives::<DirectoryEntry>(200, "The same request was fulfilled before.")
+            .refuses(&[
+                Code::InvalidRequest,
+                Code::LoginTaken,
+                Code::PhoneTaken,
+                Code::NoRoom,
+                Code::Busy,
+                Code::BackOfficeUnavailable,
+            ]),
+        one(get("/ops/v1/customers/{id}", "getCustomer", "A customer as the directory has him"))
+            .gives::<DirectoryEntry>(200, "The customer."),
+        changed(put("/ops/v1/customers/{id}/login", "changeLogin", "Give a customer a new login"))
+            .body::<ChangeLogin>(json!({ "login": "anna.petrova2" }))
+            .refuses(&[Code::InvalidRequest, Code::LoginTaken]),
+        changed(put("/ops/v1/customers/{id}/phone", "changePhone", "Give a customer a new phone"))
+            .body::<ChangePhone>(json!({ "phone": "+79000000002" }))
+            .refuses(&[Code::PhoneTaken]),
+    ]
+    .map(|operation| {
+        operation.tag("customers").security(SERVICE).refuses(CALLER).refuses(&[Code::NotReady])
+    })
+}
+
+fn register() -> [Operation; 3] {
+    let row = json!({
+        "home": "client-1", "slice": 12, "generation": 1, "owner": "client-1",
+        "owner_incarnation": null, "owner_since": 1, "state": "active", "target": null,
+        "target_generation": null, "sessions_from_generation": 0, "revision": 1,
+        "reason": "first start", "decided_by": "launcher",
+    });
+    [
+        get("/ops/v1/placements", "getPlacements", "The router's copy of the register")
+            .gives::<Placements>(200, "All rows."),
+        put("/ops/v1/placements", "putPlacements", "Rows of the register")
+            .about("Older rows change nothing. A row counts from the next ticket on.")
+            .body::<Placements>(json!({ "rows": [row] }))
+            .gives::<PlacementsAdopted>(200, "How many were new.")
+            .refuses(&[Code::InvalidRequest, Code::NotReady]),
+        get("/ops/v1/blocks", "listBlocks", "The blocks, and how full they are")
+            .gives::<BlockList>(200, "By name."),
+    ]
+    .map(|operation| operation.tag("register").security(SERVICE).refuses(CALLER))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_document_is_what_the_code_says() {
+        let document = super::document().to_pretty_json().unwrap();
+        testkit::openapi::compare_document("router", &document);
+        let files = [include_str!("public/mod.rs"), include_str!("ops/mod.rs")];
+        testkit::openapi::compare_routes(&document, &files);
+    }
+}
