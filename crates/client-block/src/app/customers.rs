@@ -1,6 +1,7 @@
 //! Customers come from the router: a new one, or a change of login, phone or name. Idempotent by
 //! the directory's revision.
 
+use common::login::normal_login;
 use common::order_key;
 use common::problem::{Code, Refusal};
 use common::wire::block::PutCustomer;
@@ -20,6 +21,7 @@ pub async fn put(block: &Block, id: CustomerId, put: PutCustomer) -> Result<(), 
     if id.0 == 0 || i64::try_from(id.0).is_err() {
         return Err(Refusal::new(Code::InvalidQuery).detail("customer ids begin with 1").into());
     }
+    check(&put)?;
     let scope = Scope::new(id, block.name.clone());
     let connection = block.db.connection().await?;
     let known = store::customer::find(&connection, id).await?;
@@ -58,6 +60,23 @@ pub async fn put(block: &Block, id: CustomerId, put: PutCustomer) -> Result<(), 
         tell(&tx, &scope, generation, version, &profile).await?;
     }
     Ok(tx.commit().await?)
+}
+
+/// The router has checked all of this; a mistake there must not end as an error of ours.
+fn check(put: &PutCustomer) -> Result<(), Refusal> {
+    let wrong =
+        |field: &str, must: &str| Err(Refusal::new(Code::InvalidRequest).field(field, must));
+    if i64::try_from(put.revision).map_or(true, |revision| revision < 1) {
+        return wrong("revision", "must be 1 or more, and fit into 63 bits");
+    }
+    if normal_login(&put.login).as_ref() != Some(&put.login) {
+        return wrong("login", "must be in the form in which logins are compared");
+    }
+    let length = put.name.chars().count();
+    if !(1..=140).contains(&length) || put.name.chars().any(char::is_control) {
+        return wrong("name", "must have 1 to 140 characters and no control characters");
+    }
+    Ok(())
 }
 
 async fn tell(

@@ -3,6 +3,7 @@
 
 use common::Generation;
 use common::placement::{Adoption, Placement, admit, adopt};
+use common::problem::{Code, Refusal};
 use platform::Failure;
 use platform::pg::Transaction;
 
@@ -17,12 +18,28 @@ pub async fn enter(
     tx: &Transaction<'_>,
     scope: &Scope,
 ) -> Result<Generation, Failure> {
+    Ok(enter_with_row(block, tx, scope).await?.generation)
+}
+
+/// The same for callers that need to know more of the row.
+pub async fn enter_with_row(
+    block: &Block,
+    tx: &Transaction<'_>,
+    scope: &Scope,
+) -> Result<Placement, Failure> {
     let (row, closed) = store::placement::enter_gate(tx, scope).await?;
-    Ok(admitted(&admit(&block.name, row.as_ref(), None, closed))?)
+    admitted(&admit(&block.name, row.as_ref(), None, closed))?;
+    Ok(row.ok_or(Code::PlacementBehind)?)
 }
 
 /// Takes rows into the block's copy of the register. Says how many were new.
 pub async fn adopt_rows(block: &Block, rows: &[Placement]) -> Result<usize, Failure> {
+    for (number, row) in rows.iter().enumerate() {
+        check(row).map_err(|(field, must)| {
+            let field = format!("rows[{number}].{field}");
+            Refusal::new(Code::InvalidRequest).field(field, must)
+        })?;
+    }
     let mut adopted = 0;
     let mut connection = block.db.connection().await?;
     for row in rows {
@@ -37,6 +54,7 @@ pub async fn adopt_rows(block: &Block, rows: &[Placement]) -> Result<usize, Fail
         adopted += usize::from(store::placement::put(&tx, row).await?);
         tx.commit().await?;
     }
+    drop(connection);
     if adopted > 0 {
         super::register::reload(block).await?;
     }
@@ -50,5 +68,32 @@ pub async fn close(block: &Block, scope: &Scope, fence: Generation) -> Result<()
     metrics::counter!("customers_closed_total").increment(1);
     let connection = block.db.connection().await?;
     store::placement::close(&connection, scope, fence).await?;
+    drop(connection);
     super::register::reload(block).await
+}
+
+/// Can the row be kept? Whoever decides about rows makes none that cannot.
+fn check(row: &Placement) -> Result<(), (&'static str, &'static str)> {
+    let numbers = [
+        ("generation", row.generation.0),
+        ("owner_since", row.owner_since.0),
+        ("revision", row.revision.0),
+        ("target_generation", row.target_generation.map_or(1, |generation| generation.0)),
+    ];
+    for (field, number) in numbers {
+        if i64::try_from(number).map_or(true, |number| number < 1) {
+            return Err((field, "must be 1 or more, and fit into 63 bits"));
+        }
+    }
+    let texts = [
+        ("owner_incarnation", row.owner_incarnation.as_deref().unwrap_or("")),
+        ("reason", &row.reason),
+        ("decided_by", &row.decided_by),
+    ];
+    for (field, text) in texts {
+        if text.chars().count() > 1_000 || text.chars().any(char::is_control) {
+            return Err((field, "must have at most 1000 characters and no control characters"));
+        }
+    }
+    Ok(())
 }

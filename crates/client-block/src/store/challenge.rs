@@ -86,7 +86,7 @@ pub async fn remove(tx: &Transaction<'_>, id: Uuid) -> Result<(), StoreError> {
 /// Forgets challenges that have expired, at most `most` of them.
 pub async fn forget(db: &Connection, now: Timestamp, most: i64) -> Result<u64, StoreError> {
     let sql = "
-        delete from login_challenge where challenge_id in
-            (select challenge_id from login_challenge where expires_at < $1 limit $2)";
+        delete from login_challenge where challenge_id = any (array
+            (select challenge_id from login_challenge where expires_at < $1 limit $2))";
     db.run(sql, &[&OffsetDateTime::from(now), &most]).await
 }

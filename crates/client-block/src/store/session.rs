@@ -86,20 +86,21 @@ pub async fn live(
     rows.iter().map(read).collect()
 }
 
-/// Is the session still alive, seen from within a transaction? Reads are admitted by a cache;
-/// what changes something asks here.
-pub async fn is_live(
+/// The generation under which the session was opened, if it is still alive, seen from within a
+/// transaction. Reads are admitted by a cache; what changes something asks here.
+pub async fn opened_under(
     tx: &Transaction<'_>,
     scope: &Scope,
     session: Uuid,
     now: Timestamp,
-) -> Result<bool, StoreError> {
+) -> Result<Option<Generation>, StoreError> {
     let sql = "
-        select 1 from session s join customer c on c.customer_id = s.customer_id
+        select s.generation from session s join customer c on c.customer_id = s.customer_id
         where s.session_id = $1 and s.customer_id = $2 and s.revoked_at is null
             and s.epoch = c.session_epoch and s.idle_until > $3 and s.expires_at > $3";
     let now = OffsetDateTime::from(now);
-    Ok(tx.row_opt(sql, &[&session, &scope.customer.as_i64(), &now]).await?.is_some())
+    let row = tx.row_opt(sql, &[&session, &scope.customer.as_i64(), &now]).await?;
+    Ok(row.map(|row| Generation::from_i64(row.get("generation"))))
 }
 
 /// Stores a new session.
@@ -193,8 +194,8 @@ pub async fn token_hashes(db: &Connection, scope: &Scope) -> Result<Vec<String>,
 /// Forgets sessions that ended before `before`, at most `most` of them.
 pub async fn forget(db: &Connection, before: Timestamp, most: i64) -> Result<u64, StoreError> {
     let sql = "
-        delete from session where session_id in
-            (select session_id from session where expires_at < $1 limit $2)";
+        delete from session where session_id = any (array
+            (select session_id from session where expires_at < $1 limit $2))";
     db.run(sql, &[&OffsetDateTime::from(before), &most]).await
 }
 

@@ -21,7 +21,7 @@ pub async fn use_up(
 /// Forgets tickets that have expired, at most `most` of them.
 pub async fn forget(db: &Connection, now: Timestamp, most: i64) -> Result<u64, StoreError> {
     let sql = "
-        delete from used_ticket where ticket_id in
-            (select ticket_id from used_ticket where expires_at < $1 limit $2)";
+        delete from used_ticket where ticket_id = any (array
+            (select ticket_id from used_ticket where expires_at < $1 limit $2))";
     db.run(sql, &[&OffsetDateTime::from(now), &most]).await
 }

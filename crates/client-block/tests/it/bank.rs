@@ -167,6 +167,17 @@ impl Bank {
         client.query_one(query, &[]).await.unwrap().get(0)
     }
 
+    /// Number of rows, table by table.
+    pub(crate) async fn rows(&self) -> Vec<(String, i64)> {
+        let client = self.db.client().await;
+        let sql = "
+            select tablename::text, (xpath('/row/n/text()', query_to_xml(
+                format('select count(*) as n from %I', tablename), false, true, '')))[1]::text::bigint
+            from pg_tables where schemaname = 'public' order by 1";
+        let rows = client.query(sql, &[]).await.unwrap();
+        rows.iter().map(|row| (row.get(0), row.get(1))).collect()
+    }
+
     pub(crate) async fn sql(&self, statements: &str) {
         self.db.client().await.batch_execute(statements).await.unwrap();
     }

@@ -48,6 +48,18 @@ impl Client {
         self
     }
 
+    /// The same caller without one of the headers.
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.headers.retain(|(sent, _)| sent != name);
+        self
+    }
+
+    /// What the caller sends under this name with every request.
+    pub(crate) fn header(&self, name: &str) -> String {
+        let found = self.headers.iter().find(|(sent, _)| sent == name);
+        found.map_or_else(String::new, |(_, value)| value.clone())
+    }
+
     /// The same caller at another listener.
     pub(crate) fn at(&self, address: SocketAddr) -> Self {
         let base = format!("http://{address}");

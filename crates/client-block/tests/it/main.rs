@@ -2,10 +2,23 @@
 //! decides as the gateway does and misbehaves as a test says.
 #![cfg(test)]
 
+mod authorization;
+mod bad_input;
 mod bank;
 mod client;
+mod csrf;
 mod data;
+mod gate;
+mod guest;
+mod internal;
+mod keeping;
 mod login;
 mod operations;
+mod outbox;
+mod overview;
+mod placement;
+mod routes;
+mod schema;
 mod sessions;
+mod shutdown;
 mod stand_in;

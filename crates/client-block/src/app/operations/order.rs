@@ -87,7 +87,9 @@ async fn checked(
     let policy = intent.terms.kind().policy();
     check_account(block, who, &intent.terms, policy).await?;
     let looks_like = looks_like(&intent.terms);
-    if !order.again {
+    // Money that leaves twice is asked about; freezing a card twice harms nobody.
+    let moves_money = intent.terms.debit().is_ok_and(|debit| debit.is_some());
+    if moves_money && !order.again {
         refuse_look_alike(block, who, &looks_like, now).await?;
     }
     let needs_code = ask_risk(block, who, id, &intent.terms, policy).await?;

@@ -1,6 +1,7 @@
 //! Who is asking: from a token to a customer who may be served here, under which generation.
 
 use common::fingerprint::sha256;
+use common::placement::session_survives;
 use common::problem::Code;
 use common::{Generation, Timestamp};
 use platform::pg::Transaction;
@@ -32,10 +33,11 @@ impl Authenticated {
     /// Asks again within a transaction that changes something: the look-up may have come from
     /// Redis and be a few seconds old. Enters the gate, so it comes first in the transaction.
     pub async fn enter(&self, block: &Block, tx: &Transaction<'_>) -> Result<Generation, Failure> {
-        let generation = gate::enter(block, tx, &self.scope).await?;
+        let row = gate::enter_with_row(block, tx, &self.scope).await?;
         let now = block.clock.now();
-        if store::session::is_live(tx, &self.scope, self.session_id, now).await? {
-            Ok(generation)
+        let opened = store::session::opened_under(tx, &self.scope, self.session_id, now).await?;
+        if opened.is_some_and(|opened| session_survives(&row, opened)) {
+            Ok(row.generation)
         } else {
             Err(Code::SessionExpired.into())
         }

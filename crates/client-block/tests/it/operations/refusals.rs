@@ -261,6 +261,10 @@ async fn the_same_again_is_asked_about() {
     assert_eq!(meant.status, 201, "{}", meant.text);
     assert_eq!(bank.gateway.effects(twin.id), 1);
 
+    // Nobody is asked whether a card is meant to be frozen twice.
+    taken(&anna, &freeze()).await;
+    taken(&anna, &freeze()).await;
+
     // One that was cancelled or declined is no twin, and after ten minutes nobody asks.
     let cancelled = taken(&anna, &to_boris("5.00")).await;
     assert_eq!(send(&anna, &to_boris("5.00")).await.reply.code(), "looks-alike");
