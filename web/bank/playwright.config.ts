@@ -22,6 +22,7 @@ export default defineConfig({
   use: {
     browserName: 'chromium',
     baseURL: router.origin,
+    actionTimeout: 45_000,
     video: 'off',
     trace: 'off',
     launchOptions: {

@@ -1,13 +1,17 @@
 /** Pictures of the pages for people to look at: SCREENS names the folder. */
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
-import { codeAfter, control, customerOf, logIn, test } from './bank.ts';
+import { codeAfter, control, customerOf, expect, logIn, test } from './bank.ts';
 
 const folder = process.env.SCREENS ?? 'test-results/screens';
 const SIZES = { narrow: { width: 360, height: 780 }, wide: { width: 1280, height: 900 } };
 
 async function take(page: Page, name: string, full = true): Promise<void> {
   await page.evaluate(() => window.scrollTo(0, 0));
+  const beyond = await page.evaluate(() => {
+    return document.documentElement.scrollWidth - window.innerWidth;
+  });
+  expect(beyond, `${name}: nothing is wider than the screen`).toBeLessThanOrEqual(0);
   await page.screenshot({ path: join(folder, `${name}.png`), fullPage: full });
 }
 
@@ -56,7 +60,7 @@ async function walk(page: Page, prefix: string, nth: number): Promise<void> {
   await page.waitForLoadState('networkidle');
   await picture('exchange');
   await page.getByRole('link', { name: 'Pay', exact: true }).click();
-  await page.getByRole('link', { name: 'To a customer', exact: true }).click();
+  await page.getByRole('link', { name: 'To a customer' }).click();
   await page.getByRole('button', { name: 'Continue' }).click();
   await picture('form-mistakes');
   await page.getByLabel('Phone or account number').fill(payee.phone);

@@ -43,8 +43,13 @@ createServer((asked, answer) => {
     return;
   }
   const wanted = join(dist, normalize(pathname));
-  const path = extname(wanted) && existsSync(wanted) ? wanted : join(dist, 'index.html');
+  const isFile = extname(wanted) !== '' && existsSync(wanted);
+  const path = isFile ? wanted : join(dist, 'index.html');
   const hashed = pathname.startsWith('/assets/');
+  if (hashed && !isFile) {
+    answer.writeHead(404).end();
+    return;
+  }
   answer.writeHead(200, {
     'content-type': TYPES[extname(path)] ?? 'application/octet-stream',
     'cache-control': hashed ? 'public, max-age=31536000, immutable' : 'no-cache',

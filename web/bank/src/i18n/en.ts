@@ -110,7 +110,8 @@ export const en = {
     sentAt: (time: string) => `Sent ${time}`,
     checking: 'Finding out what became of it …',
     unknown: 'We cannot find out right now. Do not order it anew.',
-    notReceived: 'The bank has not received it. Nothing was debited.',
+    notReceived:
+      'The bank does not have this order yet. Sending it again is safe: it is done once at most.',
     send: 'Send it again',
     discard: 'Discard it',
     open: 'Open',
