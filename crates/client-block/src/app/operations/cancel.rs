@@ -5,7 +5,7 @@ use common::OperationId;
 use common::problem::Code;
 use platform::Failure;
 
-use super::drive::drive_now;
+use super::drive::{claim, drive_now};
 use super::read::OperationView;
 use super::write;
 use crate::app::sessions::authenticate::Authenticated;
@@ -32,14 +32,8 @@ pub async fn cancel(
         write::changed(&tx, &who.scope, generation, &mut operation, now).await?;
         store::token::make_due(&tx, &who.scope, id, now).await?;
     }
-    let claim_until = now.plus_s(block.config.catch_up.claim_s);
-    let me = block.config.service.process.as_str();
-    let claimed = store::token::claim_one(&tx, &who.scope, id, me, now, claim_until).await?;
+    let claimed = claim(block, &tx, &who.scope, id, now).await?;
     tx.commit().await?;
     drop(connection);
-    let operation = match claimed {
-        Some(claimed) => drive_now(block, claimed, operation).await,
-        None => operation,
-    };
-    Ok(OperationView::of(&operation))
+    Ok(OperationView::of(&drive_now(block, claimed, operation).await))
 }

@@ -5,7 +5,7 @@ use common::operation::OperationState;
 use common::problem::Code;
 use platform::Failure;
 
-use super::drive::drive_now;
+use super::drive::{claim, drive_now};
 use super::read::OperationView;
 use super::write;
 use crate::app::codes::{self, Attempt};
@@ -53,14 +53,8 @@ pub async fn confirm(
     operation.state = OperationState::Pending;
     write::changed(&tx, &who.scope, generation, &mut operation, now).await?;
     store::confirmation::remove(&tx, id).await?;
-    let claim_until = now.plus_s(block.config.catch_up.claim_s);
-    let me = block.config.service.process.as_str();
-    let claimed = store::token::claim_one(&tx, &who.scope, id, me, now, claim_until).await?;
+    let claimed = claim(block, &tx, &who.scope, id, now).await?;
     tx.commit().await?;
     drop(connection);
-    let operation = match claimed {
-        Some(claimed) => drive_now(block, claimed, operation).await,
-        None => operation,
-    };
-    Ok(OperationView::of(&operation))
+    Ok(OperationView::of(&drive_now(block, claimed, operation).await))
 }

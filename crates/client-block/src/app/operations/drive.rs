@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use common::gateway::{Answer, Answered, Execute, Void, VoidCause};
 use common::operation::progress::{Change, NextCall, Reply, Unfinished, after_call, next_call};
-use common::{Generation, Timestamp};
+use common::{Generation, OperationId, Timestamp};
+use platform::pg::Transaction;
 use platform::rpc::Request;
 use platform::{Failure, random};
 
 use super::write;
 use crate::app::gate;
-use crate::block::Block;
+use crate::block::{Block, Scope};
 use crate::config::ms;
 use crate::store;
 use crate::store::operation::Operation;
@@ -22,9 +23,24 @@ use crate::store::token::Claimed;
 /// woken by it.
 const PARKED_S: i64 = 10 * 365 * 24 * 3_600;
 
-/// Drives an operation for the customer who waits for it. Whatever fails, the order stands and
-/// catch-up goes on with it: the present state is given back, never an error.
-pub async fn drive_now(block: &Block, claimed: Claimed, operation: Operation) -> Operation {
+/// Claims an operation for the request that wants its outcome now; `None` if somebody else is
+/// working on it.
+pub async fn claim(
+    block: &Block,
+    tx: &Transaction<'_>,
+    scope: &Scope,
+    id: OperationId,
+    now: Timestamp,
+) -> Result<Option<Claimed>, Failure> {
+    let claim_until = now.plus_s(block.config.catch_up.claim_s);
+    let me = block.config.service.process.as_str();
+    Ok(store::token::claim_one(tx, scope, id, me, now, claim_until).await?)
+}
+
+/// Drives a claimed operation for the customer who waits for it. Whatever fails, the order stands
+/// and catch-up goes on with it: the present state is given back, never an error.
+pub async fn drive_now(block: &Block, claimed: Option<Claimed>, operation: Operation) -> Operation {
+    let Some(claimed) = claimed else { return operation };
     let within = ms(block.config.gateway.execute_ms);
     match drive(block, &claimed, operation.clone(), within).await {
         Ok(driven) => driven,

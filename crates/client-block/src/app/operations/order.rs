@@ -358,7 +358,7 @@ async fn take_in(
     }
     let scope = who.scope.clone();
     let claimed = Claimed { operation: id, scope, earlier_attempts: 0, first_sent_at: now };
-    let operation = drive_now(block, claimed, operation).await;
+    let operation = drive_now(block, Some(claimed), operation).await;
     Ok(Ordered { operation: OperationView::of(&operation), replayed: false, code_sent: None })
 }
 
