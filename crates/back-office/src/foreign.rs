@@ -10,6 +10,7 @@ use common::operation::RejectReason;
 use common::{AccountNumber, CustomerId, OperationId, Phone, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 /// Where orders are placed; `POST` [`PlaceOrder`], answered with [`OrderAnswer`].
 pub const ORDERS: &str = "/v1/orders";
@@ -183,7 +184,7 @@ pub enum CodeEnd {
 
 /// `POST /v1/bookings` at the gateway, by the service `systems`: money that comes in or goes out
 /// without an operation (salary, incoming transfer, card purchase). Idempotent by id.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Booking {
     /// Made by the system; the same id is booked once.
@@ -195,11 +196,12 @@ pub struct Booking {
     /// Which way.
     pub kind: BookingKind,
     /// A line for the account's history, at most 140 characters.
+    #[schema(max_length = 140)]
     pub description: String,
 }
 
 /// What a booking is; decides which way the money goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum BookingKind {
     /// In.
@@ -211,7 +213,7 @@ pub enum BookingKind {
 }
 
 /// The answer to a booking.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "result", rename_all = "snake_case")]
 pub enum BookingAnswer {
     /// Booked, now or earlier.

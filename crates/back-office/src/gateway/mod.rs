@@ -4,7 +4,7 @@
 //! It knows customers, operations and a number that grows. It has no list of blocks and calls none.
 
 pub mod app;
-mod http;
+pub mod http;
 pub mod rules;
 pub mod store;
 pub mod worker;

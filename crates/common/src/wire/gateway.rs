@@ -43,7 +43,7 @@ pub struct CustomerQuery {
 /// `GET /v1/products/{list}`: the products of one list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ProductList {
-    /// One of [`PRODUCT_LISTS`].
+    /// Which list.
     pub list: String,
     /// When the system of record looked.
     pub as_of: Timestamp,
@@ -244,10 +244,12 @@ pub struct RiskAnswer {
 #[serde(deny_unknown_fields)]
 pub struct PutCustomer {
     /// The directory's count of changes of this customer, from 1.
+    #[schema(minimum = 1)]
     pub revision: u64,
     /// How he is found.
     pub phone: Phone,
     /// First and last name.
+    #[schema(min_length = 1, max_length = 140)]
     pub name: String,
 }
 

@@ -10,6 +10,7 @@
 
 mod access;
 mod bounded;
+pub mod openapi;
 mod orders;
 mod questions;
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 use common::CustomerId;
 use common::gateway::{
     Answer as Said, Answered, Execute, Fence, FenceAnswer, Journal, JournalAnswer, Void,
@@ -64,8 +65,9 @@ pub(super) async fn put_customer(
     State(gateway): Shared,
     ApiPath(customer): ApiPath<CustomerId>,
     ApiJson(put): ApiJson<PutCustomer>,
-) -> Answer<Json<()>> {
-    Ok(Json(app::customers::put(&gateway, customer, &put).await?))
+) -> Answer<StatusCode> {
+    app::customers::put(&gateway, customer, &put).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// With the gateway's clock, from which blocks offer `valid_until`.
