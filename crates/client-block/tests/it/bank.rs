@@ -172,7 +172,8 @@ impl Bank {
         let client = self.db.client().await;
         let sql = "
             select tablename::text, (xpath('/row/n/text()', query_to_xml(
-                format('select count(*) as n from %I', tablename), false, true, '')))[1]::text::bigint
+                format('select count(*) as n from %I', tablename), false, true, ''))
+                )[1]::text::bigint
             from pg_tables where schemaname = 'public' order by 1";
         let rows = client.query(sql, &[]).await.unwrap();
         rows.iter().map(|row| (row.get(0), row.get(1))).collect()

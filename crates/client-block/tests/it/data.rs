@@ -91,7 +91,11 @@ pub(crate) fn fill(gateway: &StandIn) {
 
 fn reference() -> [(&'static str, Value); 5] {
     let rub = |amount: &str| json!({ "amount": amount, "currency": "RUB" });
-    let fee = |kind: &str, share_bp: u32| json!({ "kind": kind, "share_bp": share_bp, "least_minor": 0, "most_minor": 100_000 });
+    let fee = |kind: &str, share_bp: u32| {
+        json!({
+            "kind": kind, "share_bp": share_bp, "least_minor": 0, "most_minor": 100_000,
+        })
+    };
     let deposit = json!({
         "id": "d-1", "kind": "deposit", "name": "Safe", "currency": "RUB", "rate_bp": 1_500,
         "terms_months": [3, 6, 12], "least": rub("1000.00"), "most": rub("100000.00"),

@@ -72,7 +72,8 @@ pub(crate) fn routes(bank: &Bank) -> Vec<Route> {
     let order = json!({ "intent": { "terms": own("1.00"), "valid_until": bank.clock.now() } });
     let template = json!({ "name": "x", "terms": own("1.00") });
     let profile = json!({
-        "revision": 1, "login": "x-y-z", "phone": "+79000000077", "name": "X", "password": "long enough",
+        "revision": 1, "login": "x-y-z", "phone": "+79000000077", "name": "X",
+        "password": "long enough",
     });
     let application = json!({ "product_id": "l-1", "name": "X", "phone": "+79000000077" });
     let both = Services(&["router", "launcher"]);

@@ -249,7 +249,8 @@ const FILL: &str = "
     select gen_random_uuid(), customer_id, 'web', 'x', 'x', 5, now() from customer;
     insert into login_guard (subject, failures, changed_at)
     select 'customer:' || customer_id, 0, now() from customer where customer_id > 99;
-    insert into used_ticket select decode(md5(n::text), 'hex'), now() from generate_series(1, 9999) n;
+    insert into used_ticket
+    select decode(md5(n::text), 'hex'), now() from generate_series(1, 9999) n;
     insert into operation (operation_id, customer_id, kind, intent, intent_hash, state,
         generation, version, valid_until, created_at, updated_at, confirm_by, looks_like,
         debit_account, most_minor)

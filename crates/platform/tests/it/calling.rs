@@ -9,7 +9,7 @@ use axum::{Json, Router};
 use common::problem::Code;
 use platform::context::Context;
 use platform::http::Problem;
-use platform::rpc::{CallError, Request};
+use platform::rpc::{CallError, Idempotent, Request};
 use serde_json::{Value, json};
 use testkit::eventually;
 use tokio::time::Instant;
@@ -19,10 +19,11 @@ use crate::server::{Lossy, Server, peer};
 const WITHIN: Duration = Duration::from_secs(10);
 const YES: &str = "HTTP/1.1 200 OK\r\ncontent-length: 4\r\nconnection: close\r\n\r\ntrue";
 
+type Call = fn(&Value) -> Request<Idempotent>;
+
 #[tokio::test]
 async fn a_lost_call_is_repeated_once_where_that_does_no_harm() {
     let body = json!({ "id": 1 });
-    type Call = fn(&Value) -> Request<platform::rpc::Idempotent>;
     let calls: [(&str, Call); 4] = [
         ("GET", |_| Request::get("/")),
         ("PUT", |body| Request::put("/", body)),

@@ -91,7 +91,7 @@ async fn every_kind_goes_from_review_to_outcome() {
         assert_eq!(shown["intent"], sent.intent, "{kind}: exactly what was confirmed");
         assert_eq!(shown["effect"]["reference"], format!("R-{}", sent.id), "{kind}");
         assert_eq!(bank.gateway.effects(sent.id), 1, "{kind}");
-        let taken = row.most.map_or(0, |most| minor(most));
+        let taken = row.most.map_or(0, minor);
         assert_eq!(left(&bank), before - taken, "{kind}");
         assert_eq!(anna.operation(&sent.id.to_string()).await, shown, "{kind}");
     }
