@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use common::problem::{Next, ProblemDocument};
 use common::wire::router::{RouteAnswer, RouteRequest};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -17,6 +18,8 @@ use crate::loopback::{Answer, Request};
 const WITHIN: Duration = Duration::from_secs(10);
 /// The code of everything that a browser would not like.
 const CODE: &str = "UP-SELF-CHECK";
+/// The same, where the answer says to ask the router or the block again in a moment.
+pub const CODE_AGAIN: &str = "UP-SELF-CHECK-AGAIN";
 /// Headers that the app sends beside those that need no permission.
 const APP_HEADERS: &str = "content-type,bulkhead-client,idempotency-key";
 
@@ -183,7 +186,10 @@ fn read<A: DeserializeOwned>(answer: &Answer, whom: &str) -> Result<A> {
 }
 
 fn unexpected(whom: &str, answer: &Answer) -> Failure {
-    Failure::new(CODE, format!("{whom} answered {}: {}", answer.status, answer.body))
+    let problem = serde_json::from_str::<ProblemDocument>(&answer.body);
+    let again = problem.is_ok_and(|problem| matches!(problem.next, Next::Route | Next::Retry));
+    let code = if again { CODE_AGAIN } else { CODE };
+    Failure::new(code, format!("{whom} answered {}: {}", answer.status, answer.body))
 }
 
 fn silent(whom: &str, error: &std::io::Error) -> Failure {

@@ -9,9 +9,10 @@ use std::time::Duration;
 use common::wire::systems::Message;
 use serde::Serialize;
 use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
 
 use super::Ground;
-use crate::browser::{Browser, code_in};
+use crate::browser::{Browser, CODE_AGAIN, code_in};
 use crate::demo::{Customer, customers, login_of};
 use crate::failure::{Failure, Result};
 use crate::plan::Plan;
@@ -19,6 +20,9 @@ use crate::services::Services;
 
 /// How long reading the messages may take.
 const WITHIN: Duration = Duration::from_secs(5);
+/// For how long a client asks again, and how often.
+const AGAIN_WITHIN: Duration = Duration::from_secs(20);
+const AGAIN_AFTER: Duration = Duration::from_millis(500);
 /// What the list of devices says.
 const DEVICE: &str = "bulkhead up";
 
@@ -31,13 +35,27 @@ pub(super) async fn run(ground: &Ground, plan: &Plan, customer_count: u64) -> Re
     for home in ground.topology.homes() {
         let all = customers(&ground.topology, customer_count);
         if let Some(customer) = all.filter(|one| one.home == home.name).last() {
-            let complete = be_the_customer(ground, plan, &origin, &customer).await?;
+            let complete = insist(ground, plan, &origin, &customer).await?;
             if !complete {
                 "no code could be sent, so only passwords were tried".clone_into(&mut remark);
             }
         }
     }
     Ok(remark)
+}
+
+/// A client that is told to ask again does so; a block that has only just started may not know
+/// all its slices yet.
+async fn insist(ground: &Ground, plan: &Plan, origin: &str, customer: &Customer) -> Result<bool> {
+    let deadline = Instant::now() + AGAIN_WITHIN;
+    loop {
+        match be_the_customer(ground, plan, origin, customer).await {
+            Err(failure) if failure.code() == CODE_AGAIN && Instant::now() < deadline => {
+                sleep(AGAIN_AFTER).await;
+            }
+            outcome => return outcome,
+        }
+    }
 }
 
 /// Tells whether the whole way could be gone.

@@ -161,8 +161,9 @@ impl Web {
         let executed = async {
             loop {
                 looks.tick().await;
-                let seen: Value = self.browser.get(&self.base, &path).await.unwrap();
-                if seen["state"] == "executed" {
+                // A block that was just healed may ask for a moment's patience.
+                let seen = self.browser.get::<Value>(&self.base, &path).await;
+                if seen.is_ok_and(|seen| seen["state"] == "executed") {
                     break;
                 }
             }
