@@ -1,5 +1,6 @@
-//! `bulkhead applications`: what visitors have applied for, as the bank's staff reads it. The blocks
-//! hold the applications sealed; the key to open them is in the launcher's secrets.
+//! `bulkhead applications`: what visitors have applied for, as the bank's staff reads it.
+//!
+//! The blocks hold applications sealed; the key that opens them is in the launcher's secrets.
 
 use crate::failure::{Failure, Result};
 use crate::place::Place;

@@ -5,7 +5,8 @@
 
 use std::path::Path;
 
-/// Our part of the configuration of a block's cluster, read after what `initdb` wrote. Durability is never traded: fsync stays on.
+/// Our part of the configuration of a block's cluster, read after what `initdb` wrote. Durability
+/// is never traded: fsync stays on.
 pub fn postgresql_conf(port: u16, max_connections: u16) -> String {
     format!(
         "# Rendered from deploy/topology.toml by `bulkhead up`; changes are lost.\n\
