@@ -1,7 +1,7 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
-/** Static files with hashed names under `assets/`; nothing is inlined, so that a strict CSP holds. */
+/** Static files with hashed names under `assets/`; nothing is inlined: a strict CSP holds. */
 export default defineConfig({
   plugins: [react()],
   build: {

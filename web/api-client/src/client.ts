@@ -116,7 +116,6 @@ export class Client {
 
   /** Asks the router where a customer is served. The first step of a login. */
   async find(login: string): Promise<void> {
-    this.settle(undefined);
     await this.run({ method: 'POST', path: '/v1/route', body: { login } }, async (call) => {
       const answer = await this.fetch<RouteAnswer>(this.options.router, call, 'omit');
       if (answer.status === 200) this.adopt(answer.body as RouteAnswer);

@@ -48,10 +48,13 @@ function latest(phone: string): Message | undefined {
   return (JSON.parse(told) as Message[])[0];
 }
 
-/** The code of the message that `act` causes. */
-export async function codeAfter(phone: string, act: () => Promise<unknown>): Promise<string> {
-  const before = latest(phone)?.message_id;
-  await act();
+/** Which message came last; to be told from the next one. */
+export function lastMessage(phone: string): string | undefined {
+  return latest(phone)?.message_id;
+}
+
+/** The code of the first message after `before`. */
+export async function codeSince(phone: string, before: string | undefined): Promise<string> {
   for (const end = Date.now() + 10_000; Date.now() < end;) {
     const message = latest(phone);
     const code = /Code: (\d{6})/.exec(message?.text ?? '')?.[1];
@@ -59,6 +62,13 @@ export async function codeAfter(phone: string, act: () => Promise<unknown>): Pro
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error(`no code came to ${phone}`);
+}
+
+/** The code of the message that `act` causes. */
+export async function codeAfter(phone: string, act: () => Promise<unknown>): Promise<string> {
+  const before = lastMessage(phone);
+  await act();
+  return codeSince(phone, before);
 }
 
 /** The operation that the page shows: its id is in the history's state, never in the address. */

@@ -36,6 +36,9 @@ export interface Session {
   sending: Set<string>;
 }
 
+/** The bank is told of a log-out for this long before the page forgets him anyway. */
+const SIGN_OUT_MS = 3_000;
+
 const Context = createContext<Session | undefined>(undefined);
 
 const WORLD: World = {
@@ -80,8 +83,10 @@ export function SessionProvider({ start, children }: { start: Start; children: R
     [shelf],
   );
   const signOut = useCallback(async () => {
+    const told = fixed.bank.endSession('current');
+    const enough = new Promise((resolve) => setTimeout(resolve, SIGN_OUT_MS));
     try {
-      await fixed.bank.endSession('current');
+      await Promise.race([told, enough]);
     } finally {
       // Even if the bank cannot be told: this page must not go on showing his money.
       fixed.client.forget();

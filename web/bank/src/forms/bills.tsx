@@ -61,7 +61,7 @@ function Bill(props: FormProps & { billers: wire.Biller[] }) {
         onChoose={setId}
       >
         {categories.map((category) => (
-          <optgroup key={category} label={category}>
+          <optgroup key={category} label={t.form.categories[category] ?? category}>
             {billers
               .filter((biller) => biller.category === category)
               .map(({ id, name }) => (

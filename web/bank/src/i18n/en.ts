@@ -168,6 +168,12 @@ export const en = {
     available: (money: string) => `${money} available`,
     message: 'Message to the payee',
     biller: 'Who is paid',
+    categories: {
+      utilities: 'Home',
+      internet: 'Internet',
+      television: 'Television',
+      education: 'Education',
+    } as Record<string, string>,
     digits: (n: number) => `${n} digits`,
     phone: 'Phone number',
     sell: 'You give',
@@ -221,7 +227,7 @@ export const en = {
     sendingWayOn: 'You may leave this page. The home page tells you what became of the order.',
     uncertainTitle: 'We do not know yet whether it arrived',
     uncertainText:
-      'Do not order it anew. It is kept on this device under its own key: sending it again is safe.',
+      'Do not order it anew. It is kept on this device under its key: sending it again is safe.',
     sendAgain: 'Send it again',
   },
   terms: {
@@ -262,6 +268,7 @@ export const en = {
     foreignReference: 'Their reference',
     debited: 'Debited',
     credited: 'Credited',
+    rateApplied: 'Rate applied',
     confirmed: 'Confirmed',
     number: 'Operation number',
     next: 'We look again every few seconds. This page changes by itself.',

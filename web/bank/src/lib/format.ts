@@ -1,4 +1,4 @@
-/** How money, times and numbers are written. Exact: amounts go to `Intl` as text, never as floats. */
+/** How money, times and numbers are written. Amounts go to `Intl` as text, never as floats. */
 import type { wire } from '@bulkhead/api-client';
 
 export type Language = 'en' | 'ru';

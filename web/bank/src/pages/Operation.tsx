@@ -91,7 +91,8 @@ function Operation({ operation, codeSent, put }: OperationProps) {
     if (effect.credited && effect.adjusted) {
       receipt.push([t.operation.credited, f.money(effect.credited)]);
     }
-    if (effect.rate && effect.adjusted) receipt.push([t.terms.rate, f.rate(effect.rate)]);
+    if (effect.rate && effect.adjusted)
+      receipt.push([t.operation.rateApplied, f.rate(effect.rate)]);
   } else if (!isFinal(operation)) {
     receipt.push([t.review.validUntil, f.dayTime(operation.valid_until)]);
   }

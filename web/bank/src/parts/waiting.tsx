@@ -1,4 +1,4 @@
-/** What is shown while the bank is asked: a shape at once, then what is happening, then a way on. */
+/** While the bank is asked: a shape at once, then what is happening, then a way on. */
 import { useSyncExternalStore } from 'react';
 import type { Connection } from '@bulkhead/api-client';
 import { useWords } from '../i18n/index.tsx';
