@@ -9,6 +9,7 @@ help: ## List the commands
 
 up: ## Install what is missing, build, and start the whole bank on this machine
 	@scripts/install-run
+	@scripts/build-web
 	@cargo build --locked --workspace --bins
 	@./bulkhead up $(ARGS)
 

@@ -54,6 +54,12 @@ impl Place {
         self.root.join("deploy/topology.toml")
     }
 
+    /// The customers' page, once it is built.
+    pub fn page(&self) -> Option<PathBuf> {
+        let folder = self.root.join("web/bank/dist");
+        folder.join("index.html").exists().then_some(folder)
+    }
+
     /// The state directory.
     pub fn state(&self) -> PathBuf {
         self.root.join(".bulkhead")

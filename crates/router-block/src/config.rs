@@ -52,6 +52,18 @@ pub struct Config {
     pub ops: Ops,
     /// Importing a directory.
     pub import: Import,
+    /// The customers' page.
+    pub pages: Pages,
+}
+
+/// `[pages]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pages {
+    /// Where the built page lies; empty: none is served.
+    pub folder: String,
+    /// What browsers allow the page to load and call.
+    pub content_security_policy: String,
 }
 
 /// `[urls.<block>]`.

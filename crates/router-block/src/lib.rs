@@ -14,6 +14,7 @@ pub mod decoys;
 pub mod http;
 pub mod index;
 pub mod limits;
+pub mod pages;
 pub mod register;
 pub mod sealer;
 pub mod service;

@@ -20,6 +20,7 @@ use crate::config::Config;
 use crate::decoys::Decoys;
 use crate::index::{HomeIndex, Index};
 use crate::limits::Limit;
+use crate::pages::Pages;
 use crate::register::Register;
 use crate::store;
 
@@ -54,6 +55,8 @@ pub struct Shared {
 
     /// The payee directory.
     pub gateway: Peer,
+    /// The customers' page.
+    pub pages: Pages,
     /// Index and register are loaded.
     pub ready: Ready,
 }
@@ -87,6 +90,7 @@ impl Shared {
             feed: Feed::new(),
 
             gateway: Peer::new("gateway", config.peer("gateway")?, caller(&config), &config.rpc)?,
+            pages: Pages::load(&config.pages.folder)?,
             ready: Ready::new(),
             clock,
             config,

@@ -6,6 +6,7 @@
 pub mod servers;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use platform::identity::token_hash;
 use serde::Serialize;
@@ -48,6 +49,8 @@ struct Config<'a> {
     systems: BTreeMap<&'a str, System>,
     #[serde(skip_serializing_if = "Option::is_none")]
     applications: Option<Applications<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pages: Option<Pages>,
 }
 
 #[derive(Debug, Serialize)]
@@ -95,13 +98,19 @@ struct Applications<'a> {
 }
 
 #[derive(Debug, Serialize)]
+struct Pages {
+    folder: String,
+    content_security_policy: String,
+}
+
+#[derive(Debug, Serialize)]
 struct System {
     listen: String,
     database_url: String,
 }
 
 /// What configuration is made from.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Sources<'a> {
     /// What runs.
     pub topology: &'a Topology,
@@ -109,6 +118,8 @@ pub struct Sources<'a> {
     pub ports: Ports<'a>,
     /// With which secrets.
     pub secrets: &'a Secrets,
+    /// Where the customers' page lies, if it is built.
+    pub page: Option<PathBuf>,
 }
 
 impl<'a> Sources<'a> {
@@ -136,6 +147,7 @@ impl<'a> Sources<'a> {
             urls: if role == Role::Router { self.public_urls() } else { BTreeMap::new() },
             systems: if role == Role::Systems { self.systems(block) } else { BTreeMap::new() },
             applications: self.applications(role),
+            pages: self.pages(role),
         };
         let text = toml::to_string(&config).map_err(|source| RenderError { source })?;
         Ok(format!(
@@ -274,6 +286,18 @@ impl<'a> Sources<'a> {
         Some(Applications { staff_key: &staff.public })
     }
 
+    /// The customers' page may load what the router serves and call the customers' blocks.
+    fn pages(&self, role: Role) -> Option<Pages> {
+        let page = self.page.as_ref().filter(|_| role == Role::Router)?;
+        let folder = page.display().to_string();
+        let content_security_policy = format!(
+            "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
+             script-src 'self'; style-src 'self'; img-src 'self'; \
+             connect-src 'self' http://*.{MY}:*"
+        );
+        Some(Pages { folder, content_security_policy })
+    }
+
     fn systems(&self, block: &Block) -> BTreeMap<&'a str, System> {
         let database = self.ports.database(block);
         self.ports
@@ -339,8 +363,12 @@ mod tests {
         });
         secrets.staff =
             Some(StaffKey { private: "private".to_owned(), public: "public".to_owned() });
-        let sources =
-            Sources { topology: &topology, ports: Ports::new(&topology, 7000), secrets: &secrets };
+        let sources = Sources {
+            topology: &topology,
+            ports: Ports::new(&topology, 7000),
+            secrets: &secrets,
+            page: Some(PathBuf::from("page")),
+        };
         let (block, process) =
             topology.processes().find(|(_, candidate)| candidate.name == process).unwrap();
         sources.config(block, process).unwrap().parse().unwrap()
@@ -371,6 +399,7 @@ mod tests {
         let guest = urls["guest-1"]["web"].as_str();
         assert_eq!(guest, Some("http://guest-1.guest.bank.localhost:7080"));
         assert_eq!(urls["client-2"]["role"].as_str(), Some("client"));
+        assert_eq!(config["pages"]["folder"].as_str(), Some("page"));
         let callers = config["identity"]["callers"].as_table().unwrap();
         assert_eq!(callers.keys().collect::<Vec<_>>(), ["launcher"]);
     }

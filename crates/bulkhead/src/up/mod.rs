@@ -62,7 +62,12 @@ impl Ground {
     }
 
     fn sources(&self) -> Sources<'_> {
-        Sources { topology: &self.topology, ports: self.ports(), secrets: &self.secrets }
+        Sources {
+            topology: &self.topology,
+            ports: self.ports(),
+            secrets: &self.secrets,
+            page: self.place.page(),
+        }
     }
 
     fn planner(&self, clusters: &Clusters<'_>) -> Planner<'_> {

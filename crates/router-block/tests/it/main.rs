@@ -7,6 +7,7 @@ mod following;
 mod importing;
 mod limits;
 mod ops;
+mod pages;
 mod peer;
 mod public;
 mod routing;

@@ -1,5 +1,6 @@
 //! What anybody may ask the router.
 
+mod pages;
 mod problems;
 mod route;
 
@@ -18,6 +19,8 @@ pub fn routes(state: &AppState) -> Router {
         .route("/v1/bootstrap", get(bootstrap))
         .route("/problems", get(problems::index))
         .route("/problems/{code}", get(problems::page))
+        .route("/", get(pages::home))
+        .route("/{*path}", get(pages::page))
         .merge(health_routes(state.0.ready.clone()))
         .with_state(state.clone());
     with_layers(routes, &state.0.config.http)
