@@ -102,7 +102,8 @@ fn addresses(ground: &Ground) -> Vec<(String, String)> {
     let sources = ground.sources();
     let mut rows = Vec::new();
     if let Some(origin) = sources.bank_origin() {
-        rows.push(("Bank".to_owned(), format!("{origin}  (POST /v1/route)")));
+        let what = if sources.page.is_some() { "open it in a browser" } else { "no page is built" };
+        rows.push(("Bank".to_owned(), format!("{origin}  ({what})")));
     }
     if let Some(ops) = sources.address_of(Role::Router, Listener::Ops) {
         rows.push(("Operations".to_owned(), ops));
