@@ -1,6 +1,6 @@
 //! The vocabulary as JSON Schema, where a derive cannot see the form on the wire: texts with a
 //! pattern, numbers with bounds. The API documents are made from these, so each says exactly what
-//! the type reads and writes; a test below holds the two together.
+//! the type reads and writes; a test of `testkit` holds the two together.
 
 use utoipa::openapi::schema::{KnownFormat, Object, ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::{OneOfBuilder, RefOr, Schema};
@@ -34,8 +34,10 @@ macro_rules! described {
 described! {
     AccountNumber => text("^[0-9]{20}$", "40817810000000000001")
         .description(Some("Twenty digits; digits 6 to 8 name the currency."));
-    Phone => text("^\\+[0-9]{7,15}$", "+79001234567")
-        .description(Some("In international form (E.164)."));
+    Phone => text("^[ ()-]*\\+[ ()-]*([0-9][ ()-]*){7,15}$", "+79001234567").description(Some(
+        "In international form (E.164). Read with the spaces, brackets and dashes that people \
+         type, written without.",
+    ));
     Rate => text(RATE, "0.010837")
         .description(Some("A positive decimal number, at most six digits after the point."));
     Timestamp => text_of(KnownFormat::DateTime, "2026-01-31T12:00:00Z")

@@ -90,8 +90,8 @@ pub(super) async fn one(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ConfirmationCode {
-    /// From the message.
-    #[schema(pattern = "^[0-9]{6}$", examples("123456"))]
+    /// From the message; spaces around it do no harm.
+    #[schema(pattern = "^ *[0-9]{6} *$", examples("123456"))]
     code: String,
 }
 

@@ -65,8 +65,8 @@ pub(super) async fn open(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ChallengeCode {
-    /// From the message.
-    #[schema(pattern = "^[0-9]{6}$", examples("123456"))]
+    /// From the message; spaces around it do no harm.
+    #[schema(pattern = "^ *[0-9]{6} *$", examples("123456"))]
     code: String,
 }
 

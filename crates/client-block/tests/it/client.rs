@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use common::problem::ProblemDocument;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use testkit::openapi::Exchange;
 
 use crate::bank::ORIGIN;
 
@@ -27,15 +28,24 @@ pub(crate) struct Reply {
     pub(crate) text: String,
 }
 
+thread_local! {
+    /// One for each test, which runs in a thread of its own: making one reads certificates.
+    static HTTP: reqwest::Client = http();
+}
+
 #[expect(clippy::disallowed_methods, reason = "the client of a customer, not of a service")]
 fn http() -> reqwest::Client {
-    reqwest::Client::builder().no_proxy().build().unwrap()
+    reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap()
 }
 
 impl Client {
     /// Nobody in particular.
     pub(crate) fn stranger(address: SocketAddr) -> Self {
-        Self { http: http(), base: format!("http://{address}"), headers: Vec::new() }
+        Self {
+            http: HTTP.with(Clone::clone),
+            base: format!("http://{address}"),
+            headers: Vec::new(),
+        }
     }
 
     /// A page of the bank's own web application.
@@ -130,13 +140,37 @@ impl Request {
     }
 
     pub(crate) async fn try_send(self) -> Result<Reply, reqwest::Error> {
-        let answer = self.0.send().await?;
-        Ok(Reply {
+        let (http, request) = self.0.build_split();
+        let request = request?;
+        let sent = request.try_clone().unwrap();
+        let answer = http.execute(request).await?;
+        let reply = Reply {
             status: answer.status(),
             headers: answer.headers().clone(),
             text: answer.text().await?,
-        })
+        };
+        record(&sent, &reply);
+        Ok(reply)
     }
+}
+
+/// Every request and answer fits the API document. Preflights of browsers are not in it.
+fn record(sent: &reqwest::Request, reply: &Reply) {
+    if sent.method() == Method::OPTIONS {
+        return;
+    }
+    let query = sent.url().query().map(|query| format!("?{query}")).unwrap_or_default();
+    let target = format!("{}{query}", sent.url().path());
+    let exchange = Exchange {
+        method: sent.method().as_str(),
+        target: &target,
+        headers: sent.headers().keys().map(reqwest::header::HeaderName::as_str).collect(),
+        body: sent.body().and_then(reqwest::Body::as_bytes).unwrap_or_default(),
+        status: reply.status.as_u16(),
+        media: reply.header("content-type"),
+        answer: reply.text.as_bytes(),
+    };
+    testkit::openapi::record("block", &exchange);
 }
 
 impl Reply {

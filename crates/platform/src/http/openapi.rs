@@ -36,7 +36,7 @@ pub const ANYBODY: Security = &[];
 pub const SERVICE: Security = &[&["serviceName", "serviceToken"]];
 
 /// The refusals of everything that reads a body.
-pub const BODY: &[Code] = &[Code::InvalidJson, Code::BodyTooLarge, Code::UnsupportedMediaType];
+pub const BODY: &[Code] = &[Code::InvalidJson, Code::UnsupportedMediaType];
 /// The refusals of everything that only some services may use.
 pub const CALLER: &[Code] = &[Code::ServiceUnknown, Code::ServiceNotAllowed];
 
@@ -86,7 +86,7 @@ impl PartialSchema for AnyUuid {
     }
 }
 
-/// `GET`. Everything can be late, and everything can break.
+/// `GET`. Everything can be sent too much, be late, and break.
 pub fn get(path: &'static str, id: &str, summary: &str) -> Operation {
     Operation::new(HttpMethod::Get, path, id, summary)
 }
@@ -111,7 +111,7 @@ impl Operation {
         let builder = OperationBuilder::new().operation_id(Some(id)).summary(Some(summary));
         let (refusals, schemas) = (BTreeMap::new(), Vec::new());
         let bare = Self { method, path, builder, refusals, schemas };
-        bare.refuses(&[Code::DeadlineExceeded, Code::Internal])
+        bare.refuses(&[Code::BodyTooLarge, Code::DeadlineExceeded, Code::Internal])
     }
 
     fn map(mut self, change: impl FnOnce(OperationBuilder) -> OperationBuilder) -> Self {

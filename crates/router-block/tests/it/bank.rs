@@ -10,11 +10,13 @@ use common::{BlockName, SliceId, Timestamp};
 use platform::config::{Listen, Peer as PeerConfig};
 use platform::identity::{SERVICE_HEADER, TOKEN_HEADER, token_hash};
 use platform::{Clock, Tasks};
+use reqwest::header::HeaderName;
 use reqwest::{Method, StatusCode};
 use router_block::config::{Config, DEFAULTS, PublicUrls};
 use router_block::service::{Running, start};
 use router_block::store::schema::MIGRATIONS;
 use serde_json::{Value, json};
+use testkit::openapi::Exchange;
 use testkit::{TestDb, eventually, postgres};
 
 use crate::peer::Peer;
@@ -222,10 +224,32 @@ impl Router {
 }
 
 async fn reply(request: reqwest::RequestBuilder) -> Reply {
-    let answer = request.send().await.unwrap();
-    Reply {
+    let (http, request) = request.build_split();
+    let request = request.unwrap();
+    let sent = request.try_clone().unwrap();
+    let answer = http.execute(request).await.unwrap();
+    let reply = Reply {
         status: answer.status(),
         headers: answer.headers().clone(),
         text: answer.text().await.unwrap(),
-    }
+    };
+    record(&sent, &reply);
+    reply
+}
+
+/// Every request and answer fits the API document.
+fn record(sent: &reqwest::Request, reply: &Reply) {
+    let media = reply.headers.get("content-type").and_then(|media| media.to_str().ok());
+    let query = sent.url().query().map(|query| format!("?{query}")).unwrap_or_default();
+    let target = format!("{}{query}", sent.url().path());
+    let exchange = Exchange {
+        method: sent.method().as_str(),
+        target: &target,
+        headers: sent.headers().keys().map(HeaderName::as_str).collect(),
+        body: sent.body().and_then(reqwest::Body::as_bytes).unwrap_or_default(),
+        status: reply.status.as_u16(),
+        media: media.unwrap_or_default(),
+        answer: reply.text.as_bytes(),
+    };
+    testkit::openapi::record("router", &exchange);
 }

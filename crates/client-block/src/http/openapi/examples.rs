@@ -22,7 +22,7 @@ pub(super) struct Amount;
 
 impl PartialSchema for Amount {
     fn schema() -> RefOr<Schema> {
-        text("^[0-9]{1,8}(\\.[0-9]{1,2})?$", "250000.00")
+        text("^([0-9]{1,8}(\\.[0-9]{1,2})?|100000000(\\.00?)?)$", "250000.00")
     }
 }
 

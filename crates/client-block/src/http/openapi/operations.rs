@@ -45,6 +45,7 @@ fn order() -> Operation {
         .gives::<OrderView>(201, "The order is taken.")
         .gives_with::<OrderView>(200, "It was taken before; its present state.", &replayed)
         .refuses(&[
+            Code::Busy,
             Code::IdempotencyInProgress,
             Code::IdempotencyMismatch,
             Code::TermsNotUnderstood,

@@ -135,6 +135,7 @@ fn internal() -> Vec<Operation> {
         service(put("/internal/v1/placements", "putPlacements", "Rows of the register"))
             .about("Called by the router and the launcher. Older rows change nothing.")
             .body::<Placements>(json!({ "rows": [examples::placement()] }))
-            .gives::<PlacementsAdopted>(200, "How many were new."),
+            .gives::<PlacementsAdopted>(200, "How many were new.")
+            .refuses(&[Code::InvalidRequest]),
     ]
 }
