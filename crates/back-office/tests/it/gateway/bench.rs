@@ -22,6 +22,7 @@ use testkit::TestDb;
 use uuid::Uuid;
 
 use super::fake::Fakes;
+use super::recorded::in_front_of;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 const CALLERS: [&str; 5] = ["client-1", "router", "launcher", "systems", "gateway"];
@@ -70,7 +71,9 @@ pub(crate) async fn bench_with(change: impl Fn(&mut Config), clock: Clock) -> Be
     config.gateway.cash_sweep_ms = 20;
     change(&mut config);
     let tasks = Tasks::new();
-    let started = gateway::start(&config, clock, &tasks).await.unwrap();
+    let mut started = gateway::start(&config, clock, &tasks).await.unwrap();
+    let recorded = in_front_of(started.internal.unwrap(), &config.http, &tasks).await;
+    started.internal = Some(recorded);
     testkit::eventually("the gateway is ready", || async { started.ready.is_set() }).await;
     let block = peer(&started, "client-1", "client-1", &config);
     Bench { db, fakes, started, block, config, tasks }

@@ -11,3 +11,4 @@ mod fence;
 mod foreign;
 mod orders;
 mod questions;
+mod recorded;
