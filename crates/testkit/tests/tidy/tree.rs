@@ -106,10 +106,11 @@ fn read_tree() -> Vec<File> {
     files
 }
 
-/// `None` for what is deleted but not yet committed, and for what is not text.
+/// `None` for what is deleted but not yet committed. A picture is a file without text: nothing is
+/// found in it, and links may lead to it.
 fn read(root: &Path, path: &str) -> Option<File> {
     let bytes = std::fs::read(root.join(path)).ok()?;
-    let text = String::from_utf8(bytes).ok()?;
+    let text = String::from_utf8(bytes).unwrap_or_default();
     Some(File { path: path.to_owned(), text })
 }
 
