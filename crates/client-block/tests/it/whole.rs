@@ -15,9 +15,9 @@ use crate::core::{Core, account};
 use crate::operations::{Sent, becomes, new_key, rub, send};
 
 /// A process of the block that serves from this back office and has its reference data.
-async fn process(bank: &Bank, core: &Core) -> Process {
+async fn process(bank: &Bank, office: &Core) -> Process {
     bank.sql("delete from reference").await;
-    let process = bank.process_with(|config| core.serve(config)).await;
+    let process = bank.process_with(|config| office.serve(config)).await;
     process.start_worker();
     eventually("the reference data is here", || async {
         bank.number("select count(*) from reference").await == 5
@@ -65,24 +65,24 @@ fn drafts() -> Vec<Value> {
 }
 
 /// Answers with the code, if one is waited for.
-async fn confirmed(core: &Core, anna: &Client, sent: &Sent) -> Value {
+async fn confirmed(office: &Core, anna: &Client, sent: &Sent) -> Value {
     let shown = sent.reply.ok();
     if shown["state"] != "awaiting_confirmation" {
         return shown;
     }
-    confirm(core, anna, sent.id).await.ok()
+    confirm(office, anna, sent.id).await.ok()
 }
 
-async fn confirm(core: &Core, anna: &Client, id: OperationId) -> Reply {
-    let code = json!({ "code": core.code(ANNAS_PHONE).await });
+async fn confirm(office: &Core, anna: &Client, id: OperationId) -> Reply {
+    let code = json!({ "code": office.code(ANNAS_PHONE).await });
     anna.post(&format!("/v1/operations/{id}/confirmation"), &code).await
 }
 
 #[tokio::test]
 async fn every_kind_is_done_by_the_banks_own_back_office() {
     let bank = Bank::new().await;
-    let core = Core::start(&bank.clock).await;
-    let process = process(&bank, &core).await;
+    let office = Core::start(&bank.clock).await;
+    let process = process(&bank, &office).await;
     let anna = bank.anna(&process).await;
     let overview = anna.get("/v1/overview").await.ok();
     for section in overview["sections"].as_array().unwrap() {
@@ -91,7 +91,7 @@ async fn every_kind_is_done_by_the_banks_own_back_office() {
     for draft in drafts() {
         let kind = draft["kind"].as_str().unwrap().to_owned();
         let sent = send(&anna, &draft).await;
-        confirmed(&core, &anna, &sent).await;
+        confirmed(&office, &anna, &sent).await;
         let shown = becomes(&bank, &anna, sent.id, "executed").await;
         assert!(shown["effect"]["reference"].is_string(), "{kind}: {shown}");
         let again = anna.order(&sent.key, &sent.intent).await;
@@ -110,26 +110,27 @@ async fn every_kind_is_done_by_the_banks_own_back_office() {
     let reply = anna.get(&format!("/v1/accounts/{boris}/transactions")).await;
     assert_eq!(reply.code(), "account-unknown");
     let executed = "select count(*) from operation_record where state = 'executed'";
-    assert_eq!(core.number(executed).await, 9);
-    core.assert_books_are_right().await;
+    assert_eq!(office.number(executed).await, 9);
+    office.assert_books_are_right().await;
 }
 
 #[tokio::test]
 async fn faults_before_and_after_the_effect_do_nothing_twice() {
     let bank = Bank::new().await;
-    let mut core = Core::start(&bank.clock).await;
-    let process = process(&bank, &core).await;
+    let mut office = Core::start(&bank.clock).await;
+    let process = process(&bank, &office).await;
     let anna = bank.anna(&process).await;
     let drafts = drafts();
     let (own, bill, top_up) = (&drafts[0], &drafts[2], &drafts[3]);
-    core.switch(System::Billers, SystemMode::Failing { percent: 100, after_effect_percent: 100 })
+    office
+        .switch(System::Billers, SystemMode::Failing { percent: 100, after_effect_percent: 100 })
         .await;
-    core.switch(System::Topup, SystemMode::Down).await;
-    core.switch(System::Risk, SystemMode::Hanging).await;
+    office.switch(System::Topup, SystemMode::Down).await;
+    office.switch(System::Risk, SystemMode::Hanging).await;
     let mut waiting = Vec::new();
     for draft in [bill, top_up] {
         let sent = send(&anna, draft).await;
-        let shown = confirmed(&core, &anna, &sent).await;
+        let shown = confirmed(&office, &anna, &sent).await;
         assert!(["pending", "sent"].contains(&shown["state"].as_str().unwrap()), "{shown}");
         waiting.push(sent);
     }
@@ -149,26 +150,26 @@ async fn faults_before_and_after_the_effect_do_nothing_twice() {
 
     let intent = anna.review(own).await;
     let key = new_key();
-    let order = core.without_gateway(anna.order(&key, &intent)).await;
+    let order = office.without_gateway(anna.order(&key, &intent)).await;
     assert_eq!(order.ok()["state"], "pending");
     for system in [System::Billers, System::Topup, System::Risk] {
-        core.switch(system, SystemMode::Up).await;
+        office.switch(system, SystemMode::Up).await;
     }
     let own = crate::operations::id_of(ANNA, &key);
     for id in waiting.iter().map(|sent| sent.id).chain([own]) {
         becomes(&bank, &anna, id, "executed").await;
     }
     let bills = "select count(*) from sys_billers.taken_order";
-    assert_eq!(core.number(bills).await, 1, "asked many times, done once");
-    assert_eq!(core.number("select count(*) from sys_topup.taken_order").await, 1);
-    core.assert_books_are_right().await;
+    assert_eq!(office.number(bills).await, 1, "asked many times, done once");
+    assert_eq!(office.number("select count(*) from sys_topup.taken_order").await, 1);
+    office.assert_books_are_right().await;
 }
 
 #[tokio::test]
 async fn a_superseded_block_can_do_nothing_any_more() {
     let (old, new) = (Bank::new().await, Bank::new().await);
-    let core = Core::start(&old.clock).await;
-    let (before, after) = (process(&old, &core).await, process(&new, &core).await);
+    let office = Core::start(&old.clock).await;
+    let (before, after) = (process(&old, &office).await, process(&new, &office).await);
     let raised = Placement {
         generation: Generation(2),
         owner_since: Generation(2),
@@ -177,7 +178,7 @@ async fn a_superseded_block_can_do_nothing_any_more() {
     };
     let stale = old.anna(&before).await;
     let intent = stale.review(&drafts()[0]).await;
-    after.place(&[raised.clone()]).await.ok();
+    after.place(std::slice::from_ref(&raised)).await.ok();
     let anna = new.anna(&after).await;
     let sent = send(&anna, &drafts()[0]).await;
     assert_eq!(sent.reply.ok()["state"], "executed");
@@ -190,10 +191,10 @@ async fn a_superseded_block_can_do_nothing_any_more() {
     let closed = "select fence from closed_customer where customer_id = 1";
     assert_eq!(old.number(closed).await, 2);
     let executed = "select count(*) from operation_record";
-    assert_eq!(core.number(executed).await, 1, "nothing of the old generation");
+    assert_eq!(office.number(executed).await, 1, "nothing of the old generation");
     old.boris(&before).await.get("/v1/accounts").await.ok();
 
     before.place(&[raised]).await.ok();
     assert_eq!(stale.order(&new_key(), &intent).await.ok()["state"], "executed");
-    core.assert_books_are_right().await;
+    office.assert_books_are_right().await;
 }
