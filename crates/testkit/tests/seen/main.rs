@@ -10,7 +10,11 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 /// A document, a code that no test can bring about over HTTP, and why.
-const UNSEEN: &[(&str, &str, &str)] = &[];
+const UNSEEN: &[(&str, &str, &str)] = &[(
+    "router",
+    "busy",
+    "said when others change the same reservation between two statements, four times in a row",
+)];
 
 struct Document {
     name: &'static str,

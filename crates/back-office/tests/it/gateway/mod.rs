@@ -12,3 +12,4 @@ mod foreign;
 mod orders;
 mod questions;
 mod recorded;
+mod troubles;
