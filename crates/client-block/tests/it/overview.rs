@@ -46,7 +46,7 @@ async fn everything_is_shown_when_everything_answers() {
 #[tokio::test]
 async fn what_hangs_or_fails_is_said_and_costs_the_deadline_once() {
     let bank = Bank::new().await;
-    let process = bank.process_with(|config| config.gateway.products_ms = 400).await;
+    let process = bank.process_with(|config| config.gateway.products_ms = 1_000).await;
     let anna = bank.anna(&process).await;
     let failing = [
         ("products/cards", Act::Hang),
@@ -61,8 +61,8 @@ async fn what_hangs_or_fails_is_said_and_costs_the_deadline_once() {
     let began = tokio::time::Instant::now();
     let overview = anna.get("/v1/overview").await.ok();
     let took = began.elapsed();
-    assert!(took >= Duration::from_millis(350), "{took:?}");
-    assert!(took < Duration::from_millis(1_400), "all wait at once: {took:?}");
+    assert!(took >= Duration::from_millis(950), "{took:?}");
+    assert!(took < Duration::from_millis(2_800), "all wait at once: {took:?}");
     for list in LISTS {
         let section = section(&overview, list);
         let fails = failing.iter().any(|(what, _)| what.ends_with(list));
@@ -71,8 +71,8 @@ async fn what_hangs_or_fails_is_said_and_costs_the_deadline_once() {
         assert_eq!(section["message"].is_string(), fails, "{list}");
         assert_eq!(section["items"].as_array().unwrap().is_empty(), fails, "{list}");
     }
-    let cards = anna.get("/v1/cards").await.ok();
-    assert_eq!(cards["status"], "unavailable");
+    let taxes = anna.get("/v1/products/taxes").await.ok();
+    assert_eq!(taxes["status"], "unavailable");
 }
 
 #[tokio::test]

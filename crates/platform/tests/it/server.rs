@@ -73,6 +73,20 @@ pub(crate) async fn read_all(stream: &mut TcpStream, patience: Duration) -> Stri
     String::from_utf8_lossy(&all).into_owned()
 }
 
+/// Reads until `end` has come, on a connection that stays open.
+pub(crate) async fn read_until(stream: &mut TcpStream, end: &str) {
+    let mut all = String::new();
+    let mut piece = [0_u8; 4_096];
+    let reading = async {
+        while !all.ends_with(end) {
+            let length = stream.read(&mut piece).await.unwrap();
+            assert!(length > 0, "closed after {all:?}");
+            all.push_str(&String::from_utf8_lossy(&piece[..length]));
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), reading).await.unwrap();
+}
+
 pub(crate) fn peer(address: SocketAddr, change: impl FnOnce(&mut Rpc)) -> Peer {
     peer_as("router", "router-token", address, change)
 }

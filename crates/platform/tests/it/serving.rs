@@ -18,7 +18,7 @@ use testkit::{eventually, eventually_within};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 
-use crate::server::{Server, peer_as, problem_of, read_all};
+use crate::server::{Server, peer_as, problem_of, read_all, read_until};
 
 const QUIET: Duration = Duration::from_secs(10);
 
@@ -265,20 +265,18 @@ async fn connections_beyond_the_bound_wait_for_a_place() {
     let routes = Router::new().route("/", get(|| async { "done" }));
     let server = Server::bounded(routes, |http| http.connections_max = 2).await;
     let keep = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n";
-    let moment = Duration::from_millis(200);
     let mut taken = Vec::new();
     for _ in 0..2 {
         let mut stream = TcpStream::connect(server.address).await.unwrap();
         stream.write_all(keep).await.unwrap();
-        assert!(read_all(&mut stream, moment).await.ends_with("done"));
+        read_until(&mut stream, "done").await;
         taken.push(stream);
     }
     let mut third = TcpStream::connect(server.address).await.unwrap();
     third.write_all(keep).await.unwrap();
-    assert_eq!(read_all(&mut third, moment).await, "", "it waits");
+    assert_eq!(read_all(&mut third, Duration::from_millis(200)).await, "", "it waits");
     drop(taken.pop());
-    let answer = read_all(&mut third, Duration::from_secs(2)).await;
-    assert!(answer.ends_with("done"), "{answer}");
+    read_until(&mut third, "done").await;
 }
 
 #[tokio::test]
@@ -297,7 +295,7 @@ async fn stopping_closes_idle_connections_and_finishes_what_is_under_way() {
     let server = Server::start(routes).await;
     let mut idle = TcpStream::connect(server.address).await.unwrap();
     idle.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
-    assert!(read_all(&mut idle, Duration::from_millis(200)).await.ends_with("done"));
+    read_until(&mut idle, "done").await;
     let bytes = request("GET /slow", "");
     let answer = server.talk(&bytes, QUIET);
     let stopping = async {
