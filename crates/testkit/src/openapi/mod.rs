@@ -5,6 +5,8 @@ mod exchange;
 mod record;
 mod routes;
 mod schema;
+#[cfg(test)]
+mod vocabulary;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
