@@ -84,5 +84,11 @@ async fn can_serve(block: &Block) -> bool {
         return false;
     }
     drop(connection);
-    block.is_guest() || !block.register.is_empty() || register::reload(block).await.is_ok()
+    if block.is_guest() {
+        return true;
+    }
+    if block.register.is_empty() && register::reload(block).await.is_err() {
+        return false;
+    }
+    !block.register.is_empty()
 }
