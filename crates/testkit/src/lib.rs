@@ -1,6 +1,6 @@
 //! What integration tests need: a PostgreSQL and a Redis of their own, and a way to wait.
 //!
-//! ```ignore
+//! ```text
 //! let db = testkit::postgres().await.database(&MIGRATIONS).await; // fresh and migrated
 //! let redis = testkit::redis().await;                             // shared by the binary
 //! testkit::eventually("the token is gone", || async { tokens(&db.url).await == 0 }).await;
