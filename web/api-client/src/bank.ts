@@ -1,6 +1,11 @@
 /** The API of a customer's block, call by call. What may not be repeated unseen says so here. */
 import type { Answered, Client } from './client.ts';
+import { fill } from './paths.ts';
+import type { Answer, At, Body, Path } from './paths.ts';
 import type * as wire from './wire.ts';
+
+/** Entries of a page of a list. */
+const PAGE = 20;
 
 export class Bank {
   readonly client: Client;
@@ -15,8 +20,8 @@ export class Bank {
   openSession(
     password: string,
     device_name: string,
-  ): Promise<Answered<wire.SessionOpened | wire.CodeNeeded>> {
-    const bodyFor = ({ ticket }: { ticket: string }): wire.OpenSession => ({
+  ): Promise<Answered<Answer<'post', '/v1/sessions'>>> {
+    const bodyFor = ({ ticket }: { ticket: string }): Body<'post', '/v1/sessions'> => ({
       ticket,
       password,
       device_name,
@@ -24,36 +29,39 @@ export class Bank {
     return this.client.call({ method: 'POST', path: '/v1/sessions', bodyFor });
   }
 
-  async answerChallenge(id: string, code: string): Promise<wire.SessionOpened> {
-    const path = `/v1/sessions/challenges/${encodeURIComponent(id)}`;
-    return this.post(path, { code }, { repeatable: false });
+  answerChallenge(id: string, code: string): Promise<wire.SessionOpened> {
+    const at = { path: { id } };
+    return this.post('/v1/sessions/challenges/{id}', at, { code }, { repeatable: false });
   }
 
   async sessions(signal?: AbortSignal): Promise<wire.SessionView[]> {
-    const { items } = await this.get<{ items: wire.SessionView[] }>('/v1/sessions', signal);
-    return items;
+    return (await this.get('/v1/sessions', {}, signal)).items;
   }
 
-  async endSession(id: 'current' | (string & {})): Promise<void> {
-    await this.client.call({ method: 'DELETE', path: `/v1/sessions/${encodeURIComponent(id)}` });
+  async endSession(id: string): Promise<void> {
+    await this.delete('/v1/sessions/{id}', { path: { id } });
+  }
+
+  async endThisSession(): Promise<void> {
+    await this.delete('/v1/sessions/current', {});
   }
 
   async endAllSessions(): Promise<void> {
-    await this.client.call({ method: 'DELETE', path: '/v1/sessions' });
+    await this.delete('/v1/sessions', {});
   }
 
   // Products
 
   overview(signal?: AbortSignal): Promise<wire.Overview> {
-    return this.get('/v1/overview', signal);
+    return this.get('/v1/overview', {}, signal);
   }
 
-  accounts(signal?: AbortSignal): Promise<wire.Section<wire.Account>> {
-    return this.get('/v1/accounts', signal);
+  accounts(signal?: AbortSignal): Promise<wire.AccountsSection> {
+    return this.get('/v1/accounts', {}, signal);
   }
 
-  cards(signal?: AbortSignal): Promise<wire.Section<wire.Card>> {
-    return this.get('/v1/cards', signal);
+  cards(signal?: AbortSignal): Promise<wire.CardsSection> {
+    return this.get('/v1/cards', {}, signal);
   }
 
   transactions(
@@ -61,89 +69,101 @@ export class Bank {
     cursor?: string,
     signal?: AbortSignal,
   ): Promise<wire.TransactionPage> {
-    const path = `/v1/accounts/${encodeURIComponent(account)}/transactions`;
-    return this.get(`${path}?${page(20, cursor)}`, signal);
+    const at = { path: { account }, query: page(cursor) };
+    return this.get('/v1/accounts/{account}/transactions', at, signal);
   }
 
   // Operations
 
   review(draft: wire.Draft): Promise<wire.Review> {
-    return this.post('/v1/operations/review', draft);
+    return this.post('/v1/operations/review', {}, draft);
   }
 
-  order(key: string, order: wire.NewOrder): Promise<Answered<wire.Ordered>> {
+  order(
+    key: string,
+    order: Body<'post', '/v1/operations'>,
+  ): Promise<Answered<Answer<'post', '/v1/operations'>>> {
     return this.client.call({ method: 'POST', path: '/v1/operations', body: order, key });
   }
 
   operations(cursor?: string, signal?: AbortSignal): Promise<wire.OperationPage> {
-    return this.get(`/v1/operations?${page(20, cursor)}`, signal);
+    return this.get('/v1/operations', { query: page(cursor) }, signal);
   }
 
   operation(id: string, signal?: AbortSignal): Promise<wire.Operation> {
-    return this.get(`/v1/operations/${encodeURIComponent(id)}`, signal);
+    return this.get('/v1/operations/{id}', { path: { id } }, signal);
   }
 
   /** Confirming twice is confirming once: the block answers the present state. */
   confirm(id: string, code: string): Promise<wire.Operation> {
-    return this.post(`/v1/operations/${encodeURIComponent(id)}/confirmation`, { code });
+    return this.post('/v1/operations/{id}/confirmation', { path: { id } }, { code });
   }
 
   /** Each one sends a message to the customer, and they are counted. */
   async sendCode(id: string): Promise<boolean> {
-    const path = `/v1/operations/${encodeURIComponent(id)}/code`;
-    const { sent } = await this.post<{ sent: boolean }>(path, undefined, { repeatable: false });
-    return sent;
+    const at = { path: { id } };
+    const how = { repeatable: false };
+    return (await this.post('/v1/operations/{id}/code', at, undefined, how)).sent;
   }
 
   cancel(id: string): Promise<wire.Operation> {
-    return this.post(`/v1/operations/${encodeURIComponent(id)}/cancellation`, undefined);
+    return this.post('/v1/operations/{id}/cancellation', { path: { id } }, undefined);
   }
 
   cashCode(id: string, signal?: AbortSignal): Promise<wire.CashCode> {
-    return this.get(`/v1/operations/${encodeURIComponent(id)}/cash-code`, signal);
+    return this.get('/v1/operations/{id}/cash-code', { path: { id } }, signal);
   }
 
   // Templates and reference data
 
   async templates(signal?: AbortSignal): Promise<wire.Template[]> {
-    const { items } = await this.get<{ items: wire.Template[] }>('/v1/templates', signal);
-    return items;
+    return (await this.get('/v1/templates', {}, signal)).items;
   }
 
   createTemplate(name: string, terms: wire.Terms): Promise<wire.Template> {
-    return this.post('/v1/templates', { name, terms }, { repeatable: false });
+    return this.post('/v1/templates', {}, { name, terms }, { repeatable: false });
   }
 
   async removeTemplate(id: string): Promise<void> {
-    await this.client.call({ method: 'DELETE', path: `/v1/templates/${encodeURIComponent(id)}` });
+    await this.delete('/v1/templates/{id}', { path: { id } });
   }
 
-  rates(signal?: AbortSignal): Promise<wire.Reference<wire.ExchangeRate>> {
-    return this.get('/v1/reference/rates', signal);
+  rates(signal?: AbortSignal): Promise<wire.ExchangeRates> {
+    return this.get('/v1/reference/rates', {}, signal);
   }
 
-  products(signal?: AbortSignal): Promise<wire.Reference<wire.Product>> {
-    return this.get('/v1/reference/products', signal);
+  products(signal?: AbortSignal): Promise<wire.Products> {
+    return this.get('/v1/reference/products', {}, signal);
   }
 
-  billers(signal?: AbortSignal): Promise<wire.Reference<wire.Biller>> {
-    return this.get('/v1/reference/billers', signal);
+  billers(signal?: AbortSignal): Promise<wire.Billers> {
+    return this.get('/v1/reference/billers', {}, signal);
   }
 
-  private async get<T>(path: string, signal?: AbortSignal): Promise<T> {
-    const call = { method: 'GET', path, ...(signal ? { signal } : {}) } as const;
-    return (await this.client.call<T>(call)).body;
+  private async get<P extends Path<'get'>>(
+    path: P,
+    at: At<'get', P>,
+    signal?: AbortSignal,
+  ): Promise<Answer<'get', P>> {
+    const call = { method: 'GET', path: fill(path, at), ...(signal ? { signal } : {}) } as const;
+    return (await this.client.call<Answer<'get', P>>(call)).body;
   }
 
-  private async post<T>(
-    path: string,
-    body: unknown,
+  private async post<P extends Path<'post'>>(
+    path: P,
+    at: At<'post', P>,
+    body: Body<'post', P>,
     how: { repeatable?: boolean } = {},
-  ): Promise<T> {
-    return (await this.client.call<T>({ method: 'POST', path, body, ...how })).body;
+  ): Promise<Answer<'post', P>> {
+    const call = { method: 'POST', path: fill(path, at), body, ...how } as const;
+    return (await this.client.call<Answer<'post', P>>(call)).body;
+  }
+
+  private async delete<P extends Path<'delete'>>(path: P, at: At<'delete', P>): Promise<void> {
+    await this.client.call({ method: 'DELETE', path: fill(path, at) });
   }
 }
 
-function page(limit: number, cursor?: string): URLSearchParams {
-  return new URLSearchParams({ limit: String(limit), ...(cursor ? { cursor } : {}) });
+function page(cursor: string | undefined): { limit: number; cursor?: string } {
+  return { limit: PAGE, ...(cursor === undefined ? {} : { cursor }) };
 }

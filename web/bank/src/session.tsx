@@ -83,7 +83,7 @@ export function SessionProvider({ start, children }: { start: Start; children: R
     [shelf],
   );
   const signOut = useCallback(async () => {
-    const told = fixed.bank.endSession('current');
+    const told = fixed.bank.endThisSession();
     const enough = new Promise((resolve) => setTimeout(resolve, SIGN_OUT_MS));
     try {
       await Promise.race([told, enough]);

@@ -30,7 +30,8 @@ export function Home() {
     ({ shown }) => shown === 'waiting_for_confirmation',
   );
   const sections = overview.data?.sections;
-  const section = (list: wire.ListName) => sections?.find((section) => section.list === list);
+  const accounts = sections?.find((section) => section.list === 'accounts');
+  const cards = sections?.find((section) => section.list === 'cards');
   return (
     <div className="stack wide">
       <div className="stack">
@@ -54,12 +55,12 @@ export function Home() {
             ))}
           </nav>
           <section className="stack" aria-labelledby="accounts">
-            <SectionHead id="accounts" title={t.home.accounts} section={section('accounts')} />
-            <Accounts section={section('accounts') as wire.Section<wire.Account> | undefined} />
+            <SectionHead id="accounts" title={t.home.accounts} section={accounts} />
+            <Accounts section={accounts} />
           </section>
           <section className="stack" aria-labelledby="cards">
-            <SectionHead id="cards" title={t.lists.cards} section={section('cards')} />
-            <Plastics section={section('cards') as wire.Section<wire.Card> | undefined} />
+            <SectionHead id="cards" title={t.lists.cards} section={cards} />
+            <Plastics section={cards} />
           </section>
         </div>
         <div className="stack wide">
@@ -121,7 +122,7 @@ function SectionHead({ id, title, section }: HeadProps) {
   );
 }
 
-function Accounts({ section }: { section: wire.Section<wire.Account> | undefined }) {
+function Accounts({ section }: { section: wire.AccountsSection | undefined }) {
   const { t } = useWords();
   if (!section) {
     return (

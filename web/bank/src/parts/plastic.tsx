@@ -5,7 +5,7 @@ import { Link } from './basic.tsx';
 import { Icon } from './icons.tsx';
 import { Skeleton } from './waiting.tsx';
 
-export function Plastics({ section }: { section: wire.Section<wire.Card> | undefined }) {
+export function Plastics({ section }: { section: wire.CardsSection | undefined }) {
   const { t } = useWords();
   if (!section) {
     return (

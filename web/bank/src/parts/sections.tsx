@@ -15,7 +15,10 @@ export function AsOf({ section }: { section: wire.Section | undefined }) {
   return <span className="small muted">{t.common.asOf(f.time(section.as_of))}</span>;
 }
 
-const OWN_PLACE: wire.ListName[] = ['accounts', 'cards'];
+/** Accounts and cards have a place of their own. */
+function isOther(section: wire.Section): section is wire.ProductsSection {
+  return section.list !== 'accounts' && section.list !== 'cards';
+}
 
 export function OtherSections({ sections }: { sections: wire.Section[] | undefined }) {
   const { t } = useWords();
@@ -26,7 +29,7 @@ export function OtherSections({ sections }: { sections: wire.Section[] | undefin
       </div>
     );
   }
-  const others = sections.filter(({ list }) => !OWN_PLACE.includes(list));
+  const others = sections.filter(isOther);
   // What he has comes before what he could have.
   const empty = others.filter(isEmpty);
   return (
@@ -58,7 +61,7 @@ function isEmpty(section: wire.Section): boolean {
   return section.status === 'live' && section.items.length === 0;
 }
 
-function OtherSection({ section }: { section: wire.Section }) {
+function OtherSection({ section }: { section: wire.ProductsSection }) {
   const { t, f } = useWords();
   const title = t.lists[section.list];
   return (
@@ -71,10 +74,10 @@ function OtherSection({ section }: { section: wire.Section }) {
         <p className="small muted">{t.home.unavailable}</p>
       ) : (
         <ul className="stack tight">
-          {section.items.map((item, index) => (
-            <li key={typeof item.id === 'string' ? item.id : index}>
+          {section.items.map((item) => (
+            <li key={item.id}>
               <span>
-                <span>{String(item.name ?? '')}</span>
+                <span>{item.name}</span>
                 <span className="small muted more">{more(t, f, item)}</span>
               </span>
               <span className="number nowrap">{value(t, f, item)}</span>
@@ -86,15 +89,13 @@ function OtherSection({ section }: { section: wire.Section }) {
   );
 }
 
-type Item = Record<string, unknown>;
-
 function money(value: unknown): wire.Money | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   return 'amount' in value && 'currency' in value ? (value as wire.Money) : undefined;
 }
 
 /** The figure of an item, whichever it has. */
-function value(t: Texts, f: Format, item: Item): string {
+function value(t: Texts, f: Format, item: wire.OtherProduct): string {
   const of = ['balance', 'outstanding', 'debt', 'amount', 'price', 'most', 'insured'];
   for (const field of of) {
     const found = money(item[field]);
@@ -106,7 +107,7 @@ function value(t: Texts, f: Format, item: Item): string {
 }
 
 /** The date or rate that matters. */
-function more(t: Texts, f: Format, item: Item): string {
+function more(t: Texts, f: Format, item: wire.OtherProduct): string {
   const says: string[] = [];
   const gain = money(item.gain);
   const on = (field: string, words: (day: string) => string) => {
