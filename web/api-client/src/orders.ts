@@ -54,9 +54,19 @@ export class Orders {
       await this.shelf.put('orders', kept.key, { ...kept, operation_id: body.operation_id });
       return body;
     } catch (error) {
-      if (saysNo(error)) await this.drop(kept.key);
+      if (Orders.saysNo(error)) await this.drop(kept.key);
       throw error;
     }
+  }
+
+  /**
+   * Did the bank say no to the order, so that nothing is left to find out? A look-alike is not
+   * refused: the same key is sent again once the customer has said that he means it.
+   */
+  static saysNo(error: unknown): boolean {
+    if (!(error instanceof GivenUp)) return false;
+    const said = error.because === 'ask' || error.because === 'stop';
+    return said && error.problem?.code !== 'looks-alike';
   }
 
   /** The customer has seen the end of it, or does not want it any more. */
@@ -94,16 +104,6 @@ export class Orders {
 /** A device's clock may be wrong by this much before an order is looked for too late. */
 const CLOCKS_APART_MS = 10 * 60_000;
 const PAGES_MAX = 5;
-
-/**
- * Did the bank say no to the order, so that nothing is left to find out? A look-alike is not
- * refused: the same key is sent again once the customer has said that he means it.
- */
-function saysNo(error: unknown): boolean {
-  if (!(error instanceof GivenUp)) return false;
-  const said = error.because === 'ask' || error.because === 'stop';
-  return said && error.problem?.code !== 'looks-alike';
-}
 
 /** The same text for the same intent, whatever the order of its fields. */
 export function canonical(value: unknown): string {

@@ -71,7 +71,7 @@ function text(value: unknown): string | undefined {
 
 function Frame({ path, children }: { path: string; children: ReactNode }) {
   const { t } = useWords();
-  const { bootstrap } = useSession();
+  const { bootstrap, signOut } = useSession();
   const first = path.split('/')[1] ?? '';
   const tabs: [string, string, IconName, string[]][] = [
     ['/', t.nav.home, 'home', ['', 'account', 'card']],
@@ -89,6 +89,15 @@ function Frame({ path, children }: { path: string; children: ReactNode }) {
           <Logo />
           {bootstrap.bank}
         </Link>
+        <button
+          type="button"
+          className="icon-button"
+          aria-label={t.settings.signOut}
+          title={t.settings.signOut}
+          onClick={() => void signOut().catch(() => undefined)}
+        >
+          <Icon name="out" />
+        </button>
       </header>
       <nav className="tabs" aria-label={t.nav.label}>
         {tabs.map(([to, name, icon, firsts]) => (

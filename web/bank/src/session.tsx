@@ -1,8 +1,9 @@
 /** Who is logged in, and the one client of this page. */
-import { createContext, useCallback, useContext, useMemo, useState } from 'react';
+import { createContext, useCallback, useContext, useEffect, useMemo, useState } from 'react';
 import type { ReactNode } from 'react';
 import { Bank, Client, Orders } from '@bulkhead/api-client';
 import type { Place, Shelf, World, wire } from '@bulkhead/api-client';
+import { listen, tell } from './lib/tabs.ts';
 
 /** Greeted by name after a reload; the bank is asked who he is by the cookie. */
 export interface Profile {
@@ -32,8 +33,6 @@ export interface Session {
   epoch: number;
   opened: (profile: Profile) => void;
   signOut: () => Promise<void>;
-  /** Orders that are being sent by this page now. */
-  sending: Set<string>;
 }
 
 /** The bank is told of a log-out for this long before the page forgets him anyway. */
@@ -70,12 +69,14 @@ export function SessionProvider({ start, children }: { start: Start; children: R
     window.addEventListener('online', () => client.wake());
     const bank = new Bank(client);
     const orders = new Orders(bank, shelf, newKey, WORLD.now);
-    return { client, bank, orders, sending: new Set<string>() };
+    return { client, bank, orders };
   }, [shelf, start.place]);
 
   const opened = useCallback(
     (profile: Profile) => {
-      void shelf.put('notes', 'profile', profile);
+      void shelf.put('notes', 'profile', profile).then(() => {
+        tell({ is: 'opened', owner: profile.owner });
+      });
       setProfile(profile);
       setEnded(false);
       setEpoch((n) => n + 1);
@@ -93,8 +94,38 @@ export function SessionProvider({ start, children }: { start: Start; children: R
       await shelf.remove('notes', 'profile');
       setProfile(undefined);
       setEnded(false);
+      tell({ is: 'closed' });
     }
   }, [fixed, shelf]);
+  const owner = profile?.owner;
+  useEffect(() => {
+    if (owner === undefined) return;
+    const follow = (who: string | undefined) => {
+      if (who === owner) {
+        setEnded(false);
+        setEpoch((n) => n + 1);
+        // The cookie is somebody else's now: nothing of the one before may stay in sight.
+      } else if (who !== undefined) window.location.replace('/');
+      else {
+        fixed.client.forget();
+        setProfile(undefined);
+        setEnded(false);
+      }
+    };
+    const stop = listen((news) => follow(news.is === 'opened' ? news.owner : undefined));
+    // A tab that slept may have missed it.
+    const seen = async () => {
+      if (document.hidden) return;
+      const kept = await shelf.get<Profile>('notes', 'profile');
+      if (kept?.owner !== owner) follow(kept?.owner);
+    };
+    const look = () => void seen();
+    document.addEventListener('visibilitychange', look);
+    return () => {
+      stop();
+      document.removeEventListener('visibilitychange', look);
+    };
+  }, [owner, fixed, shelf]);
   const { bootstrap } = start;
   const value = { ...fixed, bootstrap, profile, ended, epoch, opened, signOut };
   return <Context value={value}>{children}</Context>;

@@ -22,14 +22,14 @@ describe('money is exact', () => {
   it('shows what came in with its sign', () => {
     const { change } = format('en', ZONE);
     expect(change(rub('5.00'))).toBe('+₽5.00');
-    expect(change(rub('-5.00'))).toBe('-₽5.00');
+    expect(change(rub('-5.00'))).toBe('−₽5.00');
   });
 });
 
 it('writes rates and shares', () => {
   const { rate, percent } = format('en', ZONE);
-  expect(rate('91.230836')).toBe('91.2308');
-  expect(rate('0.010798')).toBe('0.010798');
+  expect(rate('USD', 'RUB', '91.230836')).toBe('1 USD = 91.2308 RUB');
+  expect(rate('RUB', 'USD', '0.010798')).toBe('1 USD ≈ 92.61 RUB');
   expect(percent(1300)).toBe('13%');
   expect(percent(50)).toBe('0.5%');
 });

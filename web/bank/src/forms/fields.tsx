@@ -88,13 +88,33 @@ interface AccountProps {
   onChoose: (account: string) => void;
 }
 
+/** A list of the browser's own, under two lines that a narrow screen can show. */
 export function AccountSelect({ label, accounts, value, error, onChoose }: AccountProps) {
   const { f } = useWords();
-  const options = accounts.map(({ account, name, available }): [string, string] => [
-    account,
-    `${name} · ${f.money(available)} · ${masked(account)}`,
-  ]);
-  return <Select label={label} value={value} options={options} error={error} onChoose={onChoose} />;
+  const chosen = accounts.find(({ account }) => account === value);
+  return (
+    <Field label={label} error={error}>
+      {(ids) => (
+        <div className="picker">
+          <select {...ids} value={value} onChange={(event) => onChoose(event.target.value)}>
+            {accounts.map(({ account, name, available }) => (
+              <option key={account} value={account}>
+                {`${name} ${masked(account)} · ${f.money(available)}`}
+              </option>
+            ))}
+          </select>
+          <span className="input" aria-hidden="true">
+            <span className="name">{chosen?.name}</span>
+            {chosen && (
+              <span className="small muted number">
+                {f.money(chosen.available)} · {masked(chosen.account)}
+              </span>
+            )}
+          </span>
+        </div>
+      )}
+    </Field>
+  );
 }
 
 interface AmountProps {
@@ -107,8 +127,7 @@ interface AmountProps {
 }
 
 export function AmountField({ label, value, account, error, hint, onText }: AmountProps) {
-  const { t, f } = useWords();
-  const available = account && t.form.available(f.money(account.available));
+  const { t } = useWords();
   return (
     <TextField
       label={label ?? t.form.amount}
@@ -119,7 +138,7 @@ export function AmountField({ label, value, account, error, hint, onText }: Amou
       autoComplete="off"
       name="amount"
       error={error}
-      hint={hint ?? available}
+      hint={hint}
       affix={<span className="sum">{account ? SIGNS[account.balance.currency] : ''}</span>}
     />
   );

@@ -1,6 +1,6 @@
 /** Exchange between own accounts, and term deposits. */
 import { useState } from 'react';
-import { currencyOf, parseAmount } from '@bulkhead/api-client';
+import { currencyOf, minor, money, parseAmount } from '@bulkhead/api-client';
 import type { wire } from '@bulkhead/api-client';
 import { useWords } from '../i18n/index.tsx';
 import { useLoad } from '../lib/load.ts';
@@ -29,6 +29,7 @@ export function CurrencyExchange(props: FormProps) {
   const chosen = targets.find(({ account }) => account === to) ?? targets[0];
   const buy = chosen && currencyOf(chosen.account);
   const rate = rates.data?.items.find((rate) => rate.sell === sell && rate.buy === buy)?.rate;
+  const about = pay.amount && rate && buy ? exchanged(pay.amount, rate, buy) : undefined;
   const send = () => {
     pay.look();
     if (!pay.amount || !chosen) return;
@@ -61,17 +62,18 @@ export function CurrencyExchange(props: FormProps) {
           onChoose={setTo}
         />
       ) : (
-        <Notice>{t.form.noAccounts}</Notice>
+        <Notice>{t.form.noOther}</Notice>
       )}
       <AmountField
         label={t.form.sell}
         value={pay.typed}
         account={pay.account}
         error={pay.error}
+        hint={about && t.form.about(f.money(about))}
         onText={pay.setTyped}
       />
       {rate && sell && buy && (
-        <p className="notice number">{t.form.rateNow(`1 ${sell}`, `${f.rate(rate)} ${buy}`)}</p>
+        <p className="notice number">{t.form.rateNow(f.rate(sell, buy, rate))}</p>
       )}
       <Select
         label={t.form.tolerance}
@@ -81,6 +83,13 @@ export function CurrencyExchange(props: FormProps) {
       />
     </FormFrame>
   );
+}
+
+/** What an amount gives at a rate, to be looked at: the bank computes it again. */
+function exchanged(sell: wire.Money, rate: string, buy: wire.Currency): wire.Money {
+  const [whole = '0', fraction = ''] = rate.split('.');
+  const millionths = BigInt(whole) * 1_000_000n + BigInt(fraction.padEnd(6, '0').slice(0, 6));
+  return money((minor(sell) * millionths) / 1_000_000n, buy);
 }
 
 export function DepositOpen(props: FormProps) {

@@ -15,8 +15,8 @@ export interface Format {
   number: (value: number) => string;
   /** A share in basis points, as `13 %`. */
   percent: (basisPoints: number) => string;
-  /** A rate on the wire, as `91.23`. */
-  rate: (rate: string) => string;
+  /** A rate on the wire, the larger unit first: `1 EUR = 101.77 RUB`. */
+  rate: (sell: wire.Currency, buy: wire.Currency, rate: string) => string;
   time: (at: string) => string;
   day: (at: string) => string;
   dayTime: (at: string) => string;
@@ -63,11 +63,19 @@ export function format(language: Language, timeZone: string): Format {
   return {
     language,
     money: (money) => currency(money.currency, 'auto').format(exact(money)),
-    change: (money) => currency(money.currency, 'exceptZero').format(exact(money)),
+    change: (money) => {
+      const text = currency(money.currency, 'exceptZero').format(exact(money));
+      return text.replace('-', '−');
+    },
     parts: (money) => currency(money.currency, 'auto').formatToParts(exact(money)),
     number: (value) => number.format(value),
     percent: (basisPoints) => percent.format(basisPoints / 10_000),
-    rate: (text) => rate.format(text as Intl.StringNumericLiteral),
+    rate: (sell, buy, text) => {
+      // To be looked at only: what is bought is computed by the bank.
+      const each = Number(text);
+      if (each >= 1) return `1 ${sell} = ${rate.format(each)} ${buy}`;
+      return `1 ${buy} ≈ ${rate.format(Number((1 / each).toFixed(2)))} ${sell}`;
+    },
     time,
     day,
     dayTime: date({ day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }),

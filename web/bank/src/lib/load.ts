@@ -96,3 +96,13 @@ export function useCountdown(seconds: number, from: unknown): number {
   }, [seconds, from]);
   return left;
 }
+
+/** The time, looked at now and then: what is shown grows old without anything else happening. */
+export function useNow(everyMs: number): number {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), everyMs);
+    return () => clearInterval(timer);
+  }, [everyMs]);
+  return now;
+}

@@ -115,7 +115,7 @@ export function rows(t: Texts, f: Format, terms: wire.Terms, names: Map<string, 
         [t.terms.to, own(terms.to_account)],
         [t.terms.sell, f.money(terms.sell)],
         [t.terms.buy, f.money(terms.buy)],
-        [t.terms.rate, f.rate(terms.rate)],
+        [t.terms.rate, f.rate(terms.sell.currency, terms.buy.currency, terms.rate)],
         [t.terms.tolerance, f.percent(terms.tolerance_bp)],
       ];
     case 'deposit_open':

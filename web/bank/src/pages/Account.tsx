@@ -6,6 +6,7 @@ import { grouped } from '../lib/format.ts';
 import { byDay, usePages } from '../lib/pages.ts';
 import { useLoad } from '../lib/load.ts';
 import { Button, Facts, Heading, Notice, Sum, Trouble } from '../parts/basic.tsx';
+import { AsOf } from '../parts/sections.tsx';
 import { Skeleton } from '../parts/waiting.tsx';
 import { useSession } from '../session.tsx';
 
@@ -33,6 +34,7 @@ function Account({ id }: { id: string }) {
       <Heading back>{account?.name ?? t.account.title}</Heading>
       <div className="card stack">
         {account && <Figures account={account} />}
+        {account && <AsOf section={accounts.data} />}
         {away && <p className="muted">{t.home.unavailable}</p>}
         {!account && !away && !accounts.error && <Skeleton lines={1} />}
         {!account && accounts.error && <Trouble error={accounts.error} retry={accounts.reload} />}

@@ -58,16 +58,10 @@ export function Home() {
             <SectionHead id="accounts" title={t.home.accounts} section={accounts} />
             <Accounts section={accounts} />
           </section>
-          <section className="stack" aria-labelledby="cards">
-            <SectionHead id="cards" title={t.lists.cards} section={cards} />
-            <Plastics section={cards} />
-          </section>
-        </div>
-        <div className="stack wide">
           <section className="stack" aria-labelledby="latest">
             <div className="row apart">
               <h2 id="latest">{t.home.latest}</h2>
-              <Link to="/operations" className="small">
+              <Link to="/operations" className="small more-link">
                 {t.home.allOperations}
               </Link>
             </div>
@@ -76,6 +70,10 @@ export function Home() {
             </div>
           </section>
         </div>
+        <section className="stack" aria-labelledby="cards">
+          <SectionHead id="cards" title={t.lists.cards} section={cards} />
+          <Plastics section={cards} />
+        </section>
       </div>
       <section className="stack" aria-labelledby="other">
         <h2 id="other">{t.home.other}</h2>
@@ -181,7 +179,7 @@ function Latest({ page }: { page: wire.OperationPage | undefined }) {
   if (!page) {
     return (
       <div className="padded">
-        <Skeleton lines={3} />
+        <Skeleton lines={3} quiet />
       </div>
     );
   }

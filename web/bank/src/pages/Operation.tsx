@@ -91,8 +91,10 @@ function Operation({ operation, codeSent, put }: OperationProps) {
     if (effect.credited && effect.adjusted) {
       receipt.push([t.operation.credited, f.money(effect.credited)]);
     }
-    if (effect.rate && effect.adjusted)
-      receipt.push([t.operation.rateApplied, f.rate(effect.rate)]);
+    if (effect.rate && effect.adjusted && intent.terms.kind === 'currency_exchange') {
+      const { sell, buy } = intent.terms;
+      receipt.push([t.operation.rateApplied, f.rate(sell.currency, buy.currency, effect.rate)]);
+    }
   } else if (!isFinal(operation)) {
     receipt.push([t.review.validUntil, f.dayTime(operation.valid_until)]);
   }
@@ -136,7 +138,8 @@ function Operation({ operation, codeSent, put }: OperationProps) {
 function State({ operation, put }: Pick<OperationProps, 'operation' | 'put'>) {
   const { t, f, language } = useWords();
   const state = look(operation.shown);
-  const amount = operation.effect?.debited ?? amountOf(operation.intent.terms);
+  const adjusted = operation.effect?.adjusted ? operation.effect.debited : undefined;
+  const amount = adjusted ?? amountOf(operation.intent.terms);
   const says = message(language, operation);
   return (
     <div className="card stack">
@@ -204,7 +207,7 @@ function After({ operation }: { operation: wire.Operation }) {
   const again = () => navigate(`/pay/${operation.kind}`, { terms, at: operation.operation_id });
   return (
     <div className="stack no-print">
-      <div className="row wrap">
+      <div className="row wrap actions">
         <Button look="main" onClick={() => navigate('/')}>
           {t.common.home}
         </Button>
@@ -229,7 +232,7 @@ function SaveTemplate({ terms }: { terms: wire.Terms }) {
   if (saved) return <Notice icon="check">{t.operation.templateSaved}</Notice>;
   if (name === undefined) {
     return (
-      <div>
+      <div className="row actions">
         <Button look="plain" onClick={() => setName(headline(t, terms))}>
           {t.operation.saveTemplate}
         </Button>

@@ -5,6 +5,7 @@ import { useLoad } from '../lib/load.ts';
 import { KIND_ICONS, amountOf, forWhom } from '../lib/terms.ts';
 import { Heading, Link } from '../parts/basic.tsx';
 import { Icon } from '../parts/icons.tsx';
+import { Unfinished } from '../parts/unfinished.tsx';
 import { useSession } from '../session.tsx';
 
 const KINDS = [
@@ -24,6 +25,7 @@ export function Pay() {
   return (
     <div className="stack wide">
       <Heading>{t.pay.title}</Heading>
+      <Unfinished waiting={[]} />
       <ul className="menu">
         {KINDS.map((kind) => (
           <li key={kind}>

@@ -1,13 +1,18 @@
-/** Form, then review. The form stays as it was while the review is looked at. */
+/**
+ * Form, then review, each with its own place in the browser's history. The form stays as it was
+ * while the review is looked at; once an order is on its way, going back does not bring it again.
+ */
 import { useState } from 'react';
 import { GivenUp } from '@bulkhead/api-client';
 import type { wire } from '@bulkhead/api-client';
 import { useWords } from '../i18n/index.tsx';
 import { useLoad } from '../lib/load.ts';
+import { navigate } from '../lib/route.ts';
 import { FORMS } from '../forms/index.ts';
 import { Heading, Notice, Trouble } from '../parts/basic.tsx';
 import { Review } from '../parts/review.tsx';
 import { Steps } from '../parts/steps.tsx';
+import { Unfinished } from '../parts/unfinished.tsx';
 import { Patience, Skeleton } from '../parts/waiting.tsx';
 import { useSession } from '../session.tsx';
 
@@ -21,6 +26,7 @@ export function PayFlow({ kind, state }: Props) {
   const { bank } = useSession();
   const accounts = useLoad((signal) => bank.accounts(signal), []);
   const [review, setReview] = useState<wire.Review>();
+  const [held, setHeld] = useState(false);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<GivenUp>();
 
@@ -33,22 +39,35 @@ export function PayFlow({ kind, state }: Props) {
     setError(undefined);
     bank
       .review(draft)
-      .then(setReview)
+      .then((review) => {
+        setReview(review);
+        navigate(`/pay/${kind}`, { ...state, step: 'review' });
+      })
       .catch((reason: unknown) =>
         setError(reason instanceof GivenUp ? reason : new GivenUp('unknown')),
       )
       .finally(() => setBusy(false));
   };
+  const reviewing = review !== undefined && (held || state.step === 'review');
   const open = accounts.data?.items.filter(({ open }) => open);
   const names = new Map(open?.map(({ account, name }) => [account, name]));
   return (
     <div className="stack wide">
       <div className="stack">
         <Heading back>{title}</Heading>
-        <Steps at={review ? 1 : 0} />
+        <Steps at={reviewing ? 1 : 0} />
       </div>
-      {review && <Review review={review} names={names} change={() => setReview(undefined)} />}
-      <div className="stack" hidden={review !== undefined}>
+      {reviewing && (
+        <Review
+          key={review.intent.valid_until}
+          review={review}
+          names={names}
+          change={() => window.history.back()}
+          hold={setHeld}
+        />
+      )}
+      {!reviewing && <Unfinished waiting={[]} />}
+      <div className="stack" hidden={reviewing}>
         {accounts.data?.status === 'unavailable' && (
           <Notice look="warn">{t.home.unavailable}</Notice>
         )}

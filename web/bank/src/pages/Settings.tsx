@@ -59,7 +59,7 @@ export function Settings() {
           </ul>
         </div>
       </section>
-      <div className="row wrap">
+      <div className="row wrap actions">
         <Button look="main" onClick={() => out(signOut)}>
           {t.settings.signOut}
         </Button>
@@ -78,7 +78,7 @@ function Device({ session, end }: { session: wire.SessionView; end: (id: string)
   return (
     <li className="item">
       <span className="badge quiet">
-        <Icon name={session.channel === 'mobile' ? 'phone' : 'card'} />
+        <Icon name={session.channel === 'mobile' ? 'phone' : 'screen'} />
       </span>
       <span className="grow stack tight">
         <span className="name">{session.device_name}</span>

@@ -65,7 +65,7 @@ export function Heading({ children, back }: { children: string; back?: boolean }
     heading.current?.focus({ preventScroll: true });
   }, [children, t.bank]);
   return (
-    <div className="row">
+    <div className="row head">
       {back && (
         <button
           type="button"
@@ -118,14 +118,22 @@ export function Notice({ look = 'info', icon, children, urgent }: NoticeProps) {
   );
 }
 
+interface TroubleProps {
+  error: GivenUp;
+  retry?: () => void;
+  /** More about it. */
+  children?: ReactNode;
+}
+
 /** A refusal: what happened, what to do, the code for support. */
-export function Trouble({ error, retry }: { error: GivenUp; retry?: () => void }) {
+export function Trouble({ error, retry, children }: TroubleProps) {
   const { t } = useWords();
   const { title, advice, support } = refusal(t, error);
   return (
     <Notice look="bad" urgent>
       <strong>{title}</strong>
       <span>{advice}</span>
+      {children}
       {support && <span className="tiny muted number">{t.common.support(support)}</span>}
       {retry && (
         <span>

@@ -4,7 +4,7 @@ import type { FormEvent } from 'react';
 import { GivenUp } from '@bulkhead/api-client';
 import { useWords } from '../i18n/index.tsx';
 import { useCountdown } from '../lib/load.ts';
-import { Button, TextField, Trouble } from './basic.tsx';
+import { Button, Notice, TextField, Trouble } from './basic.tsx';
 import { Patience } from './waiting.tsx';
 
 /** A code that was sent just now is given this long to arrive. */
@@ -27,6 +27,8 @@ export function CodeForm({ submitText, busyText, enter, resend, sent }: Props) {
   const [error, setError] = useState<GivenUp>();
   const [round, setRound] = useState(0);
   const [resending, setResending] = useState(false);
+  /** Was another code the last thing that was asked for? */
+  const [resent, setResent] = useState(false);
   const form = useRef<HTMLFormElement>(null);
   const left = useCountdown(sent || round > 0 ? RESEND_S : 0, round);
   const focus = () => form.current?.querySelector('input')?.focus();
@@ -35,6 +37,7 @@ export function CodeForm({ submitText, busyText, enter, resend, sent }: Props) {
   const send = (digits: string) => {
     if (busy) return;
     setBusy(true);
+    setResent(false);
     setError(undefined);
     enter(digits)
       .catch((reason: unknown) => {
@@ -52,6 +55,7 @@ export function CodeForm({ submitText, busyText, enter, resend, sent }: Props) {
   const another = () => {
     if (resending) return;
     setResending(true);
+    setResent(true);
     setError(undefined);
     setCode('');
     resend()
@@ -64,10 +68,21 @@ export function CodeForm({ submitText, busyText, enter, resend, sent }: Props) {
     if (code.length === DIGITS) send(code);
   };
   const attempts = error?.problem?.attempts_left;
+  // Neither an answer nor a refusal came: what was asked for may have been done.
+  const lost = error?.because === 'unknown' && !error.problem;
   return (
     <form className="stack" onSubmit={submit} noValidate ref={form}>
-      {error && <Trouble error={error} />}
-      {attempts !== undefined && <p className="small">{t.operation.attempts(attempts)}</p>}
+      {lost && (
+        <Notice look="warn" urgent>
+          <strong>{t.login.codeLost}</strong>
+          <span>{resent ? t.login.resendLostAdvice : t.login.codeLostAdvice}</span>
+        </Notice>
+      )}
+      {error && !lost && (
+        <Trouble error={error}>
+          {attempts !== undefined && <span>{t.operation.attempts(attempts)}</span>}
+        </Trouble>
+      )}
       <TextField
         label={t.login.code}
         value={code}

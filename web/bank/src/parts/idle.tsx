@@ -1,6 +1,7 @@
-/** Nobody there: a warning a minute before the session ends, then out. */
+/** Nobody there, in no tab: a warning a minute before the session ends, then out. */
 import { useEffect, useRef, useState } from 'react';
 import { useWords } from '../i18n/index.tsx';
+import { lastTouched, touched } from '../lib/tabs.ts';
 import { useSession } from '../session.tsx';
 import { Button } from './basic.tsx';
 
@@ -17,11 +18,13 @@ export function IdleWatch({ seconds }: { seconds: number }) {
 
   useEffect(() => {
     const seen = () => {
-      if (!dialog.current?.open) last.current = Date.now();
+      if (dialog.current?.open) return;
+      last.current = Date.now();
+      touched(last.current);
     };
     for (const sign of SIGNS) window.addEventListener(sign, seen, { passive: true });
     const timer = setInterval(() => {
-      const quiet = (Date.now() - last.current) / 1_000;
+      const quiet = (Date.now() - Math.max(last.current, lastTouched())) / 1_000;
       const rest = Math.ceil(seconds - quiet);
       setLeft(rest <= Math.min(WARN_S, seconds / 2) ? Math.max(0, rest) : undefined);
     }, 1_000);
@@ -41,6 +44,7 @@ export function IdleWatch({ seconds }: { seconds: number }) {
 
   const stay = () => {
     last.current = Date.now();
+    touched(last.current);
     setLeft(undefined);
   };
   return (

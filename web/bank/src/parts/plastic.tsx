@@ -10,7 +10,7 @@ export function Plastics({ section }: { section: wire.CardsSection | undefined }
   if (!section) {
     return (
       <div className="card">
-        <Skeleton lines={2} />
+        <Skeleton lines={2} quiet />
       </div>
     );
   }

@@ -3,10 +3,11 @@
  * sent under one key however often it takes.
  */
 import { useEffect, useRef, useState } from 'react';
-import { GivenUp } from '@bulkhead/api-client';
+import { GivenUp, Orders } from '@bulkhead/api-client';
 import type { Kept, wire } from '@bulkhead/api-client';
 import { useWords } from '../i18n/index.tsx';
 import { navigate } from '../lib/route.ts';
+import { alone } from '../lib/tabs.ts';
 import { rows } from '../lib/terms.ts';
 import { useSession } from '../session.tsx';
 import { Button, Facts, Notice, Trouble } from './basic.tsx';
@@ -16,6 +17,8 @@ interface Props {
   review: wire.Review;
   names: Map<string, string>;
   change: () => void;
+  /** Told whether an order is on its way, or may be: what was typed is not offered meanwhile. */
+  hold?: (held: boolean) => void;
 }
 
 type Stage =
@@ -26,11 +29,13 @@ type Stage =
   /** Nobody knows whether it arrived. */
   | { is: 'uncertain'; kept: Kept; error: GivenUp };
 
-export function Review({ review, names, change }: Props) {
+export function Review({ review, names, change, hold }: Props) {
   const { t, f } = useWords();
   const [stage, order] = useOrder();
   const title = useRef<HTMLHeadingElement>(null);
   useEffect(() => title.current?.focus(), []);
+  const held = stage.is !== 'open';
+  useEffect(() => hold?.(held), [hold, held]);
   const { intent, most } = review;
 
   if (stage.is === 'again') return <Again kept={stage.kept} order={order} />;
@@ -107,7 +112,7 @@ interface Order {
 }
 
 function useOrder(): [Stage, Order] {
-  const { orders, profile, sending } = useSession();
+  const { orders, profile } = useSession();
   const [stage, setStage] = useState<Stage>({ is: 'open' });
   const started = useRef(false);
   const gone = useRef(false);
@@ -118,9 +123,8 @@ function useOrder(): [Stage, Order] {
 
   const send = async (kept: Kept, again = false) => {
     setStage({ is: 'sending' });
-    sending.add(kept.key);
     try {
-      const { operation_id, code_sent } = await orders.send(kept, again);
+      const { operation_id, code_sent } = await alone(kept.key, () => orders.send(kept, again));
       // If he has left this page he is not taken back: the home page tells him.
       if (!gone.current) {
         navigate('/operation', { id: operation_id, codeSent: code_sent }, 'replace');
@@ -128,8 +132,6 @@ function useOrder(): [Stage, Order] {
     } catch (reason) {
       const error = reason instanceof GivenUp ? reason : new GivenUp('unknown');
       setStage(after(kept, error));
-    } finally {
-      sending.delete(kept.key);
     }
   };
   const first = async (intent: wire.Intent) => {
@@ -139,6 +141,9 @@ function useOrder(): [Stage, Order] {
     setStage({ is: 'sending' });
     try {
       await send(await orders.keep(intent, profile?.owner ?? ''));
+    } catch {
+      // It could not be kept, so it was not sent.
+      setStage({ is: 'open', error: new GivenUp('stop') });
     } finally {
       started.current = false;
     }
@@ -152,8 +157,7 @@ function useOrder(): [Stage, Order] {
 
 function after(kept: Kept, error: GivenUp): Stage {
   if (error.problem?.code === 'looks-alike') return { is: 'again', kept };
-  const no = error.because === 'ask' || error.because === 'stop';
-  return no ? { is: 'open', error } : { is: 'uncertain', kept, error };
+  return Orders.saysNo(error) ? { is: 'open', error } : { is: 'uncertain', kept, error };
 }
 
 function Again({ kept, order }: { kept: Kept; order: Order }) {

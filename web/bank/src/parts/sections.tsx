@@ -3,6 +3,7 @@ import type { wire } from '@bulkhead/api-client';
 import { useWords } from '../i18n/index.tsx';
 import type { Texts } from '../i18n/en.ts';
 import type { Format } from '../lib/format.ts';
+import { useNow } from '../lib/load.ts';
 import { Skeleton } from './waiting.tsx';
 
 /** Older than this is no longer "now". */
@@ -11,7 +12,8 @@ const LIVE_MS = 60_000;
 /** When the data are from, where that is not now. */
 export function AsOf({ section }: { section: wire.Section | undefined }) {
   const { t, f } = useWords();
-  if (!section?.as_of || Date.now() - Date.parse(section.as_of) < LIVE_MS) return null;
+  const now = useNow(15_000);
+  if (!section?.as_of || now - Date.parse(section.as_of) < LIVE_MS) return null;
   return <span className="small muted">{t.common.asOf(f.time(section.as_of))}</span>;
 }
 
@@ -25,7 +27,7 @@ export function OtherSections({ sections }: { sections: wire.Section[] | undefin
   if (!sections) {
     return (
       <div className="card">
-        <Skeleton lines={4} />
+        <Skeleton lines={4} quiet />
       </div>
     );
   }

@@ -2,13 +2,14 @@
  * What the customer has not seen the end of: orders that were kept in this browser before they were
  * sent (a reload, a killed tab, a dead server), and orders that wait for his code.
  */
-import { useState } from 'react';
+import { useCallback, useState } from 'react';
 import type { ReactNode } from 'react';
-import { GivenUp } from '@bulkhead/api-client';
+import { GivenUp, Orders } from '@bulkhead/api-client';
 import type { Fate, Kept, wire } from '@bulkhead/api-client';
 import { message, useWords } from '../i18n/index.tsx';
-import { useLoad } from '../lib/load.ts';
+import { useElapsed, useLoad } from '../lib/load.ts';
 import { navigate } from '../lib/route.ts';
+import { alone, beingSent } from '../lib/tabs.ts';
 import { amountOf, headline } from '../lib/terms.ts';
 import { useSession } from '../session.tsx';
 import { Button, Trouble } from './basic.tsx';
@@ -18,10 +19,23 @@ import { Patience } from './waiting.tsx';
 
 export function Unfinished({ waiting }: { waiting: wire.Operation[] }) {
   const { t } = useWords();
-  const { orders, profile, sending } = useSession();
+  const { orders, profile } = useSession();
   const owner = profile?.owner ?? '';
-  const kept = useLoad(() => orders.unfinished(owner), [owner], 5_000);
-  const shown = (kept.data ?? []).filter(({ key }) => !sending.has(key));
+  const look = async () => ({ kept: await orders.unfinished(owner), sending: await beingSent() });
+  const { data, reload } = useLoad(look, [owner], 2_000);
+  // An order that was refused is not kept any more, and stays in sight until that was read.
+  const [refused, setRefused] = useState(new Map<string, Kept>());
+  const note = useCallback((kept: Kept, is: boolean) => {
+    setRefused((before) => {
+      const after = new Map(before);
+      if (is) after.set(kept.key, kept);
+      else after.delete(kept.key);
+      return after;
+    });
+  }, []);
+  const kept = data?.kept ?? [];
+  const keys = new Set(kept.map(({ key }) => key));
+  const shown = [...kept, ...[...refused.values()].filter(({ key }) => !keys.has(key))];
   const known = new Set(shown.map(({ operation_id }) => operation_id));
   const others = waiting.filter(({ operation_id }) => !known.has(operation_id));
   if (shown.length === 0 && others.length === 0) return null;
@@ -29,7 +43,13 @@ export function Unfinished({ waiting }: { waiting: wire.Operation[] }) {
     <section className="stack" aria-labelledby="unfinished">
       <h2 id="unfinished">{t.unfinished.title}</h2>
       {shown.map((order) => (
-        <KeptOrder key={order.key} kept={order} gone={kept.reload} />
+        <KeptOrder
+          key={order.key}
+          kept={order}
+          sending={data?.sending.has(order.key) ?? false}
+          gone={reload}
+          refuse={note}
+        />
       ))}
       {others.map((operation) => (
         <Case key={operation.operation_id} terms={operation.intent.terms} at={operation.created_at}>
@@ -40,54 +60,156 @@ export function Unfinished({ waiting }: { waiting: wire.Operation[] }) {
   );
 }
 
-function KeptOrder({ kept, gone }: { kept: Kept; gone: () => void }) {
+interface KeptProps {
+  kept: Kept;
+  /** Some tab is sending it now. */
+  sending: boolean;
+  gone: () => void;
+  refuse: (kept: Kept, refused: boolean) => void;
+}
+
+function KeptOrder({ kept, sending, gone, refuse }: KeptProps) {
   const { t } = useWords();
   const { orders } = useSession();
   const { data, error, reload } = useLoad<Fate>(
     (signal) => orders.fate(kept, signal),
-    [kept.operation_id],
+    [kept.operation_id, sending],
     (fate) => (fate?.kind === 'known' ? 4_000 : 10_000),
   );
   const [busy, setBusy] = useState(false);
   const [refused, setRefused] = useState<GivenUp>();
-  const drop = () => void orders.drop(kept.key).then(gone);
-  const send = () => {
+  const [tried, setTried] = useState(Date.parse(kept.sent_at));
+  const drop = () => {
+    refuse(kept, false);
+    void orders.drop(kept.key).then(gone);
+  };
+  const send = (again = false) => {
     setBusy(true);
+    setTried(Date.now());
     setRefused(undefined);
-    orders
-      .send(kept)
+    refuse(kept, true);
+    alone(kept.key, () => orders.send(kept, again))
       .then(({ operation_id, code_sent }) =>
         navigate('/operation', { id: operation_id, codeSent: code_sent }),
       )
-      .catch((reason: unknown) =>
-        setRefused(reason instanceof GivenUp ? reason : new GivenUp('unknown')),
-      )
+      .catch((reason: unknown) => {
+        const error = reason instanceof GivenUp ? reason : new GivenUp('unknown');
+        setRefused(error);
+        if (!Orders.saysNo(error)) refuse(kept, false);
+      })
       .finally(() => {
         setBusy(false);
         reload();
       });
   };
+  const told = () => {
+    if (sending || busy) return <OnItsWay />;
+    if (refused?.problem?.code === 'looks-alike') return <Twice send={send} drop={drop} />;
+    if (refused && Orders.saysNo(refused)) return <Refused error={refused} drop={drop} />;
+    if (data?.kind === 'known') return <Known operation={data.operation} seen={drop} />;
+    if (data) return <NotReceived kept={kept} tried={tried} send={() => send()} drop={drop} />;
+    if (refused) return <Trouble error={refused} />;
+    return <p className="muted">{error ? t.unfinished.unknown : t.unfinished.checking}</p>;
+  };
   return (
     <Case terms={kept.order.intent.terms} at={kept.sent_at}>
-      {refused && <Trouble error={refused} />}
-      {!data && !error && <p className="muted">{t.unfinished.checking}</p>}
-      {!data && error && <p>{t.unfinished.unknown}</p>}
-      {data?.kind === 'known' && <Known operation={data.operation} seen={drop} />}
-      {data?.kind === 'not_received' && (
-        <>
-          <p>{t.unfinished.notReceived}</p>
-          <div className="row wrap">
-            <Button look="main slim" busy={busy} busyText={t.review.sending} onClick={send}>
-              {t.unfinished.send}
-            </Button>
-            <Button look="plain slim" onClick={drop}>
-              {t.unfinished.discard}
-            </Button>
-          </div>
-          {busy && <Patience slow={t.review.sendingSlow} />}
-        </>
-      )}
+      {told()}
     </Case>
+  );
+}
+
+function OnItsWay() {
+  const { t } = useWords();
+  return (
+    <>
+      <p className="row" role="status">
+        <span className="spinner" aria-hidden="true" />
+        {t.review.sending}
+      </p>
+      <Patience slow={t.review.sendingSlow} />
+    </>
+  );
+}
+
+interface Choice {
+  send: (again: boolean) => void;
+  drop: () => void;
+}
+
+function Twice({ send, drop }: Choice) {
+  const { t } = useWords();
+  return (
+    <>
+      <p>
+        <strong>{t.review.againTitle}</strong> {t.review.againText}
+      </p>
+      <div className="row wrap">
+        <Button look="slim" onClick={() => send(true)}>
+          {t.review.againYes}
+        </Button>
+        <Button look="main slim" onClick={drop}>
+          {t.review.againNo}
+        </Button>
+      </div>
+    </>
+  );
+}
+
+function Refused({ error, drop }: { error: GivenUp; drop: () => void }) {
+  const { t } = useWords();
+  return (
+    <>
+      <Trouble error={error} />
+      <div>
+        <Button look="slim" onClick={drop}>
+          {t.unfinished.seen}
+        </Button>
+      </div>
+    </>
+  );
+}
+
+/** A request that was cut off may still arrive: it is not called gone before. */
+const ARRIVES_MS = 30_000;
+
+interface NotReceivedProps {
+  kept: Kept;
+  /** When it was last sent. */
+  tried: number;
+  send: () => void;
+  drop: () => void;
+}
+
+function NotReceived({ kept, tried, send, drop }: NotReceivedProps) {
+  const { t } = useWords();
+  const age = Date.now() - tried;
+  const late = useElapsed([Math.max(0, ARRIVES_MS - age) / 1_000]) > 0 || age > ARRIVES_MS;
+  if (late && Date.parse(kept.order.intent.valid_until) < Date.now()) {
+    return (
+      <>
+        <p>{t.unfinished.neverReceived}</p>
+        <div>
+          <Button look="slim" onClick={drop}>
+            {t.unfinished.seen}
+          </Button>
+        </div>
+      </>
+    );
+  }
+  return (
+    <>
+      <p>{t.unfinished.notReceived}</p>
+      <div className="row wrap">
+        <Button look="main slim" onClick={send}>
+          {t.unfinished.send}
+        </Button>
+        {late && (
+          <Button look="plain slim" onClick={drop}>
+            {t.unfinished.discard}
+          </Button>
+        )}
+      </div>
+    </>
   );
 }
 

@@ -39,14 +39,17 @@ export function Patience({ slow, wayOn }: { slow?: string; wayOn?: string }) {
   );
 }
 
-/** Grey lines in the shape of a list. */
-export function Skeleton({ lines = 3 }: { lines?: number }) {
+/** Grey lines in the shape of a list. `quiet`: another one on the page says what is happening. */
+export function Skeleton({ lines = 3, quiet = false }: { lines?: number; quiet?: boolean }) {
   const { t } = useWords();
+  const { phase } = useConnection();
   return (
     <div className="stack" aria-busy="true">
-      <span className="hidden" role="status">
-        {t.common.loading}
-      </span>
+      {!quiet && (
+        <span className="hidden" role="status">
+          {t.common.loading}
+        </span>
+      )}
       {Array.from({ length: lines }, (_, index) => (
         <div key={index} className="row" aria-hidden="true">
           <span className="skeleton skeleton-dot" />
@@ -54,7 +57,8 @@ export function Skeleton({ lines = 3 }: { lines?: number }) {
           <span className="skeleton skeleton-end" />
         </div>
       ))}
-      <Patience />
+      {/* Of a connection that is not good the line above the page speaks. */}
+      {!quiet && phase === 'connected' && <Patience />}
     </div>
   );
 }
@@ -68,7 +72,7 @@ export function ConnectionNotice() {
   if (phase === 'connected' || passed < 2) return null;
   return (
     <Notice look="warn" icon="clock">
-      <span>{t.connection[phase]}</span>
+      <span>{navigator.onLine ? t.connection[phase] : t.connection.offline}</span>
       {phase === 'suspended' && (
         <span>
           <Button look="slim" onClick={() => client.wake()}>
