@@ -14,7 +14,7 @@ const own = dist ? `MAP ${router.host} 127.0.0.1:${port},` : '';
 export default defineConfig({
   testDir: 'e2e',
   outputDir: 'test-results',
-  testIgnore: process.env.SCREENS ? [] : ['screens.spec.ts'],
+  testIgnore: process.env.SCREENS ? [] : ['screens*.spec.ts'],
   timeout: 90_000,
   workers: 1,
   reporter: 'list',

@@ -33,7 +33,7 @@ test('a reload keeps the session, logging out ends it', async ({ page }) => {
   const kept = await page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }));
   expect(kept).not.toContain(customer.password);
   expect(await page.evaluate(() => document.cookie)).toBe('');
-  await page.getByRole('button', { name: 'Log out', exact: true }).click();
+  await page.getByRole('main').getByRole('button', { name: 'Log out', exact: true }).click();
   await expect(page.getByRole('heading', { name: 'Welcome' })).toBeVisible();
   await page.reload();
   await expect(page.getByRole('heading', { name: 'Welcome' })).toBeVisible();
