@@ -68,7 +68,11 @@ async function trouble(page: Page, picture: Picture, nth: number): Promise<void>
 /** Answers with what the bank said, changed. */
 async function change(page: Page, path: string, by: (body: any) => void): Promise<void> {
   await page.route(path, async (route: Route) => {
-    const response = await route.fetch();
+    // Node does not know names under localhost.
+    const url = new URL(route.request().url());
+    const headers = { ...(await route.request().allHeaders()), host: url.host };
+    url.hostname = '127.0.0.1';
+    const response = await route.fetch({ url: url.href, headers });
     const body = await response.json();
     by(body);
     await route.fulfill({ response, json: body });

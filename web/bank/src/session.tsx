@@ -31,6 +31,8 @@ export interface Session {
   ended: boolean;
   /** Raised by every login: whatever was refused for want of one is loaded again. */
   epoch: number;
+  /** Loads everything in sight again. */
+  retry: () => void;
   opened: (profile: Profile) => void;
   signOut: () => Promise<void>;
 }
@@ -126,8 +128,9 @@ export function SessionProvider({ start, children }: { start: Start; children: R
       document.removeEventListener('visibilitychange', look);
     };
   }, [owner, fixed, shelf]);
+  const retry = useCallback(() => setEpoch((n) => n + 1), []);
   const { bootstrap } = start;
-  const value = { ...fixed, bootstrap, profile, ended, epoch, opened, signOut };
+  const value = { ...fixed, bootstrap, profile, ended, epoch, retry, opened, signOut };
   return <Context value={value}>{children}</Context>;
 }
 

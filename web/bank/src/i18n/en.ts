@@ -27,7 +27,7 @@ export const en = {
     slow: 'This is taking longer than usual. We are still trying.',
     retrying: 'The connection broke. We are trying again.',
     rerouting: 'We are looking for the server that has your data.',
-    suspended: 'Your bank server does not answer. We try again every few seconds.',
+    suspended: 'The bank does not answer. We try again every few seconds.',
     wayOn: 'You can wait here or come back later: nothing that you ordered is lost or done twice.',
   },
   connection: {
@@ -77,7 +77,11 @@ export const en = {
     booked: (money: string) => `${money} booked`,
     inProgress: (money: string) => `${money} in progress`,
     closed: 'closed',
-    unavailable: 'This cannot be shown right now. Everything else works.',
+    unavailable: 'This cannot be shown right now. We keep trying.',
+    away: 'not shown right now',
+    allAway:
+      'The systems that keep your accounts do not answer right now. Your money is safe where it is. ' +
+      'We keep trying.',
     latest: 'Latest operations',
     allOperations: 'All operations',
     noOperations: 'What you order appears here.',
@@ -194,6 +198,7 @@ export const en = {
     review: 'Continue',
     reviewing: 'Checking …',
     noAccounts: 'There is no account for this.',
+    accountsAway: 'Your accounts cannot be read right now, so nothing can be ordered from them.',
     noSecond: 'You need a second account in this currency.',
     noOther: 'You need an account in another currency.',
     toExchange: 'Exchange currencies instead',

@@ -5,13 +5,13 @@ import { useWords } from '../i18n/index.tsx';
 import { masked } from '../lib/format.ts';
 import { useLoad } from '../lib/load.ts';
 import { KIND_ICONS, isFinal } from '../lib/terms.ts';
-import { Heading, Link, Sum, Trouble } from '../parts/basic.tsx';
+import { Heading, Link, Notice, Sum, Trouble } from '../parts/basic.tsx';
 import { Icon } from '../parts/icons.tsx';
 import { OperationLine } from '../parts/operation.tsx';
 import { Plastics } from '../parts/plastic.tsx';
-import { AsOf, OtherSections } from '../parts/sections.tsx';
+import { AsOf, OtherSections, isAway } from '../parts/sections.tsx';
 import { Unfinished } from '../parts/unfinished.tsx';
-import { Skeleton } from '../parts/waiting.tsx';
+import { Skeleton, useConnection } from '../parts/waiting.tsx';
 import { useSession } from '../session.tsx';
 
 const OVERVIEW_MS = 20_000;
@@ -20,6 +20,7 @@ const QUICK = ['customer_transfer', 'own_transfer', 'bill_payment', 'mobile_topu
 export function Home() {
   const { t } = useWords();
   const { bank, profile } = useSession();
+  const { phase } = useConnection();
   const overview = useLoad((signal) => bank.overview(signal), [], OVERVIEW_MS);
   const operations = useLoad(
     (signal) => bank.operations(undefined, signal),
@@ -39,7 +40,12 @@ export function Home() {
         <Totals overview={overview.data} />
       </div>
       <Unfinished waiting={waiting ?? []} />
-      {overview.error && !overview.data && (
+      {sections?.every(isAway) && (
+        <Notice look="warn" icon="clock">
+          {t.home.allAway}
+        </Notice>
+      )}
+      {overview.error && !overview.data && phase === 'connected' && (
         <Trouble error={overview.error} retry={overview.reload} />
       )}
       <div className="columns">

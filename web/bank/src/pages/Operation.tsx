@@ -150,8 +150,8 @@ function State({ operation, put }: Pick<OperationProps, 'operation' | 'put'>) {
         <h2>{t.shown[operation.shown]}</h2>
         {amount && <span className="amount">{f.money(amount)}</span>}
         {says && <p className="muted">{says}</p>}
+        {!isFinal(operation) && <p className="small muted">{t.operation.next}</p>}
       </div>
-      {!isFinal(operation) && <p className="small muted">{t.operation.next}</p>}
       {operation.cancellable && <Cancel operation={operation} put={put} />}
     </div>
   );

@@ -9,7 +9,7 @@ import { useWords } from '../i18n/index.tsx';
 import { useLoad } from '../lib/load.ts';
 import { navigate } from '../lib/route.ts';
 import { FORMS } from '../forms/index.ts';
-import { Heading, Notice, Trouble } from '../parts/basic.tsx';
+import { Button, Heading, Notice, Trouble } from '../parts/basic.tsx';
 import { Review } from '../parts/review.tsx';
 import { Steps } from '../parts/steps.tsx';
 import { Unfinished } from '../parts/unfinished.tsx';
@@ -49,6 +49,7 @@ export function PayFlow({ kind, state }: Props) {
       .finally(() => setBusy(false));
   };
   const reviewing = review !== undefined && (held || state.step === 'review');
+  const away = accounts.data?.status === 'unavailable';
   const open = accounts.data?.items.filter(({ open }) => open);
   const names = new Map(open?.map(({ account, name }) => [account, name]));
   return (
@@ -68,12 +69,19 @@ export function PayFlow({ kind, state }: Props) {
       )}
       {!reviewing && <Unfinished waiting={[]} />}
       <div className="stack" hidden={reviewing}>
-        {accounts.data?.status === 'unavailable' && (
-          <Notice look="warn">{t.home.unavailable}</Notice>
+        {away && (
+          <Notice look="warn">
+            <span>{t.form.accountsAway}</span>
+            <span>
+              <Button look="slim" onClick={accounts.reload}>
+                {t.common.tryAgain}
+              </Button>
+            </span>
+          </Notice>
         )}
         {accounts.error && !open && <Trouble error={accounts.error} retry={accounts.reload} />}
         {!open && !accounts.error && <Skeleton lines={3} />}
-        {open && (
+        {open && !away && (
           <Form
             accounts={open}
             terms={state.terms as wire.Terms | undefined}

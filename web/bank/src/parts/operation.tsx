@@ -23,13 +23,13 @@ export function OperationLine({ operation }: { operation: wire.Operation }) {
           {title === kind ? '' : `${kind} · `}
           {f.time(operation.created_at)}
         </span>
-        {operation.shown !== 'done' && (
-          <span>
-            <StateChip shown={operation.shown} />
-          </span>
-        )}
       </span>
       {amount && <span className="end number nowrap">{f.money(amount)}</span>}
+      {operation.shown !== 'done' && (
+        <span className="state">
+          <StateChip shown={operation.shown} />
+        </span>
+      )}
     </Link>
   );
 }

@@ -32,24 +32,26 @@ export function OtherSections({ sections }: { sections: wire.Section[] | undefin
     );
   }
   const others = sections.filter(isOther);
-  // What he has comes before what he could have.
-  const empty = others.filter(isEmpty);
+  // What he has comes before what he could have, and before what cannot be said.
+  const rest = others.filter((section) => isAway(section) || isEmpty(section));
   return (
     <ul className="others">
       {others
-        .filter((section) => !isEmpty(section))
+        .filter((section) => !rest.includes(section))
         .map((section) => (
           <li key={section.list} className="card section-line">
             <OtherSection section={section} />
           </li>
         ))}
-      {empty.length > 0 && (
+      {rest.length > 0 && (
         <li className="card">
           <ul className="stack">
-            {empty.map(({ list }) => (
-              <li key={list} className="row apart">
-                <h3>{t.lists[list]}</h3>
-                <span className="small muted">{t.home.nothing}</span>
+            {rest.map((section) => (
+              <li key={section.list} className="row apart">
+                <h3>{t.lists[section.list]}</h3>
+                <span className="small muted">
+                  {isAway(section) ? t.home.away : t.home.nothing}
+                </span>
               </li>
             ))}
           </ul>
@@ -57,6 +59,10 @@ export function OtherSections({ sections }: { sections: wire.Section[] | undefin
       )}
     </ul>
   );
+}
+
+export function isAway(section: wire.Section): boolean {
+  return section.status === 'unavailable';
 }
 
 function isEmpty(section: wire.Section): boolean {
@@ -72,21 +78,17 @@ function OtherSection({ section }: { section: wire.ProductsSection }) {
         <h3>{title}</h3>
         <AsOf section={section} />
       </div>
-      {section.status === 'unavailable' ? (
-        <p className="small muted">{t.home.unavailable}</p>
-      ) : (
-        <ul className="stack tight">
-          {section.items.map((item) => (
-            <li key={item.id}>
-              <span>
-                <span>{item.name}</span>
-                <span className="small muted more">{more(t, f, item)}</span>
-              </span>
-              <span className="number nowrap">{value(t, f, item)}</span>
-            </li>
-          ))}
-        </ul>
-      )}
+      <ul className="stack tight">
+        {section.items.map((item) => (
+          <li key={item.id}>
+            <span>
+              <span>{item.name}</span>
+              <span className="small muted more">{more(t, f, item)}</span>
+            </span>
+            <span className="number nowrap">{value(t, f, item)}</span>
+          </li>
+        ))}
+      </ul>
     </>
   );
 }

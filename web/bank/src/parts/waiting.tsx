@@ -66,16 +66,16 @@ export function Skeleton({ lines = 3, quiet = false }: { lines?: number; quiet?:
 /** A line above the page while the connection is not good. */
 export function ConnectionNotice() {
   const { t } = useWords();
-  const { client } = useSession();
+  const { client, retry } = useSession();
   const { phase, since } = useConnection();
   const passed = useElapsed([2], since !== undefined);
   if (phase === 'connected' || passed < 2) return null;
   return (
     <Notice look="warn" icon="clock">
       <span>{navigator.onLine ? t.connection[phase] : t.connection.offline}</span>
-      {phase === 'suspended' && (
+      {(phase === 'suspended' || phase === 'failed') && (
         <span>
-          <Button look="slim" onClick={() => client.wake()}>
+          <Button look="slim" onClick={phase === 'failed' ? retry : () => client.wake()}>
             {t.common.tryNow}
           </Button>
         </span>
