@@ -31,6 +31,7 @@ export function Home() {
     ({ shown }) => shown === 'waiting_for_confirmation',
   );
   const sections = overview.data?.sections;
+  const allAway = sections?.every(isAway);
   const accounts = sections?.find((section) => section.list === 'accounts');
   const cards = sections?.find((section) => section.list === 'cards');
   return (
@@ -40,7 +41,7 @@ export function Home() {
         <Totals overview={overview.data} />
       </div>
       <Unfinished waiting={waiting ?? []} />
-      {sections?.every(isAway) && (
+      {allAway && (
         <Notice look="warn" icon="clock">
           {t.home.allAway}
         </Notice>
@@ -81,10 +82,12 @@ export function Home() {
           <Plastics section={cards} />
         </section>
       </div>
-      <section className="stack" aria-labelledby="other">
-        <h2 id="other">{t.home.other}</h2>
-        <OtherSections sections={sections} />
-      </section>
+      {!allAway && (
+        <section className="stack" aria-labelledby="other">
+          <h2 id="other">{t.home.other}</h2>
+          <OtherSections sections={sections} />
+        </section>
+      )}
     </div>
   );
 }
