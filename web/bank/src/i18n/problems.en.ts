@@ -34,6 +34,9 @@ const codes: Record<string, Words> = {
   'credentials-wrong': words('The login or the password is not right.', 'Enter them again.'),
   'login-locked': words('Too many wrong passwords were entered.', 'Wait, then try again.'),
   'ticket-expired': words('That took too long.', 'Log in again.'),
+  'ticket-used': words('The login was interrupted.', 'Log in again.'),
+  'ticket-invalid': words('The login was interrupted.', 'Log in again.'),
+  'session-unknown': words('That device is logged out already.', 'Nothing is left to do.'),
   'code-wrong': words('The code is not right.', 'Enter it again.'),
   'code-expired': words('The code is no longer valid.', 'Ask for a new one.'),
   'origin-refused': words('This page is not served by the bank.', 'Open the bank’s own address.'),
@@ -59,6 +62,8 @@ const codes: Record<string, Words> = {
   'operation-not-awaiting': words('It does not wait for a code any more.', 'Look at its state.'),
   'operation-not-cancellable': words('It has ended and cannot be cancelled.', 'See its result.'),
   'nothing-to-show': words('There is no code to show.', 'It was used, or its time ran out.'),
+  'terms-not-understood': words('This cannot be ordered here.', 'Order it anew from the start.'),
+  'template-unknown': words('This was removed before.', 'Nothing is left to do.'),
   'too-many-templates': words('You have as many as the bank keeps.', 'Remove one first.'),
 };
 

@@ -49,6 +49,12 @@ export function PayFlow({ kind, state }: Props) {
       .finally(() => setBusy(false));
   };
   const reviewing = review !== undefined && (held || state.step === 'review');
+  const changeIt = () => {
+    setReview(undefined);
+    setHeld(false);
+    // From the review's place in the history; he may have gone back from there already.
+    if (state.step === 'review') window.history.back();
+  };
   const away = accounts.data?.status === 'unavailable';
   const open = accounts.data?.items.filter(({ open }) => open);
   const names = new Map(open?.map(({ account, name }) => [account, name]));
@@ -63,7 +69,7 @@ export function PayFlow({ kind, state }: Props) {
           key={review.intent.valid_until}
           review={review}
           names={names}
-          change={() => window.history.back()}
+          change={changeIt}
           hold={setHeld}
         />
       )}

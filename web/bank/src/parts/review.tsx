@@ -17,7 +17,7 @@ interface Props {
   review: wire.Review;
   names: Map<string, string>;
   change: () => void;
-  /** Told whether an order is on its way, or may be: what was typed is not offered meanwhile. */
+  /** Told whether an order is on its way, or was refused: the form does not come back unasked. */
   hold?: (held: boolean) => void;
 }
 
@@ -34,7 +34,7 @@ export function Review({ review, names, change, hold }: Props) {
   const [stage, order] = useOrder();
   const title = useRef<HTMLHeadingElement>(null);
   useEffect(() => title.current?.focus(), []);
-  const held = stage.is !== 'open';
+  const held = stage.is !== 'open' || stage.error !== undefined;
   useEffect(() => hold?.(held), [hold, held]);
   const { intent, most } = review;
 
@@ -77,7 +77,7 @@ export function Review({ review, names, change, hold }: Props) {
         </Button>
         {!busy && (
           <Button look="plain" onClick={change}>
-            {t.review.change}
+            {most ? t.review.change : t.common.cancel}
           </Button>
         )}
       </div>
