@@ -116,10 +116,13 @@ test('going back and reloading never bring the form behind an order', async ({ p
 test('the router, the server and the network go one after the other', async ({ page, context }) => {
   await logIn(page, customerOf('client-2', 9));
   const total = await page.locator('.total').innerText();
+  await page.evaluate(async () => void (await navigator.serviceWorker.ready));
   control('kill', 'router');
   await page.getByRole('link', { name: 'Operations', exact: true }).click();
   await expect(page.getByText('You have not ordered anything yet.')).toBeVisible();
   await page.getByRole('link', { name: 'Home', exact: true }).click();
+  await expect(page.locator('.total')).toHaveText(total);
+  await page.reload();
   await expect(page.locator('.total')).toHaveText(total);
 
   control('kill', WEB);

@@ -56,3 +56,6 @@ async function start(): Promise<void> {
 }
 
 void start();
+
+// A reload works without the router from the second visit on; without it the page works as well.
+navigator.serviceWorker?.register('/sw.js').catch(() => undefined);
