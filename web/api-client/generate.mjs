@@ -24,7 +24,9 @@ for (const name of ['router', 'block']) {
     await writeFile(file, text);
   } else if (text !== (await readFile(file, 'utf8').catch(() => ''))) {
     stale = true;
-    console.error(`web/api-client/src/generated/${name}.ts is not what openapi/${name}.json gives.`);
+    console.error(
+      `web/api-client/src/generated/${name}.ts is not what openapi/${name}.json gives.`,
+    );
   }
 }
 if (stale) {

@@ -160,7 +160,7 @@ async function states(page: Page, picture: Picture): Promise<void> {
         },
         amount: money('1234567.89'),
         fee: money('0.00'),
-        message: 'A line of up to one hundred and forty characters, as long as it may be: '.repeat(2),
+        message: 'A line of up to one hundred and forty characters. '.repeat(2),
       },
     },
     most: money('1234567.89'),
