@@ -8,13 +8,37 @@ use uuid::Uuid;
 
 use crate::fingerprint::sha256_parts;
 
-/// A customer: dense, given by the router, never reused. The database keeps it as `bigint`.
+/// The largest number that PostgreSQL's `bigint` holds: what is above is never read.
+pub const BIGINT_MAX: u64 = i64::MAX.unsigned_abs();
+
+/// A number that the database cannot keep.
+#[derive(Debug, thiserror::Error)]
+#[error("a number from {least} to {BIGINT_MAX} is expected, not {given}")]
+pub struct OutOfRange {
+    least: u64,
+    given: u64,
+}
+
+/// `given` if it is at least `least` and the database can keep it.
+fn kept(given: u64, least: u64) -> Result<u64, OutOfRange> {
+    if (least..=BIGINT_MAX).contains(&given) { Ok(given) } else { Err(OutOfRange { least, given }) }
+}
+
+/// A customer: dense from 1, given by the router, never reused. The database keeps it as `bigint`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "u64")]
 pub struct CustomerId(pub u64);
 
+impl TryFrom<u64> for CustomerId {
+    type Error = OutOfRange;
+
+    fn try_from(number: u64) -> Result<Self, OutOfRange> {
+        kept(number, 1).map(Self)
+    }
+}
+
 impl CustomerId {
-    /// The id as PostgreSQL's `bigint`. Ids are dense from 1, so the upper half is never reached.
+    /// The id as PostgreSQL's `bigint`. What is read fits; ids are dense, so what is made does too.
     pub fn as_i64(self) -> i64 {
         i64::try_from(self.0).unwrap_or(i64::MAX)
     }
@@ -35,8 +59,16 @@ impl fmt::Display for CustomerId {
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
-#[serde(transparent)]
+#[serde(try_from = "u64")]
 pub struct Generation(pub u64);
+
+impl TryFrom<u64> for Generation {
+    type Error = OutOfRange;
+
+    fn try_from(number: u64) -> Result<Self, OutOfRange> {
+        kept(number, 0).map(Self)
+    }
+}
 
 impl Generation {
     /// The generation as PostgreSQL's `bigint`.
@@ -60,8 +92,16 @@ impl fmt::Display for Generation {
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
-#[serde(transparent)]
+#[serde(try_from = "u64")]
 pub struct Revision(pub u64);
+
+impl TryFrom<u64> for Revision {
+    type Error = OutOfRange;
+
+    fn try_from(number: u64) -> Result<Self, OutOfRange> {
+        kept(number, 0).map(Self)
+    }
+}
 
 impl Revision {
     /// The revision as PostgreSQL's `bigint`.
@@ -171,6 +211,19 @@ mod tests {
         assert_ne!(id, OperationId::derive(CustomerId(42), "key-2"));
         assert_eq!(id.0.get_version_num(), 8);
         assert_eq!(id.to_string(), "6813ac70-bfc7-8d58-811e-be926b17a433");
+    }
+
+    #[test]
+    fn numbers_that_the_database_cannot_keep_are_not_read() {
+        let customer = |text: &str| serde_json::from_str::<CustomerId>(text).map(|id| id.0).ok();
+        assert_eq!(customer("1"), Some(1));
+        assert_eq!(customer("9223372036854775807"), Some(BIGINT_MAX));
+        for bad in ["0", "-1", "9223372036854775808", "18446744073709551615", "1.0", "\"1\""] {
+            assert_eq!(customer(bad), None, "{bad}");
+        }
+        assert!(serde_json::from_str::<Generation>("0").is_ok());
+        assert!(serde_json::from_str::<Generation>("9223372036854775808").is_err());
+        assert!(serde_json::from_str::<Revision>("9223372036854775808").is_err());
     }
 
     #[test]

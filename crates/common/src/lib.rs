@@ -11,6 +11,7 @@ pub mod gateway;
 pub mod ids;
 pub mod login;
 pub mod money;
+pub mod object;
 pub mod operation;
 pub mod order_key;
 pub mod phone;

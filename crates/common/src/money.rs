@@ -3,8 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
+
+use crate::object::object;
 
 /// The currencies of the bank. All have two decimal digits.
 #[derive(
@@ -58,8 +61,8 @@ impl FromStr for Currency {
 }
 
 /// An amount in one currency; on the wire `{"amount":"1234.50","currency":"RUB"}`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "Wire", into = "Wire")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(into = "Wire")]
 pub struct Money {
     minor: i64,
     currency: Currency,
@@ -176,6 +179,13 @@ impl fmt::Display for Money {
 struct Wire {
     amount: String,
     currency: String,
+}
+
+impl<'de> Deserialize<'de> for Money {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let wire: Wire = object(from)?;
+        wire.try_into().map_err(D::Error::custom)
+    }
 }
 
 impl TryFrom<Wire> for Money {

@@ -2,7 +2,9 @@
 //! pattern, numbers with bounds. The API documents are made from these, so each says exactly what
 //! the type reads and writes; a test of `testkit` holds the two together.
 
-use utoipa::openapi::schema::{KnownFormat, Object, ObjectBuilder, SchemaFormat, Type};
+use utoipa::openapi::schema::{
+    AdditionalProperties, KnownFormat, Object, ObjectBuilder, SchemaFormat, Type,
+};
 use utoipa::openapi::{OneOfBuilder, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -15,9 +17,6 @@ use crate::operation::intent::{
 use crate::operation::{IntentHash, OperationKind, Terms};
 use crate::placement::slice::{SLICES, SliceId};
 use crate::{AccountNumber, Phone, Rate, Timestamp};
-
-/// The largest number that PostgreSQL's `bigint` holds.
-const BIGINT_MAX: i64 = i64::MAX;
 
 macro_rules! described {
     ($($type:ty => $schema:expr;)*) => {$(
@@ -47,9 +46,9 @@ described! {
     IntentHash => text("^[0-9a-f]{64}$", HASH)
         .description(Some("SHA-256 of the intent's canonical JSON (RFC 8785)."));
     BlockName => text("^[a-z0-9-]{1,16}$", "client-1").description(Some("The name of a block."));
-    CustomerId => number(1, BIGINT_MAX).description(Some("A customer."));
-    Generation => number(0, BIGINT_MAX).description(Some("A generation of the register."));
-    Revision => number(0, BIGINT_MAX).description(Some("Counts the changes of a row."));
+    CustomerId => number(1, i64::MAX).description(Some("A customer."));
+    Generation => number(0, i64::MAX).description(Some("A generation of the register."));
+    Revision => number(0, i64::MAX).description(Some("Counts the changes of a row."));
     SliceId => number(0, i64::from(SLICES) - 1).description(Some("One of a home's 64 slices."));
     Money => ObjectBuilder::new()
         .description(Some("An amount in one currency, as `{\"amount\":\"1234.50\",…}`."))
@@ -57,6 +56,7 @@ described! {
         .property("currency", Currency::schema())
         .required("amount")
         .required("currency")
+        .additional_properties(Some(AdditionalProperties::FreeForm(false)))
         .examples([serde_json::json!({ "amount": "1234.50", "currency": "RUB" })]);
 }
 

@@ -40,24 +40,27 @@ impl StoreError {
     pub fn is_away(&self) -> bool {
         match self {
             Self::NoConnection(_) => true,
-            Self::Statement(error) => error.is_closed() || away_state(error.code()),
-            Self::Control(error) => matches!(
-                error,
-                sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed
-            ),
+            Self::Statement(error) => {
+                error.is_closed() || error.code().is_some_and(|state| away_state(state.code()))
+            }
+            Self::Control(
+                sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed,
+            ) => true,
+            Self::Control(sqlx::Error::Database(error)) => {
+                error.code().is_some_and(|state| away_state(&state))
+            }
+            Self::Control(_) => false,
             Self::Unreadable { .. } => false,
         }
     }
 }
 
 /// Another try may succeed: classes 08 (connection), 40 (rolled back, as by a deadlock), 53
-/// (insufficient resources) and 57 (operator intervention, time-outs of statements included), and
-/// a transaction that was idle for too long.
-fn away_state(state: Option<&tokio_postgres::error::SqlState>) -> bool {
-    let passing = |code: &str| {
-        ["08", "40", "53", "57"].iter().any(|class| code.starts_with(class)) || code == "25P03"
-    };
-    state.is_some_and(|state| passing(state.code()))
+/// (insufficient resources) and 57 (operator intervention, time-outs of statements included), a
+/// transaction that was idle for too long, and a database that lets nobody in.
+fn away_state(code: &str) -> bool {
+    let classes = ["08", "40", "53", "57"];
+    classes.iter().any(|class| code.starts_with(class)) || ["25P03", "55000"].contains(&code)
 }
 
 /// Why a use case did not succeed.

@@ -118,6 +118,24 @@ impl Postgres {
 }
 
 impl TestDb {
+    /// Ends every connection and lets nobody in any more: the database is away.
+    pub async fn cut_off(&self) {
+        let Some((cluster, name)) = self.url.rsplit_once('/') else {
+            panic!("no database in {}", self.url)
+        };
+        let other = Self { url: format!("{cluster}/postgres") }.client().await;
+        let shut = format!("alter database {name} allow_connections false");
+        let end = format!(
+            "select pg_terminate_backend(pid, 10000) from pg_stat_activity
+            where datname = '{name}'"
+        );
+        for statement in [shut, end] {
+            if let Err(error) = other.batch_execute(&statement).await {
+                panic!("{statement}: {}", platform::failure::chain(&error));
+            }
+        }
+    }
+
     /// A connection beside those of the program under test, to look at and to change rows.
     pub async fn client(&self) -> tokio_postgres::Client {
         client(&self.url).await.unwrap_or_else(|error| {

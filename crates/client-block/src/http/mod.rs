@@ -15,10 +15,12 @@ use axum::Router;
 use axum::extract::FromRef;
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::routing::{delete, get, post, put};
+use platform::http::openapi::document_route;
 use platform::http::{Ready, health_routes, with_layers};
 use platform::identity::AccessTable;
 use tower_http::cors::CorsLayer;
 
+use self::openapi::{Part, part as part_of};
 use crate::app::sessions::Channel;
 use crate::block::Block;
 
@@ -40,9 +42,14 @@ pub const REPLAYED_HEADER: HeaderName = HeaderName::from_static("idempotency-rep
 
 /// A channel's listener: customers', or visitors' in role guest.
 pub fn channel_routes(block: &Block, channel: Channel, ready: Ready) -> Router {
-    let routes = if block.is_guest() { visitors() } else { customers_routes() };
+    let (routes, part) = if block.is_guest() {
+        (visitors(), Part::Visitors)
+    } else {
+        (customers_routes(), Part::Customers)
+    };
     let shop = Shop { block: block.clone(), channel };
-    let routes = routes.merge(health_routes(ready)).with_state(shop);
+    let routes = routes.merge(health_routes(ready)).merge(document_route(&part_of(part)));
+    let routes = routes.with_state(shop);
     let routes = with_layers(routes, &block.config.http);
     match channel {
         Channel::Web => routes.layer(cors(block)),
@@ -56,6 +63,7 @@ pub fn internal_routes(block: &Block, ready: Ready) -> Router {
         .route("/internal/v1/customers/{id}", put(customers::put))
         .route("/internal/v1/placements", get(customers::placements).put(customers::adopt))
         .merge(health_routes(ready))
+        .merge(document_route(&part_of(Part::Internal)))
         .with_state(Internal { block: block.clone() });
     with_layers(routes, &block.config.http)
 }

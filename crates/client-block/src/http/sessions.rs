@@ -32,7 +32,7 @@ pub(super) struct OpenSession {
     device_token: Option<String>,
     /// What the customer calls the device.
     #[serde(default)]
-    #[schema(max_length = 60)]
+    #[schema(max_length = 60, pattern = "^[^\\x00-\\x1F\\x7F-\\x9F]*$")]
     device_name: String,
 }
 

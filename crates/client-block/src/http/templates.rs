@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use common::object::object;
 use common::operation::Terms;
 use platform::http::{Answer, ApiJson, ApiPath};
 use serde::{Deserialize, Serialize};
@@ -33,9 +34,10 @@ pub(super) async fn list(
 #[serde(deny_unknown_fields)]
 pub(super) struct NewTemplate {
     /// The customer's name for it.
-    #[schema(min_length = 1, max_length = 60)]
+    #[schema(min_length = 1, max_length = 60, pattern = "^[^\\x00-\\x1F\\x7F-\\x9F]+$")]
     name: String,
     /// What would be ordered.
+    #[serde(deserialize_with = "object")]
     terms: Terms,
 }
 

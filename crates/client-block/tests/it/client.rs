@@ -191,6 +191,8 @@ impl Reply {
         assert_eq!(problem.status, self.status.as_u16(), "{}", self.text);
         assert_eq!(self.header("content-type"), "application/problem+json");
         assert_eq!(self.header("bulkhead-next"), problem.next.as_str());
+        let challenge = if problem.status == 401 { "Bearer" } else { "" };
+        assert_eq!(self.header("www-authenticate"), challenge);
         assert!(problem.trace_id.is_some(), "{}", self.text);
         assert!(problem.kind.ends_with(&problem.code), "{}", self.text);
         problem

@@ -133,7 +133,7 @@ async fn rows_that_cannot_be_are_refused_whole() {
         (with("state", json!("lost")), "invalid-json"),
         (with("owner", json!("NOT A NAME")), "invalid-json"),
         (with("generation", json!(0)), "invalid-request"),
-        (with("generation", json!(u64::MAX)), "invalid-request"),
+        (with("generation", json!(u64::MAX)), "invalid-json"),
         (with("reason", json!("a\u{0}b")), "invalid-request"),
         (with("decided_by", json!("a\u{0}b")), "invalid-request"),
         (with("owner_incarnation", json!("a\u{0}b")), "invalid-request"),

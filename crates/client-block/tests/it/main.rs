@@ -23,4 +23,5 @@ mod schema;
 mod sessions;
 mod shutdown;
 mod stand_in;
+mod sweeps;
 mod whole;

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use crate::ids::{CustomerId, Generation, OperationId};
 use crate::money::Money;
+use crate::object::object;
 use crate::operation::{IntentHash, OperationState, RejectReason};
 use crate::rate::Rate;
 use crate::time::Timestamp;
@@ -27,6 +28,7 @@ pub struct Execute {
     pub generation: Generation,
     /// What was confirmed, as the client sent it.
     #[schema(value_type = Object)]
+    #[serde(deserialize_with = "object")]
     pub intent: Value,
     /// First execution only before this, by the gateway's clock (I10).
     pub valid_until: Timestamp,

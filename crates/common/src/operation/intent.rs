@@ -14,6 +14,7 @@ use super::kind::OperationKind;
 use crate::account::AccountNumber;
 use crate::fingerprint::sha256;
 use crate::money::{Currency, Money, MoneyError};
+use crate::object::object;
 use crate::phone::Phone;
 use crate::rate::Rate;
 use crate::time::Timestamp;
@@ -23,6 +24,7 @@ use crate::time::Timestamp;
 #[serde(deny_unknown_fields)]
 pub struct Intent {
     /// The terms.
+    #[serde(deserialize_with = "object")]
     pub terms: Terms,
     /// First execution only before this, by the gateway's clock (I10).
     pub valid_until: Timestamp,
@@ -61,22 +63,31 @@ impl fmt::Display for IntentHash {
 
 /// A text that is not an intent's hash.
 #[derive(Debug, thiserror::Error)]
-#[error("an intent's hash is 64 hexadecimal digits")]
+#[error("an intent's hash is 64 lower-case hexadecimal digits")]
 pub struct InvalidIntentHash;
 
 impl FromStr for IntentHash {
     type Err = InvalidIntentHash;
 
+    /// Reads exactly what is written: one hash has one text.
     fn from_str(text: &str) -> Result<Self, InvalidIntentHash> {
-        if text.len() != 64 || !text.is_ascii() {
+        let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+        let mut out = [0_u8; 32];
+        if pairs.len() != out.len() || !rest.is_empty() {
             return Err(InvalidIntentHash);
         }
-        let mut out = [0_u8; 32];
-        for (i, byte) in out.iter_mut().enumerate() {
-            let digits = &text[2 * i..2 * i + 2];
-            *byte = u8::from_str_radix(digits, 16).map_err(|_| InvalidIntentHash)?;
+        for (byte, [high, low]) in out.iter_mut().zip(pairs) {
+            *byte = digit(*high)? << 4 | digit(*low)?;
         }
         Ok(Self(out))
+    }
+}
+
+fn digit(ascii: u8) -> Result<u8, InvalidIntentHash> {
+    match ascii {
+        b'0'..=b'9' => Ok(ascii - b'0'),
+        b'a'..=b'f' => Ok(ascii - b'a' + 10),
+        _ => Err(InvalidIntentHash),
     }
 }
 
@@ -160,13 +171,14 @@ terms! {
         /// Debited.
         from_account: AccountNumber,
         /// Whom.
+        #[serde(deserialize_with = "object")]
         payee: Payee,
         /// How much he gets.
         amount: Money,
         /// On top of it.
         fee: Money,
         /// A line for the payee, at most 140 characters; empty if there is none.
-        #[schema(max_length = 140)]
+        #[schema(max_length = 140, pattern = "^[^\\x00-\\x1F\\x7F-\\x9F]*$")]
         message: String,
     }
 }

@@ -244,12 +244,12 @@ pub struct RiskAnswer {
 #[serde(deny_unknown_fields)]
 pub struct PutCustomer {
     /// The directory's count of changes of this customer, from 1.
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 9_223_372_036_854_775_807_i64)]
     pub revision: u64,
     /// How he is found.
     pub phone: Phone,
     /// First and last name.
-    #[schema(min_length = 1, max_length = 140)]
+    #[schema(min_length = 1, max_length = 140, pattern = "^[^\\x00-\\x1F\\x7F-\\x9F]+$")]
     pub name: String,
 }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::ids::{BlockName, CustomerId};
+use crate::object::{object, objects};
 use crate::phone::Phone;
 use crate::placement::Placement;
 
@@ -16,7 +17,7 @@ pub enum RouteRequest {
     /// An old ticket (≤ 90 days): who comes back to be routed.
     Ticket(String),
     /// An anonymous visitor: to a guest block.
-    Guest(Visitor),
+    Guest(#[serde(deserialize_with = "object")] Visitor),
 }
 
 /// An anonymous visitor; says nothing of himself.
@@ -85,7 +86,7 @@ pub struct NewCustomer {
     /// Unique.
     pub phone: Phone,
     /// First and last name.
-    #[schema(min_length = 1, max_length = 140)]
+    #[schema(min_length = 1, max_length = 140, pattern = "^[^\\x00-\\x1F\\x7F-\\x9F]+$")]
     pub name: String,
     /// At least 10 characters. The router hands it to the home block and keeps nothing of it.
     #[schema(min_length = 10, max_length = 128)]
@@ -170,6 +171,7 @@ pub struct ChangePhone {
 #[serde(deny_unknown_fields)]
 pub struct Placements {
     /// Rows of the register.
+    #[serde(deserialize_with = "objects")]
     pub rows: Vec<Placement>,
 }
 

@@ -7,7 +7,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use axum::Router;
 use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use bytes::Bytes;
 use common::problem::{Code, Next, ProblemDocument};
 use serde_json::Value;
 use utoipa::openapi::header::HeaderBuilder;
@@ -40,11 +43,25 @@ pub const BODY: &[Code] = &[Code::InvalidJson, Code::UnsupportedMediaType];
 /// The refusals of everything that only some services may use.
 pub const CALLER: &[Code] = &[Code::ServiceUnknown, Code::ServiceNotAllowed];
 
+/// What every API has in common, in Markdown.
+const COMMON: &str = "\
+Refusals are problem documents (RFC 9457). `Bulkhead-Next` says what a client does next and beats \
+the status; `x-codes` of a response lists the codes that it can carry. An address that is not here \
+is refused with 404 `not-found`, a method that an address does not know with 405 \
+`method-not-allowed` and `Allow`. Every 401 carries `WWW-Authenticate: Bearer`. Only what cannot \
+be read as HTTP, or has more than 100 headers, is answered without a document: 400, 414 or 431, by \
+the HTTP library.
+
+Requests with unknown fields are refused. Answers may gain fields: a client ignores what it does \
+not know. `traceparent` (W3C) names the request in our logs and in \
+`trace_id`. `Bulkhead-Deadline-Ms` says how long the answer is of use: a shorter time than ours is \
+kept, and what is late is refused with 504 `deadline-exceeded`.";
+
 /// What a document says of the whole API.
 pub struct About {
     /// Its title.
     pub title: &'static str,
-    /// What it is, in Markdown.
+    /// What it is, in Markdown. What is common to all APIs is added.
     pub description: &'static str,
     /// Groups of operations, and what they are.
     pub tags: &'static [(&'static str, &'static str)],
@@ -75,6 +92,22 @@ impl<const LEAST: i64, const MOST: i64> PartialSchema for Between<LEAST, MOST> {
             .into()
     }
 }
+
+/// An API document: the schema of an answer.
+struct Document;
+
+impl PartialSchema for Document {
+    fn schema() -> RefOr<Schema> {
+        let version = ObjectBuilder::new().schema_type(Type::String);
+        ObjectBuilder::new()
+            .property("openapi", version)
+            .required("openapi")
+            .additional_properties(Some(AdditionalProperties::FreeForm(true)))
+            .into()
+    }
+}
+
+impl ToSchema for Document {}
 
 /// Any UUID: the schema of a parameter.
 pub struct AnyUuid;
@@ -223,6 +256,12 @@ impl Operation {
         self.map(|builder| builder.response("200", response))
     }
 
+    /// Served by some listeners of the API: at the others there is nothing at its address.
+    #[must_use]
+    pub fn at_some(self) -> Self {
+        self.refuses(&[Code::NotFound])
+    }
+
     /// With which codes it can refuse; may be said several times.
     #[must_use]
     pub fn refuses(mut self, codes: &[Code]) -> Self {
@@ -241,9 +280,11 @@ impl Operation {
     }
 }
 
-/// `/livez`, `/readyz` and `/metrics`, as on every listener.
-pub fn health() -> [Operation; 3] {
+/// `/livez`, `/readyz` and `/metrics`, as on every listener, and `/openapi.json`.
+pub fn health() -> [Operation; 4] {
     [
+        get("/openapi.json", "openapi", "The part of this document that is served here")
+            .gives::<Document>(200, "An OpenAPI 3.1 document."),
         get("/livez", "livez", "Does the process answer?").gives_nothing(200, "It does.", &[]),
         get("/readyz", "readyz", "Can the process serve?")
             .gives_nothing(200, "It can.", &[])
@@ -252,6 +293,14 @@ pub fn health() -> [Operation; 3] {
             .gives_text("text/plain", "All measurements."),
     ]
     .map(|operation| operation.tag("health").security(ANYBODY))
+}
+
+/// `GET /openapi.json`: the document of what a listener serves.
+pub fn document_route<S: Clone + Send + Sync + 'static>(document: &OpenApi) -> Router<S> {
+    // Only a number that JSON cannot hold could fail, and a schema has none.
+    let text = Bytes::from(document.to_json().unwrap_or_default());
+    let answer = move || async move { ([(CONTENT_TYPE, "application/json")], text) };
+    Router::new().route("/openapi.json", axum::routing::get(answer))
 }
 
 /// The document of an API.
@@ -283,7 +332,10 @@ pub fn document(about: About, operations: impl IntoIterator<Item = Operation>) -
     components.security_schemes.extend(
         about.schemes.into_iter().chain(service_schemes()).map(|(n, s)| (n.to_owned(), s.into())),
     );
-    let tags = about.tags.iter().chain(&[("health", "For operators and probes.")]);
+    let tags = about
+        .tags
+        .iter()
+        .chain(&[("health", "For operators, probes and tools, on every listener.")]);
     let tag = |(name, about): &(&str, &str)| {
         TagBuilder::new().name(*name).description(Some(*about)).build()
     };
@@ -291,7 +343,7 @@ pub fn document(about: About, operations: impl IntoIterator<Item = Operation>) -
     licence.identifier = Some("Apache-2.0".to_owned());
     let info = InfoBuilder::new()
         .title(about.title)
-        .description(Some(about.description))
+        .description(Some(format!("{}\n\n{COMMON}", about.description)))
         .version(env!("CARGO_PKG_VERSION"))
         .license(Some(licence));
     OpenApiBuilder::new()
@@ -332,15 +384,21 @@ fn refusal(codes: &BTreeSet<Code>) -> Response {
 }
 
 fn problem_headers() -> [(String, RefOr<Header>); 2] {
+    let next = "What the client does next; beats the status. Also in `next`.";
+    let seconds = "Seconds, where repeating makes sense; `retry_after_ms` is exact.";
     [
-        ("Bulkhead-Next", "What the client does next; beats the status. Also in `next`."),
-        ("Retry-After", "Seconds, where repeating makes sense; `retry_after_ms` is exact."),
+        ("Bulkhead-Next", header_of(Next::schema(), next)),
+        ("Retry-After", header_of(Between::<0, 4_294_967_295>::schema(), seconds)),
     ]
-    .map(|(name, about)| (name.to_owned(), RefOr::T(header(about))))
+    .map(|(name, header)| (name.to_owned(), RefOr::T(header)))
 }
 
 fn header(about: &str) -> Header {
-    HeaderBuilder::new().schema(Some(String::schema())).description(Some(about)).build()
+    header_of(String::schema(), about)
+}
+
+fn header_of(schema: RefOr<Schema>, about: &str) -> Header {
+    HeaderBuilder::new().schema(Some(schema)).description(Some(about)).build()
 }
 
 fn with_headers(response: ResponseBuilder, headers: &[(&str, &str)]) -> ResponseBuilder {

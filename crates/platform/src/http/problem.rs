@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use common::problem::{Class, Code, ProblemDocument, Refusal};
@@ -94,6 +94,10 @@ impl IntoResponse for Problem {
             HeaderName::from_static("bulkhead-next"),
             HeaderValue::from_static(code.next().as_str()),
         );
+        if status == StatusCode::UNAUTHORIZED {
+            // Due with every 401 (RFC 9110, 11.6.1); some HTTP libraries fail without it.
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
         if let Some(ms) = refusal.retry_after_ms {
             headers.insert(RETRY_AFTER, HeaderValue::from(ms.div_ceil(1_000)));
         }

@@ -18,10 +18,8 @@ use super::ops::BlockList;
 const DESCRIPTION: &str = "\
 The router tells every client which block serves him and gives him a ticket that opens one login \
 there. It owns the directory of customers and keeps a copy of the register of ownership. It is \
-not on the path of customers' data.
-
-Refusals are problem documents (RFC 9457). `Bulkhead-Next` says what a client does next and beats \
-the status; `x-codes` of a response lists the codes that it can carry.";
+not on the path of customers' data. Each of its two listeners serves its own part of this \
+document at `/openapi.json`.";
 
 const TAGS: &[(&str, &str)] = &[
     ("routing", "For everybody, on the public listener."),
@@ -30,8 +28,22 @@ const TAGS: &[(&str, &str)] = &[
     ("register", "Who serves what, on the listener for administrators."),
 ];
 
-/// The document.
+/// The whole document.
 pub fn document() -> OpenApi {
+    made_of(public().into_iter().chain(customers()).chain(register()))
+}
+
+/// What the public listener serves of it.
+pub(super) fn of_public() -> OpenApi {
+    made_of(public())
+}
+
+/// What the listener for administrators serves of it.
+pub(super) fn of_ops() -> OpenApi {
+    made_of(customers().into_iter().chain(register()))
+}
+
+fn made_of(operations: impl IntoIterator<Item = Operation>) -> OpenApi {
     let about = About {
         title: "Bulkhead router",
         description: DESCRIPTION,
@@ -39,7 +51,7 @@ pub fn document() -> OpenApi {
         closed: &["RouteRequest"],
         schemes: Vec::new(),
     };
-    make(about, public().into_iter().chain(customers()).chain(register()).chain(health()))
+    make(about, operations.into_iter().map(Operation::at_some).chain(health()))
 }
 
 fn public() -> [Operation; 4] {

@@ -204,14 +204,43 @@ impl Router {
         path: &str,
         body: &Value,
     ) -> Reply {
-        let url = format!("http://{}{path}", self.running.ops.unwrap());
-        let request = self
-            .http
-            .request(method, url)
-            .header(SERVICE_HEADER, service)
-            .header(TOKEN_HEADER, token)
-            .header("content-type", "application/json");
-        reply(request.body(body.to_string())).await
+        let headers = [
+            (SERVICE_HEADER, service),
+            (TOKEN_HEADER, token),
+            ("content-type", "application/json"),
+        ];
+        self.send(true, method, path, &headers, body.to_string()).await
+    }
+
+    /// Asks the listener for administrators, as the launcher, or the public one.
+    pub(crate) async fn ask(
+        &self,
+        at_ops: bool,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: String,
+    ) -> Reply {
+        let launcher = [(SERVICE_HEADER, "launcher"), (TOKEN_HEADER, "launcher-token")];
+        let headers: Vec<_> = launcher.into_iter().chain(headers.iter().copied()).collect();
+        self.send(at_ops, method, path, &headers, body).await
+    }
+
+    async fn send(
+        &self,
+        at_ops: bool,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: String,
+    ) -> Reply {
+        let running = &self.running;
+        let address = if at_ops { running.ops } else { running.public };
+        let request = self.http.request(method, format!("http://{}{path}", address.unwrap()));
+        let with = |request: reqwest::RequestBuilder, (name, value): &(&str, &str)| {
+            request.header(*name, *value)
+        };
+        reply(headers.iter().fold(request, with).body(body)).await
     }
 
     /// Creates a customer and gives his id.

@@ -12,4 +12,5 @@ mod peer;
 mod public;
 mod routing;
 mod statements;
+mod sweeps;
 mod telling;

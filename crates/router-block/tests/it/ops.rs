@@ -118,8 +118,10 @@ async fn odd_addresses_get_their_code() {
     for (method, path, code) in [
         (Method::GET, "/ops/v1/customers/abc", "invalid-query"),
         (Method::GET, "/ops/v1/customers/-1", "invalid-query"),
-        (Method::GET, "/ops/v1/customers/0", "customer-unknown"),
-        (Method::GET, "/ops/v1/customers/18446744073709551615", "customer-unknown"),
+        (Method::GET, "/ops/v1/customers/0", "invalid-query"),
+        (Method::GET, "/ops/v1/customers/9223372036854775807", "customer-unknown"),
+        (Method::GET, "/ops/v1/customers/9223372036854775808", "invalid-query"),
+        (Method::GET, "/ops/v1/customers/18446744073709551615", "invalid-query"),
         (Method::GET, "/ops/v1/customers/99999999999999999999999", "invalid-query"),
         (Method::DELETE, "/ops/v1/customers/1", "method-not-allowed"),
         (Method::GET, "/ops/v1/nothing", "not-found"),

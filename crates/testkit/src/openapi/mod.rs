@@ -4,6 +4,7 @@
 mod exchange;
 mod record;
 mod routes;
+mod samples;
 mod schema;
 #[cfg(test)]
 mod vocabulary;
@@ -16,6 +17,7 @@ use serde_json::Value;
 pub use exchange::Exchange;
 pub use record::{FAULT, record, seen_file};
 pub use routes::routes;
+pub use samples::{Sample, samples};
 
 /// Compares a document with `openapi/<name>.json`; with `BLESS=1` it is written anew.
 pub fn compare_document(name: &str, document: &str) {

@@ -2,8 +2,8 @@
 
 use common::operation::{IntentHash, Terms};
 use common::{
-    AccountNumber, BlockName, CustomerId, Generation, Money, OperationId, Phone, Rate, SliceId,
-    Timestamp,
+    AccountNumber, BlockName, CustomerId, Generation, Money, OperationId, Phone, Rate, Revision,
+    SliceId, Timestamp,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -48,7 +48,9 @@ fn texts() {
     let phones = [json!("+79001234567"), json!("+7 (900) 123-45-67")];
     agree::<Phone>(&phones, &[json!("79001234567"), json!("+7900"), json!("+7900abc4567")]);
     agree::<BlockName>(&[json!("client-1")], &[json!(""), json!("Client"), json!("x".repeat(17))]);
-    agree::<IntentHash>(&[json!("0f".repeat(32))], &[json!("0f"), json!("zz".repeat(32))]);
+    let none = ["0f", "0f ", ""].map(Value::from).into_iter();
+    let none = none.chain(["zz", "0F", "+f"].map(|pair| json!(pair.repeat(32))));
+    agree::<IntentHash>(&[json!("0f".repeat(32))], &none.collect::<Vec<_>>());
     let id = "6813ac70-bfc7-8d58-811e-be926b17a433";
     agree::<OperationId>(&[json!(id)], &[json!("6813ac70"), json!(7)]);
     let times = [json!("2026-01-31T12:00:00Z"), json!("2026-01-31T12:00:00.5+03:00")];
@@ -66,8 +68,14 @@ fn numbers() {
     agree::<Money>(&amounts, &none);
     agree::<Money>(&[], &[json!({ "amount": "1", "currency": "GBP" }), json!({ "amount": "1" })]);
     agree::<SliceId>(&[json!(0), json!(63)], &[json!(64), json!(-1)]);
-    agree::<CustomerId>(&[json!(1), json!(i64::MAX)], &[json!(-1), json!("1")]);
-    agree::<Generation>(&[json!(0)], &[json!(-1), json!(1.5)]);
+    agree::<CustomerId>(&[json!(1), json!(i64::MAX)], &[json!(0), json!(-1), json!("1"), above()]);
+    agree::<Generation>(&[json!(0), json!(i64::MAX)], &[json!(-1), json!(1.5), above()]);
+    agree::<Revision>(&[json!(0), json!(i64::MAX)], &[json!(-1), above()]);
+}
+
+/// One more than the database can keep.
+fn above() -> Value {
+    json!(i64::MAX.unsigned_abs() + 1)
 }
 
 #[test]

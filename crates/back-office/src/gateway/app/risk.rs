@@ -1,5 +1,6 @@
 //! Risk decisions: passed on to the risk system. What a block does without an answer is its policy.
 
+use common::problem::Code;
 use common::wire::gateway::{CustomerQuery, RiskAnswer, RiskQuestion};
 use platform::Failure;
 use platform::rpc::Request;
@@ -15,5 +16,11 @@ pub async fn decide(gateway: &Gateway, question: &RiskQuestion) -> Result<RiskAn
         })
         .await?;
     let request = Request::post_with_id("/v1/decisions", question);
-    Ok(gateway.system("risk")?.call(request, gateway.question_time()).await?)
+    match gateway.system("risk")?.call(request, gateway.question_time()).await {
+        // The id belongs to another question: asking again will not help.
+        Err(error) if error.is_refusal(Code::IdempotencyMismatch) => {
+            Err(Code::IdempotencyMismatch.into())
+        }
+        other => Ok(other?),
+    }
 }

@@ -22,6 +22,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post, put};
 use common::problem::Code;
 use platform::config::{ConfigError, Identity};
+use platform::http::openapi::document_route;
 use platform::identity::AccessTable;
 
 use self::bounded::{Bound, bounded};
@@ -71,5 +72,6 @@ pub(super) fn routes(gateway: Arc<Gateway>, identity: &Identity) -> Result<Route
         .route("/v1/reference/{topic}", get(questions::reference))
         .route("/v1/customers/{customer}", put(orders::put_customer))
         .layer(from_fn_with_state(questions, bounded));
-    Ok(order_routes.merge(question_routes).with_state(State { gateway, access }))
+    let routes = order_routes.merge(question_routes).merge(document_route(&openapi::document()));
+    Ok(routes.with_state(State { gateway, access }))
 }

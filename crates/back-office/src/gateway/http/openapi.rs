@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::marker::PhantomData;
 
 use common::gateway::{Answered, Execute, Fence, FenceAnswer, Journal, JournalAnswer, Void};
+use common::operation::IntentHash;
 use common::problem::Code;
 use common::wire::gateway::{
     Biller, Branch, CashCodeShown, ExchangeRate, FeeRule, PRODUCT_LISTS, Product, ProductList,
@@ -24,8 +25,7 @@ const DESCRIPTION: &str = "\
 The one way to the back office. Every call names the customer and the generation under which the \
 block acts; a block that was superseded is told so and nothing else.
 
-What the rules say no to is an outcome with status 200: see `answer`. Refusals are problem \
-documents (RFC 9457); `x-codes` of a response lists the codes that it can carry.";
+What the rules say no to is an outcome with status 200: see `answer`.";
 
 const TAGS: &[(&str, &str)] = &[
     ("orders", "What takes effect, once. For blocks."),
@@ -36,7 +36,6 @@ const TAGS: &[(&str, &str)] = &[
 ];
 
 const OPERATION: &str = "6813ac70-bfc7-8d58-811e-be926b17a433";
-const HASH: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0";
 const LATER: &str = "2026-01-31T12:00:00Z";
 
 /// The document.
@@ -49,14 +48,17 @@ pub fn document() -> OpenApi {
         schemes: Vec::new(),
     };
     let known = |operation: Operation| {
-        operation.security(SERVICE).refuses(CALLER).refuses(&[Code::NotReady])
+        operation.security(SERVICE).refuses(&[Code::ServiceUnknown, Code::NotReady])
     };
+    let some = |operation: Operation| operation.refuses(CALLER);
     let asked = |operation: Operation| operation.refuses(&[Code::Busy]);
     let ordered = |operation: Operation| operation.refuses(&[Code::TooManyRequests]);
     let operations = orders()
         .map(ordered)
         .into_iter()
-        .chain(of_customers().into_iter().chain(others()).map(asked))
+        .chain(of_customers().into_iter().chain([directory()]).map(asked))
+        .map(some)
+        .chain([asked(reference())])
         .map(known);
     make(about, operations.chain(health()))
 }
@@ -69,9 +71,11 @@ fn orders() -> [Operation; 5] {
         }
         body
     };
-    let order = json!({ "operation_id": OPERATION, "intent_hash": HASH });
+    let intent = json!({ "terms": terms(), "valid_until": LATER });
+    let hash = IntentHash::of(&intent).ok();
+    let order = json!({ "operation_id": OPERATION, "intent_hash": hash });
     let mut execute = order.clone();
-    execute["intent"] = json!({ "terms": terms(), "valid_until": LATER });
+    execute["intent"] = intent;
     execute["valid_until"] = json!(LATER);
     let mut void = order;
     void["cause"] = json!("customer");
@@ -164,28 +168,29 @@ fn of_customers() -> [Operation; 5] {
         post("/v1/risk/decisions", "decideRisk", "What risk says of an order")
             .body::<RiskQuestion>(question)
             .gives::<RiskAnswer>(200, "The same operation gets the same answer.")
-            .refuses(&[Code::BackOfficeUnavailable]),
+            .refuses(&[Code::IdempotencyMismatch, Code::BackOfficeUnavailable]),
     ]
     .map(|operation| operation.tag("questions").refuses(&[Code::Superseded]))
 }
 
-fn others() -> [Operation; 2] {
-    [
-        get("/v1/reference/{topic}", "reference", "Reference data")
-            .tag("reference")
-            .path::<TopicName>("topic", "Which topic.")
-            .gives::<AnyTopic>(200, "The data; its version is raised by every change.")
-            .refuses(&[Code::InvalidQuery, Code::NotFound]),
-        put("/v1/customers/{customer}", "putCustomer", "A customer is new, or has changed")
-            .about("An older revision changes nothing. The first call opens a rouble account.")
-            .tag("directory")
-            .path::<CustomerId>("customer", "Which customer.")
-            .body::<PutCustomer>(json!({
-                "revision": 1, "phone": "+79000000001", "name": "Anna Petrova",
-            }))
-            .gives_nothing(204, "It is stored.", &[])
-            .refuses(&[Code::InvalidQuery, Code::InvalidRequest, Code::PhoneTaken]),
-    ]
+fn reference() -> Operation {
+    get("/v1/reference/{topic}", "reference", "Reference data")
+        .tag("reference")
+        .path::<TopicName>("topic", "Which topic.")
+        .gives::<AnyTopic>(200, "The data; its version is raised by every change.")
+        .refuses(&[Code::InvalidQuery, Code::NotFound])
+}
+
+fn directory() -> Operation {
+    put("/v1/customers/{customer}", "putCustomer", "A customer is new, or has changed")
+        .about("An older revision changes nothing. The first call opens a rouble account.")
+        .tag("directory")
+        .path::<CustomerId>("customer", "Which customer.")
+        .body::<PutCustomer>(json!({
+            "revision": 1, "phone": "+79000000001", "name": "Anna Petrova",
+        }))
+        .gives_nothing(204, "It is stored.", &[])
+        .refuses(&[Code::InvalidQuery, Code::InvalidRequest, Code::PhoneTaken])
 }
 
 /// The name of a list.

@@ -13,9 +13,11 @@ use axum::{Json, Router};
 use back_office::foreign::{CashDetails, CodeEnd, OrderAnswer, PlaceOrder};
 use common::money::{Currency, Money};
 use common::operation::RejectReason;
+use common::problem::Code;
 use common::wire::gateway::{CashCodeShown, RiskAnswer, RiskDecision};
 use common::{OperationId, Timestamp};
 use platform::config::Peer;
+use platform::http::Problem;
 use serde_json::{Value, json};
 
 const SYSTEMS: [&str; 17] = [
@@ -158,12 +160,17 @@ async fn items(Path(id): Path<u64>) -> Json<Value> {
     Json(json!({"as_of": as_of, "items": [{"id": id.to_string(), "name": "n", "status": "s"}]}))
 }
 
-async fn show_code(State(memory): Shared, Path(_): Path<OperationId>) -> Json<CashCodeShown> {
-    Json(CashCodeShown {
+async fn show_code(State(memory): Shared, Path(_): Path<OperationId>) -> Response {
+    let memory = memory.lock().unwrap();
+    if memory.mood == Mood::FailsBefore {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    }
+    let shown = CashCodeShown {
         code: "123456".to_owned(),
-        expires_at: memory.lock().unwrap().code_expires_at,
+        expires_at: memory.code_expires_at,
         amount: Money::from_minor(100_000, Currency::Rub),
-    })
+    };
+    Json(shown).into_response()
 }
 
 async fn close_code(State(memory): Shared, Path(_): Path<OperationId>) -> Json<CodeEnd> {
@@ -172,8 +179,13 @@ async fn close_code(State(memory): Shared, Path(_): Path<OperationId>) -> Json<C
     Json(memory.code_end)
 }
 
-async fn decide() -> Json<RiskAnswer> {
-    Json(RiskAnswer { decision: RiskDecision::StepUp })
+/// In a mood to refuse, it knows the operation with another question.
+async fn decide(State(memory): Shared) -> Response {
+    match memory.lock().unwrap().mood {
+        Mood::FailsBefore => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        Mood::Refuses(_) => Problem::from(Code::IdempotencyMismatch).into_response(),
+        _ => Json(RiskAnswer { decision: RiskDecision::StepUp }).into_response(),
+    }
 }
 
 /// A moment that has passed by any clock.

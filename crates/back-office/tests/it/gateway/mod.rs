@@ -12,4 +12,5 @@ mod foreign;
 mod orders;
 mod questions;
 mod recorded;
+mod sweeps;
 mod troubles;

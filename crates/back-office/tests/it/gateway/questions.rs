@@ -172,8 +172,8 @@ async fn the_directory_follows_the_router() {
         assert_eq!(code(bench.put_customer(id, &put).await), "invalid-request");
     }
     let nobody = put(1, "+79000000005", "A");
-    assert_eq!(code(bench.put_customer(0, &nobody).await), "invalid-request");
-    assert_eq!(code(bench.put_customer(u64::MAX, &nobody).await), "invalid-request");
+    assert_eq!(code(bench.put_customer(0, &nobody).await), "invalid-query");
+    assert_eq!(code(bench.put_customer(u64::MAX, &nobody).await), "invalid-query");
 }
 
 #[tokio::test]

@@ -23,7 +23,7 @@ pub struct Application {
     /// A product of the reference data.
     pub product_id: String,
     /// First and last name.
-    #[schema(min_length = 1, max_length = 140)]
+    #[schema(min_length = 1, max_length = 140, pattern = "^[^\\x00-\\x1F\\x7F-\\x9F]+$")]
     pub name: String,
     /// Where the bank calls back.
     pub phone: Phone,

@@ -35,7 +35,7 @@ pub enum Draft {
         payee: PayeeDraft,
         amount: Money,
         #[serde(default)]
-        #[schema(max_length = 140)]
+        #[schema(max_length = 140, pattern = "^[^\\x00-\\x1F\\x7F-\\x9F]*$")]
         message: String,
     },
     BillPayment {

@@ -19,7 +19,6 @@ const CUSTOMER: Security = &[&["sessionCookie"], &["sessionToken"]];
 
 /// With which codes everything for customers can refuse.
 const CUSTOMERS: &[Code] = &[
-    Code::OriginRefused,
     Code::Unauthenticated,
     Code::SessionExpired,
     Code::PlacementMoved,
@@ -39,16 +38,42 @@ const TAGS: &[(&str, &str)] = &[
 
 const DESCRIPTION: &str = "\
 A block serves some of the bank's customers, or visitors. Which block serves a customer is said by \
-the router, with a ticket that opens one login there.
-
-Refusals are problem documents (RFC 9457). `Bulkhead-Next` says what a client does next and beats \
-the status; `x-codes` of a response lists the codes that it can carry.
+the router, with a ticket that opens one login there. Every listener serves its own part of this \
+document at `/openapi.json`.
 
 On the web channel a request that changes something carries an allowed `Origin` and \
 `Bulkhead-Client`; the session is a cookie. On the mobile channel it is a bearer token.";
 
-/// The document.
+/// What listeners serve.
+#[derive(Clone, Copy, Debug)]
+pub enum Part {
+    /// The channels of a block with customers.
+    Customers,
+    /// The channels of a guest block.
+    Visitors,
+    /// The listener for other services.
+    Internal,
+}
+
+/// The whole document.
 pub fn document() -> OpenApi {
+    let all = [customers::operations(), operations::operations(), others::operations()];
+    made_of(all.into_iter().flatten())
+}
+
+/// What one listener serves of it.
+pub fn part(part: Part) -> OpenApi {
+    made_of(match part {
+        Part::Customers => {
+            let own = [customers::operations(), operations::operations(), others::reference()];
+            own.into_iter().flatten().collect::<Vec<_>>()
+        }
+        Part::Visitors => [others::visitors(), others::reference()].into_iter().flatten().collect(),
+        Part::Internal => others::internal(),
+    })
+}
+
+fn made_of(operations: impl IntoIterator<Item = Operation>) -> OpenApi {
     let about = About {
         title: "Bulkhead block",
         description: DESCRIPTION,
@@ -56,12 +81,7 @@ pub fn document() -> OpenApi {
         closed: &["Draft", "PayeeDraft"],
         schemes: vec![("sessionCookie", session_cookie()), ("sessionToken", session_token())],
     };
-    let operations = customers::operations()
-        .into_iter()
-        .chain(operations::operations())
-        .chain(others::operations())
-        .chain(health());
-    make(about, operations)
+    make(about, operations.into_iter().map(Operation::at_some).chain(health()))
 }
 
 fn session_cookie() -> SecurityScheme {
@@ -77,7 +97,7 @@ fn session_token() -> SecurityScheme {
 
 /// For customers, and changes nothing.
 fn shown(operation: Operation) -> Operation {
-    operation.security(CUSTOMER).refuses(CUSTOMERS)
+    origin(operation).security(CUSTOMER).refuses(CUSTOMERS)
 }
 
 /// For customers, and changes something.
@@ -87,10 +107,17 @@ fn changed(operation: Operation) -> Operation {
 
 /// Changes something: on the web channel only for the bank's own pages.
 fn own_page(operation: Operation) -> Operation {
-    let about = "Any text; needed on the web channel, with an allowed `Origin`.";
-    operation
-        .header::<String>("Bulkhead-Client", Required::False, about)
-        .refuses(&[Code::OriginRefused])
+    let about = "Any text; needed on the web channel, with an allowed `Origin`. No form on another \
+                 site can send it.";
+    origin(operation).header::<String>("Bulkhead-Client", Required::False, about)
+}
+
+/// Looks at where a browser says that the request comes from.
+fn origin(operation: Operation) -> Operation {
+    let about = "Web channel: set by the browser, never by a page. Exactly one of the bank's own \
+                 origins; needed for what changes something, and refused if it is another one \
+                 wherever it is sent. The mobile channel does not look at it.";
+    operation.header::<String>("Origin", Required::False, about).refuses(&[Code::OriginRefused])
 }
 
 /// Takes the client's key of an order.

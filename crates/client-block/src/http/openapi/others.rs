@@ -26,7 +26,7 @@ pub(super) fn operations() -> Vec<Operation> {
     all
 }
 
-fn reference() -> Vec<Operation> {
+pub(super) fn reference() -> Vec<Operation> {
     vec![
         topic::<ExchangeRate>("/v1/reference/rates", "rates", "Exchange rates"),
         topic::<Branch>("/v1/reference/branches", "branches", "Branches"),
@@ -68,7 +68,7 @@ fn topic<T: ToSchema>(path: &'static str, id: &str, summary: &str) -> Operation 
         .refuses(&[Code::BackOfficeUnavailable, Code::NotReady])
 }
 
-fn visitors() -> Vec<Operation> {
+pub(super) fn visitors() -> Vec<Operation> {
     let calculator = |path, id, summary| {
         get(path, id, summary)
             .query::<Amount>("amount", Required::True, "At most a hundred million.")
@@ -104,7 +104,7 @@ fn visitors() -> Vec<Operation> {
     .into()
 }
 
-fn internal() -> Vec<Operation> {
+pub(super) fn internal() -> Vec<Operation> {
     let service = |operation: Operation| {
         operation.tag("internal").security(SERVICE).refuses(CALLER).refuses(&[Code::NotReady])
     };

@@ -7,11 +7,12 @@ mod placements;
 use axum::extract::State;
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
+use platform::http::openapi::document_route;
 use platform::http::{health_routes, with_layers};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::AppState;
+use super::{AppState, openapi};
 use crate::app::{self, blocks::BlockView};
 use launcher::Launcher;
 
@@ -25,6 +26,7 @@ pub fn routes(state: &AppState) -> Router {
         .route("/ops/v1/placements", get(placements::read).put(placements::take))
         .route("/ops/v1/blocks", get(blocks))
         .merge(health_routes(state.0.ready.clone()))
+        .merge(document_route(&openapi::of_ops()))
         .with_state(state.clone());
     let mut bounds = state.0.config.http.clone();
     bounds.body_max_bytes = state.0.config.ops.body_max_bytes;

@@ -7,9 +7,10 @@ mod route;
 use axum::routing::{get, post};
 use axum::{Json, Router, extract::State};
 use common::wire::router::Bootstrap;
+use platform::http::openapi::document_route;
 use platform::http::{health_routes, with_layers};
 
-use super::AppState;
+use super::{AppState, openapi};
 use crate::app;
 
 /// The public listener.
@@ -21,7 +22,9 @@ pub fn routes(state: &AppState) -> Router {
         .route("/problems/{code}", get(problems::page))
         .route("/", get(pages::home))
         .route("/{*path}", get(pages::page))
+        .merge(pages::not_pages())
         .merge(health_routes(state.0.ready.clone()))
+        .merge(document_route(&openapi::of_public()))
         .with_state(state.clone());
     with_layers(routes, &state.0.config.http)
 }

@@ -1,18 +1,27 @@
 //! The customers' page. `/assets/…` have hashed names and never change; every other address that
 //! is not the router's own shows the shell, which finds its way by itself.
 
+use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use axum::routing::any;
 use common::problem::Code;
-use platform::http::{Answer, ApiPath};
+use platform::http::{Answer, ApiPath, Problem};
 
 use super::super::AppState;
 use crate::pages::File;
 
-/// First parts of paths that are the router's own: what is unknown there is not a page.
-const OWN: [&str; 5] = ["v1", "problems", "livez", "readyz", "metrics"];
+/// First parts of paths that are the router's own, those of its other listener included: what is
+/// unknown there is not a page.
+const OWN: [&str; 7] = ["v1", "ops", "problems", "livez", "readyz", "metrics", "openapi.json"];
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
+
+/// What is unknown where the router has its interfaces, whatever the method.
+pub(super) fn not_pages() -> Router<AppState> {
+    let nothing = || async { Problem::from(Code::NotFound) };
+    Router::new().route("/v1/{*rest}", any(nothing)).route("/ops/{*rest}", any(nothing))
+}
 
 pub(super) async fn home(state: State<AppState>, headers: HeaderMap) -> Answer<Response> {
     page(state, headers, ApiPath(String::new())).await
