@@ -5,12 +5,19 @@
 //! very same code. The numbers `I1`–`I17` refer to `docs/understand/protocol.md`.
 
 pub mod account;
+pub mod archive;
+pub mod block;
 pub mod calculator;
+pub mod failover;
 pub mod fingerprint;
 pub mod gateway;
+pub mod guards;
 pub mod ids;
+pub mod incarnation;
+pub mod join;
 pub mod login;
 pub mod money;
+pub mod notice;
 pub mod object;
 pub mod operation;
 pub mod order_key;
@@ -24,7 +31,9 @@ pub mod time;
 pub mod wire;
 
 pub use account::AccountNumber;
+pub use guards::{Guard, Guards};
 pub use ids::{BlockName, CustomerId, Generation, OperationId, Revision};
+pub use incarnation::Incarnation;
 pub use money::{Currency, Money};
 pub use phone::Phone;
 pub use placement::slice::SliceId;

@@ -2,6 +2,7 @@
 //! and the operation's record in one transaction and persists what is decided here.
 
 use super::{Answer, Execute, Outcome, Void};
+use crate::guards::{Guard, Guards};
 use crate::ids::{CustomerId, Generation};
 use crate::operation::{IntentHash, OperationState};
 use crate::time::Timestamp;
@@ -36,17 +37,20 @@ pub fn execute(
     fence: Option<Generation>,
     request: &Execute,
     now: Timestamp,
+    guards: Guards,
 ) -> ExecuteStep {
-    if let Some(known) = known {
-        return ExecuteStep::Answer(repeat(known, request.customer_id, request.intent_hash));
+    let stale = stale(fence, request.generation).filter(|_| guards.has(Guard::FenceCheck));
+    if let (Some(answer), false) = (&stale, guards.has(Guard::LookUpFirst)) {
+        return ExecuteStep::Answer(answer.clone());
     }
-    if now > request.valid_until {
+    if let Some(known) = known {
+        let (customer, hash) = (request.customer_id, request.intent_hash);
+        return ExecuteStep::Answer(repeat(known, customer, hash, guards));
+    }
+    if now > request.valid_until && guards.has(Guard::ValidUntil) {
         return ExecuteStep::Store(ended(OperationState::Expired, now)); // I10
     }
-    if let Some(answer) = stale(fence, request.generation) {
-        return ExecuteStep::Answer(answer); // I5
-    }
-    ExecuteStep::Validate
+    stale.map_or(ExecuteStep::Validate, ExecuteStep::Answer) // I5
 }
 
 /// What to do with a `VOID`.
@@ -64,14 +68,14 @@ pub fn void(
     fence: Option<Generation>,
     request: &Void,
     now: Timestamp,
+    guards: Guards,
 ) -> VoidStep {
     if let Some(known) = known {
-        return VoidStep::Answer(repeat(known, request.customer_id, request.intent_hash));
+        let (customer, hash) = (request.customer_id, request.intent_hash);
+        return VoidStep::Answer(repeat(known, customer, hash, guards));
     }
-    if let Some(answer) = stale(fence, request.generation) {
-        return VoidStep::Answer(answer);
-    }
-    VoidStep::Store(ended(OperationState::Cancelled, now))
+    let stale = stale(fence, request.generation).filter(|_| guards.has(Guard::VoidFenced));
+    stale.map_or_else(|| VoidStep::Store(ended(OperationState::Cancelled, now)), VoidStep::Answer)
 }
 
 /// May a block with this generation ask about a customer, or is it superseded?
@@ -84,8 +88,9 @@ pub fn raised(fence: Option<Generation>, generation: Generation) -> Generation {
     fence.map_or(generation, |fence| fence.max(generation))
 }
 
-fn repeat(known: &Known, customer: CustomerId, hash: IntentHash) -> Answer {
-    if known.customer_id != customer || known.intent_hash != hash {
+fn repeat(known: &Known, customer: CustomerId, hash: IntentHash, guards: Guards) -> Answer {
+    let same = known.customer_id == customer && known.intent_hash == hash;
+    if !same && guards.has(Guard::IntentHash) {
         return Answer::PayloadMismatch; // I2
     }
     known.outcome.clone().map_or(Answer::InProgress, Answer::Outcome)
@@ -159,10 +164,11 @@ mod tests {
             ("first", None, None, request(1, 7), now, ExecuteStep::Validate),
         ];
         for (case, known, fence, request, now, expected) in cases {
-            assert_eq!(execute(known, fence, &request, now), expected, "{case}");
+            assert_eq!(execute(known, fence, &request, now, Guards::ALL), expected, "{case}");
         }
         let foreign = Known { customer_id: CustomerId(2), ..finished };
-        assert_eq!(execute(Some(&foreign), None, &request(1, 7), now), mismatch());
+        let answer = execute(Some(&foreign), None, &request(1, 7), now, Guards::ALL);
+        assert_eq!(answer, mismatch());
     }
 
     #[test]
@@ -179,13 +185,17 @@ mod tests {
             }
         };
         let done = ended(OperationState::Executed, now);
-        let answer = void(Some(&known(Some(done.clone()))), None, &void_request(1), now);
+        let answer =
+            void(Some(&known(Some(done.clone()))), None, &void_request(1), now, Guards::ALL);
         assert_eq!(answer, VoidStep::Answer(Answer::Outcome(done)));
-        let answer = void(None, Some(Generation(2)), &void_request(1), now);
+        let answer = void(None, Some(Generation(2)), &void_request(1), now, Guards::ALL);
         let stale = Answer::StaleGeneration { fence: Generation(2) };
         assert_eq!(answer, VoidStep::Answer(stale));
         let cancelled = ended(OperationState::Cancelled, now);
-        assert_eq!(void(None, None, &void_request(1), now), VoidStep::Store(cancelled));
+        assert_eq!(
+            void(None, None, &void_request(1), now, Guards::ALL),
+            VoidStep::Store(cancelled)
+        );
     }
 
     #[test]

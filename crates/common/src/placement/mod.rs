@@ -3,12 +3,15 @@
 //! Each row says who may serve one slice of one home (protocol §3). Blocks and the router keep a
 //! copy; every admission, gate and EXECUTE reads it. No generation is a constant anywhere.
 
+pub mod moves;
+pub mod recovery;
 pub mod slice;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::ids::{BlockName, Generation, Revision};
+use crate::incarnation::Incarnation;
 use slice::SliceId;
 
 /// Who serves a slice, in one word (the table of protocol §3).
@@ -57,13 +60,17 @@ pub struct Placement {
     /// The block that may serve the slice now.
     pub owner: BlockName,
     /// The incarnation of the owner's database that this row means, once incarnations are kept.
-    pub owner_incarnation: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub owner_incarnation: Option<Incarnation>,
     /// The generation that made this owner's older copies stale.
     pub owner_since: Generation,
     /// Who serves, in one word.
     pub state: PlacementState,
     /// Where the slice is going, while it drains.
     pub target: Option<BlockName>,
+    /// The life of the target's database that the move began with.
+    #[schema(value_type = Option<String>)]
+    pub target_incarnation: Option<Incarnation>,
     /// The generation reserved for the target.
     pub target_generation: Option<Generation>,
     /// Sessions opened under an older generation are dead.
@@ -88,6 +95,7 @@ impl Placement {
             owner_since: Generation(1),
             state: PlacementState::Active,
             target: None,
+            target_incarnation: None,
             target_generation: None,
             sessions_from_generation: Generation(0),
             revision: Revision(1),

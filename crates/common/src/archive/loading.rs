@@ -1,0 +1,27 @@
+//! Who may load a customer (protocol §6): the owner, from his row; the target of a drain, from a
+//! HANDOVER that the archive has applied.
+
+use super::late::HandedOver;
+use crate::guards::{Guard, Guards};
+use crate::ids::{BlockName, Generation};
+use crate::incarnation::Incarnation;
+use crate::placement::Placement;
+
+/// May this block load a customer of the slice under `generation`? `hinted`: the owner has told it
+/// that he handed the customer over, which by itself permits nothing.
+pub fn permitted(
+    row: &Placement,
+    (block, life): (&BlockName, &Incarnation),
+    generation: Generation,
+    handed: Option<&HandedOver>,
+    hinted: bool,
+    guards: Guards,
+) -> bool {
+    if row.owned_by(block, life, guards) {
+        return generation == row.generation;
+    }
+    let told = hinted && !guards.has(Guard::DurableHandOver);
+    row.drains_to(block, life, guards)
+        && row.target_generation == Some(generation)
+        && (told || handed.is_some_and(|handed| handed.in_force(row)))
+}

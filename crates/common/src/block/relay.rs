@@ -1,0 +1,58 @@
+//! The relay: the outbox, shipped to the archive in batches that never change once they were sent
+//! (protocol §4).
+
+use crate::guards::{Guard, Guards};
+use crate::incarnation::Head;
+
+/// A batch that was committed as such before it was first sent, and is not acknowledged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flight {
+    /// Where the stream will stand with it.
+    pub head: Head,
+    /// Exactly these rows of the outbox.
+    pub rows: Vec<u64>,
+}
+
+/// What the relay does next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Send the batch in flight again, byte for byte.
+    Again,
+    /// Make a batch of what waits, commit it, then send it.
+    Compose,
+    /// Nothing waits.
+    Rest,
+}
+
+/// Decides by the batch in flight and the rows that wait.
+pub fn next(flight: Option<&Flight>, waiting: usize, guards: Guards) -> Next {
+    match flight {
+        Some(_) if guards.has(Guard::BatchKept) => Next::Again,
+        Some(_) | None if waiting > 0 => Next::Compose,
+        Some(_) => Next::Again,
+        None => Next::Rest,
+    }
+}
+
+/// What an acknowledgement does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Acknowledged {
+    /// The head advances, and the rows of the batch in flight are marked, in one transaction.
+    Advance,
+    /// It is of another batch: nothing.
+    Ignore,
+}
+
+/// Decides by the batch in flight and the number acknowledged.
+pub fn acknowledged(flight: Option<&Flight>, batch: u64) -> Acknowledged {
+    match flight {
+        Some(flight) if flight.head.batch == batch => Acknowledged::Advance,
+        _ => Acknowledged::Ignore,
+    }
+}
+
+/// May a row be removed? Only once acknowledged, and after the replay window (I7).
+pub fn removable(acknowledged: bool, age_ms: i64, window_ms: i64, guards: Guards) -> bool {
+    let kept = acknowledged || !guards.has(Guard::KeptUntilAck);
+    kept && age_ms >= window_ms
+}

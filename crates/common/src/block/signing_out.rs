@@ -1,0 +1,10 @@
+//! When "signed out" may be said without "here" (protocol §6).
+
+use crate::ids::Generation;
+
+/// Signed out everywhere? Only if the archive has it, on time and from whoever serves the customer,
+/// and every gateway's fence stands at the generation of whoever says so: a higher one means that
+/// somebody else serves him, who has not heard of it yet.
+pub fn everywhere(archived: bool, fence: Option<Generation>, generation: Generation) -> bool {
+    archived && fence == Some(generation)
+}

@@ -1,0 +1,106 @@
+//! Automatic failover: when the evidence is good enough to move a block's customers by itself
+//! (protocol §3, I14).
+
+use crate::guards::{Guard, Guards};
+use crate::time::Timestamp;
+
+/// A refused connection counts as death after this long.
+pub const DETECT_REFUSED_MS: i64 = 1_500;
+/// Silence counts as death after this long.
+pub const DETECT_SILENT_MS: i64 = 5_000;
+/// Between two automatic moves in the whole bank.
+pub const BETWEEN_MOVES_MS: i64 = 10 * 60 * 1_000;
+
+/// What one vantage point sees of a block: every channel and the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sight {
+    /// It answers.
+    Well,
+    /// It has refused connections since then.
+    Refused(Timestamp),
+    /// It has not answered since then.
+    Silent(Timestamp),
+}
+
+impl Sight {
+    fn dead(self, now: Timestamp) -> bool {
+        match self {
+            Self::Well => false,
+            Self::Refused(since) => now.ms_since(since) >= DETECT_REFUSED_MS,
+            Self::Silent(since) => now.ms_since(since) >= DETECT_SILENT_MS,
+        }
+    }
+}
+
+/// Everything a decision needs to know about one block.
+#[derive(Clone, Debug)]
+pub struct Evidence<'a> {
+    /// What router, router backup and archive see; nothing for one that is away.
+    pub sights: &'a [Option<Sight>],
+    /// When a gateway last served customers' requests of this block.
+    pub gateway_served: Option<Timestamp>,
+    /// The lag of its stream at the last contact, and the limit, in milliseconds.
+    pub lag_ms: (i64, i64),
+    /// Sessions and operations that the backup can still admit, and those to be moved.
+    pub capacity: (u64, u64),
+    /// Do all other blocks look the same? Then the trouble is ours.
+    pub all_alike: bool,
+    /// A person has stopped automation.
+    pub held: bool,
+}
+
+/// What automation does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Verdict {
+    /// Move the block's customers, if the archive lets the bank's one move be taken.
+    Move,
+    /// Prepare the move for a person: this is why it is not automatic.
+    Prepare(Why),
+    /// Nothing to do.
+    Nothing,
+}
+
+/// Why a block that looks dead is not moved by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Why {
+    /// Automation is held.
+    Held,
+    /// Every block looks dead: more likely it is the observer.
+    AllAlike,
+    /// The gateway has just served its customers.
+    GatewayServes,
+    /// Too much of its stream is missing.
+    Lag,
+    /// The backup has no room.
+    Capacity,
+}
+
+/// Decides about one block.
+pub fn decide(evidence: &Evidence<'_>, now: Timestamp) -> Verdict {
+    let dead = evidence.sights.iter().flatten().filter(|sight| sight.dead(now)).count();
+    if dead < 2 {
+        return Verdict::Nothing;
+    }
+    let served = evidence.gateway_served.is_some_and(|at| now.ms_since(at) < DETECT_SILENT_MS);
+    let vetoes = [
+        (evidence.held, Why::Held),
+        (evidence.all_alike, Why::AllAlike),
+        (served, Why::GatewayServes),
+        (evidence.lag_ms.0 > evidence.lag_ms.1, Why::Lag),
+        (evidence.capacity.0 < evidence.capacity.1, Why::Capacity),
+    ];
+    let veto = vetoes.into_iter().find(|(holds, _)| *holds);
+    veto.map_or(Verdict::Move, |(_, why)| Verdict::Prepare(why))
+}
+
+/// May automation take the bank's one move now? Asked at the archive, in the transaction of the
+/// compare-and-set (I14). `last` is when it last took one, `running` whether that goes on.
+pub fn may_take_move(
+    last: Option<Timestamp>,
+    running: bool,
+    now: Timestamp,
+    guards: Guards,
+) -> bool {
+    let free = !running && last.is_none_or(|at| now.ms_since(at) >= BETWEEN_MOVES_MS);
+    free || !guards.has(Guard::OneAutomaticMove)
+}

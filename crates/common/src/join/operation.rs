@@ -1,0 +1,90 @@
+//! Operations: progress only joins upward (I8); marks join by themselves and never undo each other.
+
+use crate::archive::asked::Asked;
+use crate::guards::{Guard, Guards};
+use crate::ids::Generation;
+use crate::operation::OperationState;
+
+/// What stands beside the state and never changes its rank.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Marks {
+    /// The customer wants it cancelled; true wins.
+    pub cancel_requested: bool,
+    /// He is to be asked, or has answered.
+    pub asked: Asked,
+    /// It was ordered while a gateway could not be fenced; true wins.
+    pub unfenced: bool,
+    /// Two different ends are known: frozen, for a person.
+    pub conflict: bool,
+}
+
+/// One block's or the archive's version of an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Version {
+    /// How far it has come.
+    pub state: OperationState,
+    /// Under which generation that was written.
+    pub generation: Generation,
+    /// Which writing under that generation.
+    pub version: u64,
+    /// SHA-256 of the payload, outcome included: decides between equal keys.
+    pub payload: [u8; 32],
+    /// The marks.
+    pub marks: Marks,
+}
+
+type Key = (u8, Generation, u64, [u8; 32]);
+
+impl Version {
+    /// Rank of the state, generation, version; then the larger payload, so that all agree.
+    fn key(&self) -> Key {
+        (self.state.rank(), self.generation, self.version, self.payload)
+    }
+}
+
+/// The join of two versions of one operation.
+#[must_use]
+pub fn join(mine: &Version, theirs: &Version, guards: Guards) -> Version {
+    let mut joined = if theirs.key() > mine.key() { *theirs } else { *mine };
+    let two_ends = mine.state.is_final() && theirs.state.is_final() && mine.state != theirs.state;
+    let unfenced = if guards.has(Guard::UnfencedMark) {
+        mine.marks.unfenced || theirs.marks.unfenced
+    } else {
+        mine.marks.unfenced && theirs.marks.unfenced
+    };
+    joined.marks = Marks {
+        cancel_requested: mine.marks.cancel_requested || theirs.marks.cancel_requested,
+        asked: mine.marks.asked.join(theirs.marks.asked),
+        unfenced,
+        conflict: mine.marks.conflict || theirs.marks.conflict || two_ends,
+    };
+    joined
+}
+
+/// The join with what was written late: a wish to cancel that is new here is asked about instead of
+/// obeyed, because whoever wrote it may have been a thief at a superseded block. `serving` is the
+/// generation of whoever serves the customer.
+#[must_use]
+pub fn join_late(
+    mine: Option<&Version>,
+    theirs: &Version,
+    serving: Generation,
+    guards: Guards,
+) -> Version {
+    let known = mine.is_some_and(|mine| mine.marks.cancel_requested);
+    let mut arrived = *theirs;
+    if arrived.marks.cancel_requested && !known && !arrived.state.is_final() {
+        arrived.marks.cancel_requested = false;
+        arrived.marks.asked = arrived.marks.asked.because_of(serving);
+    }
+    mine.map_or(arrived, |mine| join(mine, &arrived, guards))
+}
+
+/// May it be handed to the gateway, as far as its marks are concerned?
+pub fn executable(version: &Version) -> bool {
+    !version.state.is_final()
+        && version.state != OperationState::AwaitingConfirmation
+        && !version.marks.cancel_requested
+        && !version.marks.asked.in_force()
+        && !version.marks.conflict
+}

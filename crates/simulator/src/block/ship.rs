@@ -1,0 +1,300 @@
+//! The relay, and following the archive.
+
+use std::rc::Rc;
+
+use common::archive::asked::Own;
+use common::archive::stream::BatchKey;
+use common::block::relay::{self, Acknowledged, Flight, Next};
+use common::block::start::Phase;
+use common::guards::Guard;
+use common::incarnation::{ChainHash, Head, Standing, standing};
+use common::{Incarnation, Revision};
+
+use super::Shipped;
+use crate::data::Change;
+use crate::message::{Body, Entry, Event, Judged, Message, NodeId, Slice, Who};
+use crate::world::{ARCHIVE, FIRST_BLOCK, SLICE_OF, World, tell};
+
+const RESEND_MS: u64 = 400;
+const FOLLOW_MS: u64 = 500;
+/// Rows in a batch, at most.
+const BATCH: usize = 20;
+
+impl World {
+    /// Does a message of the archive count? What comes from others always does.
+    pub(super) fn archive_counts(&mut self, node: NodeId, message: &Message) -> bool {
+        let life = match message {
+            Message::Acknowledge { life, .. } | Message::Register { life, .. } => life,
+            Message::Gap(life, _)
+            | Message::Fork(life)
+            | Message::Permitted(life, ..)
+            | Message::Changed(life, ..)
+            | Message::Proposed(life, ..)
+            | Message::Push(life, _)
+            | Message::Loosened(life, ..) => life,
+            Message::Loaded { life, .. } => life,
+            _ => return true,
+        };
+        let known = self.block(node).db.archive_life;
+        let now = self.now;
+        match standing(known.as_ref(), life, self.guards) {
+            Standing::Old => return false,
+            Standing::Current => {}
+            Standing::Newer => {
+                let block = self.block(node);
+                block.db.archive_life = Some(*life);
+                if known.is_some() {
+                    // What only the earlier life acknowledged is sent again: it says from where.
+                    block.process.register_read = false;
+                    block.process.followed = false;
+                    tell!(self, "{}: the archive has a new life", self.name(node));
+                }
+            }
+        }
+        if !matches!(message, Message::Push(..)) {
+            self.block(node).process.archive_heard = now;
+        }
+        true
+    }
+
+    pub(super) fn relay(&mut self, node: NodeId) {
+        let (now, guards) = (self.now, self.guards);
+        let block = self.block(node);
+        let flight = block
+            .db
+            .batches
+            .get(block.db.acknowledged)
+            .map(|shipped| Flight { head: shipped.key.head(), rows: shipped.rows.clone() });
+        let waiting = block.db.outbox.values().filter(|row| row.batch.is_none()).count();
+        match relay::next(flight.as_ref(), waiting, guards) {
+            Next::Rest => return,
+            Next::Again if now < block.process.last_batch + RESEND_MS => return,
+            Next::Again => {}
+            Next::Compose => self.compose(node),
+        }
+        self.block(node).process.last_batch = now;
+        self.send_batch(node);
+    }
+
+    fn compose(&mut self, node: NodeId) {
+        let db = &mut self.block(node).db;
+        // Never entered with a batch in flight, except where batches are not kept.
+        if db.batches.len() > db.acknowledged {
+            let unsent = db.batches.split_off(db.acknowledged);
+            for row in unsent.iter().flat_map(|shipped| &shipped.rows) {
+                if let Some(row) = db.outbox.get_mut(row) {
+                    row.batch = None;
+                }
+            }
+        }
+        let head = db.batches.last().map_or(Head::START, |shipped| shipped.key.head());
+        let waiting = db.outbox.iter().filter(|(_, row)| row.batch.is_none());
+        let rows: Vec<u64> = waiting.map(|(id, _)| *id).take(BATCH).collect();
+        let key = BatchKey::following(head, &slices(&bytes(db, &rows)));
+        for row in &rows {
+            if let Some(row) = db.outbox.get_mut(row) {
+                row.batch = Some(key.batch);
+            }
+        }
+        db.batches.push(Shipped { key, rows });
+        self.count("batch composed");
+    }
+
+    fn send_batch(&mut self, node: NodeId) {
+        let guards = self.guards;
+        let stream = self.blocks[node - FIRST_BLOCK].stream(&self.names);
+        let db = &mut self.block(node).db;
+        let Some(shipped) = db.batches.get(db.acknowledged).cloned() else { return };
+        let found = shipped.rows.iter().filter_map(|row| db.outbox.get(row));
+        let events: Vec<Event> = found.map(|row| (*row.event).clone()).collect();
+        // What was sent may be removed once it is acknowledged; never before.
+        for row in &shipped.rows {
+            if relay::removable(false, 0, i64::MAX, guards) || !guards.has(Guard::KeptUntilAck) {
+                db.outbox.remove(row);
+            }
+        }
+        self.send(node, ARCHIVE, Message::Batch(stream, shipped.key, Rc::new(events)));
+    }
+
+    pub(super) fn acknowledged(
+        &mut self,
+        node: NodeId,
+        life: Incarnation,
+        batch: u64,
+        late: &[(Slice, Option<Who>, Revision)],
+    ) {
+        let block = self.block(node);
+        let flight = block
+            .db
+            .batches
+            .get(block.db.acknowledged)
+            .map(|shipped| Flight { head: shipped.key.head(), rows: shipped.rows.clone() });
+        if let (Some(flight), Acknowledged::Advance) =
+            (&flight, relay::acknowledged(flight.as_ref(), batch))
+        {
+            self.advance(node, life, flight);
+        }
+        for (slice, who, revision) in late {
+            let named = &mut self.block(node).db.named_late;
+            // Open again when the row, of this revision or a higher one, still names us.
+            let known = named.entry((*slice, *who)).or_default();
+            if *revision > *known {
+                *known = *revision;
+                self.block(node).process.last_register = 0;
+                self.count("told that events were late");
+            }
+        }
+    }
+
+    fn advance(&mut self, node: NodeId, life: Incarnation, flight: &Flight) {
+        let db = &mut self.block(node).db;
+        db.acknowledged += 1;
+        for row in &flight.rows {
+            let Some(row) = db.outbox.get(row) else { continue };
+            let Some(who) = row.event.customer else { continue };
+            if let Body::Change(Change::Operation(id, _)) = &row.event.body {
+                db.customers[who].acknowledged.insert(*id, life);
+            }
+        }
+        self.count("batch acknowledged");
+        self.relay_on(node);
+    }
+
+    /// More may wait: the next batch goes at once.
+    fn relay_on(&mut self, node: NodeId) {
+        self.block(node).process.last_batch = 0;
+        self.relay(node);
+    }
+
+    /// The archive's stream stands elsewhere than we think: send on from there.
+    pub(super) fn rewind(&mut self, node: NodeId, head: Head) {
+        let db = &mut self.block(node).db;
+        let place = usize::try_from(head.batch).unwrap_or(0);
+        if place >= db.acknowledged || place > db.batches.len() {
+            return;
+        }
+        let before = place.checked_sub(1).map(|last| db.batches[last].key.hash);
+        if before.unwrap_or(ChainHash::START) == head.hash {
+            db.acknowledged = place;
+            self.count("stream rewound");
+            self.relay_on(node);
+        }
+    }
+
+    pub(super) fn row_archived(&self, node: NodeId, row: u64) -> bool {
+        let db = &self.blocks[node - FIRST_BLOCK].db;
+        let batch = db.outbox.get(&row).and_then(|row| row.batch);
+        batch.is_some_and(|batch| batch <= db.acknowledged as u64)
+    }
+
+    pub(super) fn follow(&mut self, node: NodeId) {
+        let now = self.now;
+        let me = self.names[self.block(node).name].clone();
+        let block = self.block(node);
+        if now < block.process.last_changes + FOLLOW_MS || block.db.outlived {
+            return;
+        }
+        let slices = block.slices(&me);
+        if slices.is_empty() && block.process.followed {
+            return;
+        }
+        block.process.last_changes = now;
+        let cursor = Box::new(block.db.cursor.clone());
+        self.send(node, ARCHIVE, Message::Changes(cursor, slices));
+    }
+
+    pub(super) fn changed(
+        &mut self,
+        node: NodeId,
+        life: Incarnation,
+        entries: &[Rc<Entry>],
+        all: bool,
+    ) {
+        let guards = self.guards;
+        let me = self.names[self.block(node).name].clone();
+        self.block(node).db.cursor.for_archive(life, guards);
+        for entry in entries {
+            let cursor = &mut self.block(node).db.cursor;
+            if !cursor.is_new(&entry.stream, entry.batch, entry.place, guards) {
+                continue;
+            }
+            cursor.follow(&entry.stream, entry.batch, entry.place);
+            let mine = entry.stream.block == me;
+            for judged in &entry.events {
+                self.follow_event(node, mine, judged);
+            }
+        }
+        let process = &mut self.block(node).process;
+        process.followed |= all;
+        if !all {
+            process.last_changes = 0;
+        }
+    }
+
+    /// The owner joins whatever reached the archive, late or not, and so adopts what is open.
+    fn follow_event(&mut self, node: NodeId, mine: bool, judged: &Judged) {
+        let guards = self.guards;
+        let Some(who) = judged.event.customer else { return };
+        let Body::Change(change) = &judged.event.body else { return };
+        let row = &self.blocks[node - FIRST_BLOCK].db.rows[SLICE_OF[who]];
+        let me = &self.names[self.blocks[node - FIRST_BLOCK].name];
+        if row.owner != *me && row.target.as_ref() != Some(me) {
+            return;
+        }
+        let late = judged.late.is_late().then_some(judged.serving);
+        let foreign = !mine || late.is_some();
+        if !foreign && judged.asked.is_none() {
+            return; // Our own, on time: it is here, or a promotion lost it and a load brings it.
+        }
+        let now = self.now;
+        let absent = guards.has(Guard::AdoptAbsent);
+        let customer = &mut self.block(node).db.customers[who];
+        let known = match change {
+            Change::Operation(id, _) => customer.data.operations.get(id).copied(),
+            _ => None,
+        };
+        let own_late_cancel = mine && late.is_some();
+        customer.data.absorb(change, late, guards);
+        if let Change::Operation(id, _) = change {
+            let operation = customer.data.operations.get_mut(id);
+            if let Some(operation) = operation {
+                let skip = mine && !guards.has(Guard::AskedJoinsWriter);
+                if let Some(generation) = judged.asked.filter(|_| !skip) {
+                    let asked = operation.at.marks.asked.because_of(generation);
+                    operation.at.marks.asked = asked;
+                }
+                if !operation.at.state.is_final() && absent {
+                    customer.tokens.entry(*id).or_insert((now, 0));
+                }
+            }
+            if known.is_none() {
+                self.count("operation adopted");
+            }
+        }
+        let _ = (own_late_cancel, Own::Operation);
+    }
+
+    /// Has the start exported what was left from before it?
+    pub(super) fn tail_exported(&self, node: NodeId) -> bool {
+        let block = &self.blocks[node - FIRST_BLOCK];
+        let tail = block.process.tail;
+        let left = block.db.outbox.range(..tail);
+        let mut left = left
+            .filter(|(_, row)| row.batch.is_none_or(|batch| batch > block.db.acknowledged as u64));
+        left.next().is_none()
+    }
+
+    pub(super) fn serving_phase(&self, node: NodeId) -> Phase {
+        self.blocks[node - FIRST_BLOCK].process.phase
+    }
+}
+
+/// The events of rows as they travel. Their unique names stand for all they say.
+fn bytes(db: &super::Db, rows: &[u64]) -> Vec<[u8; 8]> {
+    let found = rows.iter().filter_map(|row| db.outbox.get(row));
+    found.map(|row| row.event.unique.to_be_bytes()).collect()
+}
+
+fn slices(of: &[[u8; 8]]) -> Vec<&[u8]> {
+    of.iter().map(<[u8; 8]>::as_slice).collect()
+}

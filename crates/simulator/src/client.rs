@@ -1,0 +1,547 @@
+//! The reference client (`web/api-client` does the same): asks the router, keeps the block, comes
+//! back on failure, and keeps the key until it is told what became of the order. A thief is a
+//! client with somebody else's token and password.
+
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use common::operation::OperationState;
+use common::{Generation, OperationId, Revision, Timestamp};
+
+use crate::data::{Intent, Operation, Wish};
+use crate::gateway::customer_id;
+use crate::message::{Ask, Durability, Message, NodeId, Refusal, Reply, Request, View, Who};
+use crate::world::{CUSTOMERS, FIRST_CLIENT, PATIENCE_MS, ROUTERS, World, tell};
+
+/// Something that a person decides to do, beside paying.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// Pay somebody.
+    Pay,
+    /// Cancel what is being paid.
+    Cancel,
+    /// Sign out everywhere.
+    SignOut,
+    /// Lock the account, because something looks wrong.
+    Lock,
+    /// Unlock it.
+    Unlock,
+    /// Change the password.
+    NewPassword,
+    /// Change a preference.
+    Prefer,
+    /// Look.
+    Look,
+    /// The thief copies token and password.
+    Steal,
+}
+
+struct Waiting {
+    number: u64,
+    since: u64,
+    ask: Ask,
+}
+
+struct Paying {
+    wish: Wish,
+    keys: u64,
+    id: OperationId,
+    intent: Intent,
+    /// The block has said that it knows the order.
+    known: bool,
+    /// It was called accepted: it cannot vanish any more (I3).
+    accepted: Option<Generation>,
+    failures: u32,
+    cancel: bool,
+    /// The last view was "as of" and did not show it, and he ordered under another key.
+    as_of: bool,
+}
+
+/// A client.
+pub(crate) struct Client {
+    who: Who,
+    thief: bool,
+    token: Option<u64>,
+    password: u32,
+    /// Changes that may have been made although nobody said so.
+    maybe_passwords: VecDeque<u32>,
+    seen: Revision,
+    block: Option<NodeId>,
+    waiting: Option<Waiting>,
+    number: u64,
+    deeds: VecDeque<Deed>,
+    paying: Option<Paying>,
+    /// What he is asked about, and whether he still wants it.
+    questions: Vec<(OperationId, bool)>,
+    locks: Vec<u64>,
+    rest_until: u64,
+    locked: bool,
+    look: bool,
+}
+
+impl Client {
+    /// A client that has not done anything yet.
+    pub(crate) fn new(who: Who, thief: bool) -> Self {
+        Self {
+            who,
+            thief,
+            token: None,
+            password: 0,
+            maybe_passwords: VecDeque::new(),
+            seen: Revision(0),
+            block: None,
+            waiting: None,
+            number: 0,
+            deeds: VecDeque::new(),
+            paying: None,
+            questions: Vec::new(),
+            locks: Vec::new(),
+            rest_until: 0,
+            locked: false,
+            look: false,
+        }
+    }
+
+    /// Has it no session?
+    pub(crate) fn is_logged_out(&self) -> bool {
+        self.token.is_none()
+    }
+
+    /// Is there nothing that it still waits for?
+    pub(crate) fn is_content(&self) -> bool {
+        self.thief || (self.paying.is_none() && self.questions.is_empty())
+    }
+
+    /// Something to do.
+    pub(crate) fn wants(&mut self, deed: Deed) {
+        self.deeds.push_back(deed);
+    }
+}
+
+impl World {
+    /// The thief takes what the customer has in his pocket.
+    pub(crate) fn steal(&mut self, who: Who) {
+        let (token, password, block, seen) = {
+            let victim = &self.clients[who];
+            (victim.token, victim.password, victim.block, victim.seen)
+        };
+        let thief = &mut self.clients[CUSTOMERS + who];
+        thief.token = token;
+        thief.password = password;
+        thief.block = block;
+        thief.seen = seen;
+    }
+
+    pub(crate) fn client_tick(&mut self, client: usize) {
+        let now = self.now;
+        if let Some(waiting) = &self.clients[client].waiting {
+            if now < waiting.since + PATIENCE_MS {
+                return;
+            }
+            self.gave_up(client);
+        }
+        if now < self.clients[client].rest_until {
+            return;
+        }
+        let Some(block) = self.clients[client].block else {
+            return self.ask_router(client);
+        };
+        if let Some(ask) = self.next_ask(client) {
+            self.ask(client, block, ask);
+        }
+    }
+
+    fn gave_up(&mut self, client: usize) {
+        self.count("client gave up");
+        let elsewhere = self.rng.chance(60);
+        let state = &mut self.clients[client];
+        state.waiting = None;
+        if let Some(paying) = &mut state.paying {
+            paying.failures += 1;
+        }
+        // A thief stays where he got in.
+        if elsewhere && !state.thief {
+            state.block = None;
+        }
+    }
+
+    fn ask_router(&mut self, client: usize) {
+        if self.clients[client].thief && self.clients[client].deeds.is_empty() {
+            return;
+        }
+        let router = ROUTERS[usize::try_from(self.rng.below(2)).unwrap_or(0)];
+        let who = self.clients[client].who;
+        self.clients[client].rest_until = self.now + 500;
+        self.send(FIRST_CLIENT + client, router, Message::Route(who));
+    }
+
+    fn next_ask(&mut self, client: usize) -> Option<Ask> {
+        let state = &self.clients[client];
+        if state.thief && state.deeds.is_empty() && state.paying.is_none() {
+            return None;
+        }
+        if state.token.is_none() {
+            return Some(Ask::LogIn(state.password));
+        }
+        if state.look {
+            return Some(Ask::View);
+        }
+        if let Some((id, wanted)) = state.questions.first().copied() {
+            return Some(Ask::Answer(id, wanted));
+        }
+        if state.locked && !state.thief {
+            self.clients[client].locked = false;
+            let locks = self.clients[client].locks.clone();
+            return Some(if locks.is_empty() { Ask::View } else { Ask::Unlock(locks) });
+        }
+        if let Some(ask) = self.go_on_paying(client) {
+            return Some(ask);
+        }
+        if self.quiet && !self.clients[client].thief && self.clients[client].deeds.is_empty() {
+            // At rest he looks now and then whether he is asked something.
+            self.clients[client].rest_until = self.now + 2_000;
+            return Some(Ask::View);
+        }
+        let deed = self.clients[client].deeds.pop_front()?;
+        self.do_deed(client, deed)
+    }
+
+    fn go_on_paying(&mut self, client: usize) -> Option<Ask> {
+        let doubts = self.rng.chance(40);
+        let paying = self.clients[client].paying.as_ref()?;
+        let ordering = !paying.known;
+        // Other deeds come between.
+        let busy = self.clients[client].deeds.front().is_some_and(|deed| *deed != Deed::Pay);
+        if busy && paying.known {
+            return None;
+        }
+        if paying.cancel && paying.known {
+            return Some(Ask::Cancel(paying.id));
+        }
+        if ordering && !(paying.failures > 0 && doubts) {
+            return Some(Ask::Order(paying.id, paying.intent));
+        }
+        self.clients[client].rest_until = self.now + 300;
+        Some(Ask::View)
+    }
+
+    fn do_deed(&mut self, client: usize, deed: Deed) -> Option<Ask> {
+        let state = &self.clients[client];
+        match deed {
+            Deed::Pay => {
+                self.start_paying(client);
+                None
+            }
+            Deed::Cancel if state.thief => {
+                let victim = self.clients[state.who].paying.as_ref()?;
+                Some(Ask::Cancel(victim.id))
+            }
+            Deed::Cancel => {
+                let paying = self.clients[client].paying.as_mut()?;
+                paying.cancel = true;
+                None
+            }
+            Deed::SignOut => Some(Ask::SignOut),
+            Deed::Lock => {
+                let id = self.unique();
+                Some(Ask::Lock(id))
+            }
+            Deed::Unlock => {
+                let locks = self.clients[client].locks.clone();
+                (!locks.is_empty()).then_some(Ask::Unlock(locks))
+            }
+            Deed::NewPassword => {
+                let version = u32::try_from(self.unique()).unwrap_or(0);
+                self.clients[client].maybe_passwords.push_back(version);
+                Some(Ask::NewPassword(version))
+            }
+            Deed::Prefer => {
+                let value = u32::try_from(self.unique()).unwrap_or(0);
+                Some(Ask::Prefer(value))
+            }
+            Deed::Look => Some(Ask::View),
+            Deed::Steal => None,
+        }
+    }
+
+    fn start_paying(&mut self, client: usize) {
+        let who = self.clients[client].who;
+        if self.clients[client].paying.is_some() {
+            return;
+        }
+        let wish = u32::try_from(self.unique()).unwrap_or(0);
+        let payee = (who + 1 + usize::try_from(self.rng.below(3)).unwrap_or(0)) % CUSTOMERS;
+        let seconds = if self.rng.chance(20) { 8 } else { 3_600 };
+        let now = Timestamp::from_unix_ms(1_000_000 + i64::try_from(self.now).unwrap_or(0));
+        let intent = Intent {
+            wish,
+            amount: i64::try_from(self.rng.between(1, 900)).unwrap_or(1),
+            payee,
+            valid_until: now.plus_s(seconds),
+            version: if self.rng.chance(10) { 2 } else { 1 },
+            foreign: self.rng.chance(25),
+        };
+        let id = key(who, wish, 0);
+        tell!(self, "{}: wishes {wish}", self.name(FIRST_CLIENT + client));
+        self.clients[client].paying = Some(Paying {
+            wish,
+            keys: 0,
+            id,
+            intent,
+            known: false,
+            accepted: None,
+            failures: 0,
+            cancel: false,
+            as_of: false,
+        });
+    }
+
+    /// Another key for the same wish: only when nothing can have come of the one before.
+    fn new_key(&mut self, client: usize, as_of: bool) {
+        let who = self.clients[client].who;
+        let now = Timestamp::from_unix_ms(1_000_000 + i64::try_from(self.now).unwrap_or(0));
+        let name = self.name(FIRST_CLIENT + client);
+        let Some(paying) = &mut self.clients[client].paying else { return };
+        paying.keys += 1;
+        paying.id = key(who, paying.wish, paying.keys);
+        paying.intent.valid_until = now.plus_s(3_600);
+        paying.known = false;
+        paying.accepted = None;
+        paying.failures = 0;
+        paying.as_of = as_of;
+        let wish = paying.wish;
+        self.count(if as_of { "new key, as of" } else { "new key" });
+        tell!(self, "{name}: takes a new key for wish {wish}");
+    }
+
+    fn ask(&mut self, client: usize, block: NodeId, ask: Ask) {
+        let now = self.now;
+        let state = &mut self.clients[client];
+        state.number += 1;
+        state.waiting = Some(Waiting { number: state.number, since: now, ask: ask.clone() });
+        let request = Request {
+            customer: state.who,
+            thief: state.thief,
+            token: state.token,
+            seen: state.seen,
+            as_of: state.paying.as_ref().is_some_and(|paying| paying.as_of),
+            number: state.number,
+            ask,
+        };
+        tell!(
+            self,
+            "{}: asks {} {:?}",
+            self.name(FIRST_CLIENT + client),
+            self.name(block),
+            request.ask
+        );
+        self.send(FIRST_CLIENT + client, block, Message::Request(Box::new(request)));
+    }
+
+    pub(crate) fn client_receives(&mut self, client: usize, from: NodeId, message: Message) {
+        match message {
+            Message::Routed(block, revision) => {
+                let node = self.instance(block);
+                let state = &mut self.clients[client];
+                state.seen = state.seen.max(revision);
+                if state.block.is_none() {
+                    state.block = Some(node);
+                    state.rest_until = 0;
+                }
+            }
+            Message::Reply(number, revision, reply) => {
+                let waiting = self.clients[client].waiting.take_if(|w| w.number == number);
+                if let Some(waiting) = waiting {
+                    self.clients[client].seen = self.clients[client].seen.max(revision);
+                    self.replied(client, from, &waiting.ask, reply);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// A client's address of a block leads to its newest life, or to one that was left behind.
+    fn instance(&mut self, block: usize) -> NodeId {
+        let newest = self.current[block];
+        let first = crate::world::FIRST_BLOCK;
+        let older: Vec<NodeId> = (first..self.nodes.len())
+            .filter(|node| *node != newest && self.blocks[node - first].name == block)
+            .filter(|node| self.runs(*node))
+            .collect();
+        if older.is_empty() || self.quiet || self.rng.chance(70) {
+            newest
+        } else {
+            *self.rng.pick(&older)
+        }
+    }
+
+    fn replied(&mut self, client: usize, from: NodeId, ask: &Ask, reply: Reply) {
+        let _ = from;
+        match reply {
+            Reply::Opened(token) => self.clients[client].token = Some(token),
+            Reply::Status(id, operation, durability) => {
+                let paying = self.clients[client].paying.as_mut();
+                if let Some(paying) = paying.filter(|paying| paying.id == id) {
+                    if durability == Durability::Accepted {
+                        paying.accepted = Some(operation.at.generation);
+                    }
+                }
+                self.told(client, id, &operation);
+            }
+            Reply::Viewed(view) => self.viewed(client, &view),
+            Reply::SignedOut(_) => self.clients[client].token = None,
+            Reply::Done => match ask {
+                Ask::Lock(id) => self.clients[client].locks.push(*id),
+                Ask::Unlock(_) => self.clients[client].locks.clear(),
+                Ask::NewPassword(version) => {
+                    self.clients[client].password = *version;
+                }
+                _ => {}
+            },
+            Reply::Refused(refusal) => self.refused(client, ask, refusal),
+        }
+    }
+
+    fn refused(&mut self, client: usize, ask: &Ask, refusal: Refusal) {
+        let now = self.now;
+        let state = &mut self.clients[client];
+        match refusal {
+            Refusal::Moved if state.thief => state.rest_until = now + 400,
+            Refusal::Moved => state.block = None,
+            Refusal::Later => {
+                state.rest_until = now + 250;
+                // Somebody else may serve by now.
+                state.block = state.block.filter(|_| now % 3 != 0 || state.thief);
+            }
+            Refusal::LogIn => state.token = None,
+            Refusal::Password => match state.maybe_passwords.pop_front() {
+                Some(version) => {
+                    state.maybe_passwords.push_back(state.password);
+                    state.password = version;
+                }
+                None if state.thief => state.deeds.clear(),
+                None => state.rest_until = now + 500,
+            },
+            Refusal::Locked => {
+                state.locked = true;
+                state.look = true;
+                if state.thief {
+                    state.paying = None;
+                }
+            }
+            Refusal::Mismatch => state.paying = None,
+            Refusal::NotNow => state.rest_until = now + 500,
+            Refusal::LookAgain => {
+                state.look = true;
+                if let Some(paying) = &mut state.paying {
+                    paying.failures += 1;
+                }
+            }
+        }
+        let state = &mut self.clients[client];
+        if state.thief && matches!(ask, Ask::Order(..)) && state.token.is_none() {
+            state.paying = None;
+        }
+    }
+
+    fn told(&mut self, client: usize, id: OperationId, operation: &Operation) {
+        let again = self.rng.chance(50) && !self.quiet;
+        let now = self.now;
+        let state = &mut self.clients[client];
+        let known = state.questions.iter().any(|(question, _)| *question == id);
+        if operation.at.state.is_final() || !operation.at.marks.asked.in_force() {
+            state.questions.retain(|(question, _)| *question != id);
+        }
+        let Some(paying) = state.paying.as_mut().filter(|paying| paying.id == id) else { return };
+        paying.known = true;
+        paying.failures = 0;
+        if operation.at.marks.asked.in_force() && !operation.at.state.is_final() {
+            // He answers when he has seen everything.
+            if !known {
+                state.look = true;
+                state.rest_until = now + 300;
+            }
+            return;
+        }
+        match operation.at.state {
+            OperationState::Executed => self.content(client),
+            OperationState::Rejected | OperationState::Cancelled | OperationState::Expired => {
+                // With a second key under way he looks, and does not guess, what to do next.
+                let first = paying.keys == 0;
+                if again && first && !self.clients[client].thief {
+                    self.new_key(client, false);
+                    if let Some(paying) = &mut self.clients[client].paying {
+                        paying.cancel = false;
+                    }
+                } else {
+                    self.content(client);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn content(&mut self, client: usize) {
+        self.clients[client].paying = None;
+        self.count("wish ended");
+    }
+
+    fn viewed(&mut self, client: usize, view: &Rc<View>) {
+        let quiet = self.quiet;
+        let dares = self.rng.chance(50);
+        let state = &mut self.clients[client];
+        state.look = false;
+        state.locks.clone_from(&view.locks);
+        state.questions.clear();
+        if view.complete && !state.thief {
+            let paying = state.paying.as_ref().map(|paying| paying.id);
+            state.questions = questions(view, paying);
+        }
+        let Some(paying) = &state.paying else { return };
+        let shown = view.operations.iter().find(|(id, _)| *id == paying.id);
+        if let Some((id, operation)) = shown {
+            return self.told(client, *id, operation);
+        }
+        // Not shown. A complete view as recent as anything he has seen means: it never arrived.
+        let recent = view.revision >= state.seen;
+        if (!paying.known && paying.failures == 0) || !recent {
+            return;
+        }
+        if view.complete {
+            if paying.accepted == Some(view.generation) {
+                let (id, who) = (paying.id, state.who);
+                self.checker.vanished(who, id);
+            }
+            self.new_key(client, false);
+        } else if view.as_of && dares && !quiet {
+            self.new_key(client, true);
+        }
+    }
+}
+
+/// The id of an order: the same on every block for the same key (I2).
+fn key(who: Who, wish: Wish, keys: u64) -> OperationId {
+    OperationId::derive(customer_id(who), &format!("{wish}-{keys}"))
+}
+
+/// What he is asked about, with his answers: he wants what he is paying for, if no other order for
+/// the same wish was done or may yet be.
+fn questions(view: &View, paying: Option<OperationId>) -> Vec<(OperationId, bool)> {
+    let asked = |operation: &Operation| {
+        operation.at.marks.asked.in_force() && !operation.at.state.is_final()
+    };
+    let alive = |operation: &Operation| match operation.at.state {
+        OperationState::Executed => true,
+        state => !state.is_final() && !asked(operation),
+    };
+    view.operations
+        .iter()
+        .filter(|(_, operation)| asked(operation))
+        .map(|(id, operation)| {
+            let other = view.operations.iter().any(|(other, theirs)| {
+                other != id && theirs.intent.wish == operation.intent.wish && alive(theirs)
+            });
+            (*id, paying == Some(*id) && !other)
+        })
+        .collect()
+}
