@@ -387,7 +387,18 @@ impl World {
         if self.archive.db.recovering.is_some() {
             return;
         }
+        // Only to whoever owns the slice by the archive's own row: a superseded block would adopt
+        // what is not its any more.
+        let Some(stream) = self.stream_of(from) else { return };
         let db = &self.archive.db;
+        let mine = |slice: &Slice| {
+            let row = &db.rows[*slice];
+            let (block, life) = (&stream.block, &stream.incarnation);
+            let guards = self.guards;
+            row.owned_by(block, life, guards) || row.drains_to(block, life, guards)
+        };
+        let mine = slices.iter().copied().filter(mine);
+        let slices = mine.map(|slice| (slice, db.rows[slice].revision)).collect();
         let same = cursor.archive == Some(db.life);
         cursor.for_archive(db.life, self.guards);
         // Within one life the place says it quicker, and the same.
@@ -400,8 +411,7 @@ impl World {
             db.log.iter().skip(from_place).filter(new).take(50).cloned().collect();
         let all = entries.len() < 50;
         let life = db.life;
-        let _ = slices;
-        self.send(ARCHIVE, from, Message::Changed(life, entries, all));
+        self.send(ARCHIVE, from, Message::Changed(life, entries, all, slices));
     }
 
     fn proposed(&mut self, from: NodeId, slice: Slice, proposal: &Proposal) {

@@ -55,6 +55,8 @@ pub(crate) struct Request {
     pub token: Option<u64>,
     /// The highest revision of his slice's row that the client has seen.
     pub seen: Revision,
+    /// A thief's try at somebody's key with another intent.
+    pub forged: bool,
     /// The client's last view was "as of": what he orders now he might have ordered before.
     pub as_of: bool,
     /// The client's number of it.
@@ -244,8 +246,9 @@ pub(crate) enum Message {
     },
     /// Block to archive: what is new since these positions?
     Changes(Box<common::block::cursor::Cursor>, Vec<Slice>),
-    /// Archive to block: these entries; whether that was all.
-    Changed(Incarnation, Vec<Rc<Entry>>, bool),
+    /// Archive to block: these entries; whether that was all; for these slices, which are
+    /// its by rows of these revisions.
+    Changed(Incarnation, Vec<Rc<Entry>>, bool, Vec<(Slice, Revision)>),
     /// A router or block proposes a change of a row.
     Propose(Slice, Box<Proposal>),
     /// The row as it is now, and why the proposal failed if it did.

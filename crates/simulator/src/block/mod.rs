@@ -336,7 +336,9 @@ impl World {
             Message::Loaded { customer, generation, data, elsewhere, .. } => {
                 self.entities_arrived(node, customer, generation, data, elsewhere);
             }
-            Message::Changed(life, entries, all) => self.changed(node, life, &entries, all),
+            Message::Changed(life, entries, all, slices) => {
+                self.changed(node, life, &entries, all, &slices);
+            }
             Message::Close(slice, generation) => self.close(node, slice, generation),
             Message::HandOver(who, generation) => self.hand_over(node, from, who, generation),
             Message::HandedOver(who, generation, done) => {
