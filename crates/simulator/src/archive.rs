@@ -138,13 +138,13 @@ impl World {
                 let answer = Message::Register { life, rows, outlived, recovering, head };
                 self.send(ARCHIVE, from, answer);
             }
-            Message::Witness { copy, fences } => self.witness(from, copy, fences),
+            Message::Witness { resent, copy, fences } => self.witness(from, resent, copy, fences),
             Message::MayLoad(who, generation) => {
                 let may = self.may_load(from, who, generation, false);
                 self.send(ARCHIVE, from, Message::Permitted(life, who, generation, may));
             }
             Message::Load(who, generation, hinted) => self.load(from, who, generation, hinted),
-            Message::Changes(cursor, slices) => self.changes(from, *cursor, &slices),
+            Message::Changes(cursor) => self.changes(from, *cursor),
             Message::Propose(slice, proposal) => self.proposed(from, slice, &proposal),
             Message::Loosen(loosening) => self.loosen(from, &loosening),
             _ => {}
@@ -383,7 +383,7 @@ impl World {
         self.send(ARCHIVE, from, answer);
     }
 
-    fn changes(&mut self, from: NodeId, mut cursor: Cursor, slices: &[Slice]) {
+    fn changes(&mut self, from: NodeId, mut cursor: Cursor) {
         if self.archive.db.recovering.is_some() {
             return;
         }
@@ -397,7 +397,7 @@ impl World {
             let guards = self.guards;
             row.owned_by(block, life, guards) || row.drains_to(block, life, guards)
         };
-        let mine = slices.iter().copied().filter(mine);
+        let mine = (0..SLICES.len()).filter(mine);
         let slices = mine.map(|slice| (slice, db.rows[slice].revision)).collect();
         let same = cursor.archive == Some(db.life);
         cursor.for_archive(db.life, self.guards);
@@ -515,11 +515,17 @@ impl World {
         self.send(ARCHIVE, from, Message::Loosened(life, wish.id, applied));
     }
 
-    fn witness(&mut self, from: NodeId, copy: Rc<Vec<Placement>>, fences: Vec<Generation>) {
+    fn witness(
+        &mut self,
+        from: NodeId,
+        resent: bool,
+        copy: Rc<Vec<Placement>>,
+        fences: Vec<Generation>,
+    ) {
         let Some(recovering) = &mut self.archive.db.recovering else { return };
         if from == GATEWAY {
             recovering.fences = Some(fences);
-        } else {
+        } else if resent {
             recovering.copies.insert(from, copy);
         }
     }

@@ -442,6 +442,7 @@ impl World {
             Refusal::Moved => state.block = None,
             Refusal::Later => {
                 state.rest_until = now + 250;
+                state.look |= matches!(ask, Ask::Cancel(_));
                 // Somebody else may serve by now.
                 state.block = state.block.filter(|_| now % 3 != 0 || state.thief);
             }
@@ -550,6 +551,9 @@ impl World {
         let recent = view.revision >= state.seen;
         if (!paying.known && paying.failures == 0) || !recent {
             return;
+        }
+        if view.complete && paying.cancel {
+            return self.content(client);
         }
         if view.complete {
             if paying.accepted == Some(view.generation) {

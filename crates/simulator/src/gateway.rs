@@ -103,7 +103,7 @@ impl World {
                 let fence = |who: usize| self.gateway.fences[who].unwrap_or_default();
                 let fences = (0..CUSTOMERS).map(fence).collect();
                 let copy = Rc::new(Vec::new());
-                self.send(GATEWAY, from, Message::Witness { copy, fences });
+                self.send(GATEWAY, from, Message::Witness { resent: true, copy, fences });
             }
             _ => {}
         }

@@ -226,8 +226,9 @@ pub(crate) enum Message {
         recovering: bool,
         head: Option<Head>,
     },
-    /// To an archive that recovers: my copy (from a block or router), or my fences (gateway).
-    Witness { copy: Rc<Vec<Placement>>, fences: Vec<Generation> },
+    /// To an archive that recovers: my copy (from a block or router), whether all that I had
+    /// written before I knew has been sent again (from a block), or my fences (gateway).
+    Witness { resent: bool, copy: Rc<Vec<Placement>>, fences: Vec<Generation> },
     /// Archive to gateway: tell me your fences.
     AskFences,
     /// Block to archive: was the customer handed over to me?
@@ -245,7 +246,7 @@ pub(crate) enum Message {
         elsewhere: Option<Generation>,
     },
     /// Block to archive: what is new since these positions?
-    Changes(Box<common::block::cursor::Cursor>, Vec<Slice>),
+    Changes(Box<common::block::cursor::Cursor>),
     /// Archive to block: these entries; whether that was all; for these slices, which are
     /// its by rows of these revisions.
     Changed(Incarnation, Vec<Rc<Entry>>, bool, Vec<(Slice, Revision)>),

@@ -80,7 +80,9 @@ impl World {
     ) {
         if recovering {
             let copy = Rc::new(self.block(node).db.rows.clone());
-            return self.send(node, ARCHIVE, Message::Witness { copy, fences: Vec::new() });
+            let resent = self.tail_exported(node);
+            let witness = Message::Witness { resent, copy, fences: Vec::new() };
+            return self.send(node, ARCHIVE, witness);
         }
         if outlived {
             self.outlive(node);

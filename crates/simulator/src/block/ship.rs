@@ -47,6 +47,7 @@ impl World {
                 if known.is_some() {
                     // What only the earlier life acknowledged is sent again: it says from where.
                     block.process.register_read = false;
+                    block.process.tail = block.db.next_row;
                     block.process.followed = false;
                     tell!(self, "{}: the archive has a new life", self.name(node));
                 }
@@ -202,7 +203,7 @@ impl World {
         }
         block.process.last_changes = now;
         let cursor = Box::new(block.db.cursor.clone());
-        self.send(node, ARCHIVE, Message::Changes(cursor, slices));
+        self.send(node, ARCHIVE, Message::Changes(cursor));
     }
 
     pub(super) fn changed(
@@ -215,8 +216,10 @@ impl World {
     ) {
         let guards = self.guards;
         let me = self.names[self.block(node).name].clone();
-        let rows = &self.block(node).db.rows;
-        if slices.iter().any(|(slice, revision)| rows[*slice].revision != *revision) {
+        let block = &self.blocks[node - FIRST_BLOCK];
+        let ours = block.slices(&self.names[block.name]);
+        let agreed = |slice: &Slice| slices.contains(&(*slice, block.db.rows[*slice].revision));
+        if !ours.iter().all(agreed) || slices.iter().any(|(slice, _)| !ours.contains(slice)) {
             // One of us has an older row: first the register, then what it makes ours.
             self.block(node).process.last_register = 0;
             return;

@@ -274,9 +274,12 @@ impl World {
             if known.is_some_and(|known| known.at.state.is_final()) {
                 continue;
             }
+            // What has begun is not to be asked about any more.
             // What the gateway has ended is written down like any end, for the archive to have it.
             let mut joined = known.unwrap_or(*theirs);
-            if theirs.at.state.rank() > joined.at.state.rank() || known.is_none() {
+            let moot = joined.at.marks.asked.in_force();
+            joined.at.marks.asked = joined.at.marks.asked.answered_under(generation);
+            if moot || theirs.at.state.rank() > joined.at.state.rank() || known.is_none() {
                 joined.write(theirs.at.state, generation);
                 self.write(node, who, generation, Change::Operation(*id, joined));
             }
