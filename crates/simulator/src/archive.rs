@@ -116,7 +116,8 @@ impl World {
         if let Some(recovering) = &mut self.archive.db.recovering {
             if recovering.fences.is_none() && now >= recovering.asked_at + 500 {
                 recovering.asked_at = now;
-                self.send(ARCHIVE, GATEWAY, Message::AskFences);
+                let life = self.archive.db.life;
+                self.send(ARCHIVE, GATEWAY, Message::AskFences(life));
             }
             self.finish_recovery();
         }
@@ -138,7 +139,9 @@ impl World {
                 let answer = Message::Register { life, rows, outlived, recovering, head };
                 self.send(ARCHIVE, from, answer);
             }
-            Message::Witness { resent, copy, fences } => self.witness(from, resent, copy, fences),
+            Message::Witness { life: to, resent, copy, fences } if to == life => {
+                self.witness(from, resent, copy, fences);
+            }
             Message::MayLoad(who, generation) => {
                 let may = self.may_load(from, who, generation, false);
                 self.send(ARCHIVE, from, Message::Permitted(life, who, generation, may));

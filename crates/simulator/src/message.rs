@@ -226,11 +226,16 @@ pub(crate) enum Message {
         recovering: bool,
         head: Option<Head>,
     },
-    /// To an archive that recovers: my copy (from a block or router), whether all that I had
+    /// To an archive that recovers, and to this life of it only: my copy (from a block or router), whether all that I had
     /// written before I knew has been sent again (from a block), or my fences (gateway).
-    Witness { resent: bool, copy: Rc<Vec<Placement>>, fences: Vec<Generation> },
+    Witness {
+        life: Incarnation,
+        resent: bool,
+        copy: Rc<Vec<Placement>>,
+        fences: Vec<Generation>,
+    },
     /// Archive to gateway: tell me your fences.
-    AskFences,
+    AskFences(Incarnation),
     /// Block to archive: was the customer handed over to me?
     MayLoad(Who, Generation),
     /// Archive to block.
@@ -297,7 +302,7 @@ impl Message {
             Self::ReadRegister(_) => "read-register",
             Self::Register { .. } => "register",
             Self::Witness { .. } => "witness",
-            Self::AskFences => "ask-fences",
+            Self::AskFences(_) => "ask-fences",
             Self::MayLoad(..) => "may-load",
             Self::Permitted(..) => "permitted",
             Self::Load(..) => "load",

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use common::Generation;
+use common::{Generation, Incarnation};
 use common::block::access::adopt_behind_gate;
 use common::block::giving_up::{Loose, Unseal, may_seal, unseal};
 use common::block::start::{Found, Phase, phase};
@@ -74,6 +74,7 @@ impl World {
     pub(super) fn register_arrived(
         &mut self,
         node: NodeId,
+        life: Incarnation,
         rows: &Rc<Vec<Placement>>,
         outlived: bool,
         recovering: bool,
@@ -81,7 +82,7 @@ impl World {
         if recovering {
             let copy = Rc::new(self.block(node).db.rows.clone());
             let resent = self.tail_exported(node);
-            let witness = Message::Witness { resent, copy, fences: Vec::new() };
+            let witness = Message::Witness { life, resent, copy, fences: Vec::new() };
             return self.send(node, ARCHIVE, witness);
         }
         if outlived {

@@ -323,10 +323,10 @@ impl World {
             }
             Message::Gap(_, head) => self.rewind(node, head),
             Message::Fork(_) => {}
-            Message::Register { rows, outlived, recovering, head, .. } => {
+            Message::Register { life, rows, outlived, recovering, head } => {
                 // A new life of the archive may have less of our stream than the one before.
                 self.rewind(node, head.unwrap_or(Head::START));
-                self.register_arrived(node, &rows, outlived, recovering);
+                self.register_arrived(node, life, &rows, outlived, recovering);
             }
             Message::Push(_, row) => self.adopt(node, &row),
             Message::Proposed(_, _, row, _) => self.adopt(node, &row),
