@@ -1,0 +1,32 @@
+//! Load and what it found: a bounded stream of requests over open connections, and a distribution
+//! of the times that they took.
+
+pub(crate) mod drive;
+mod histogram;
+mod http;
+
+pub(crate) use histogram::Histogram;
+
+/// What one turn under load came to.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Turn {
+    /// Requests or transactions that succeeded.
+    pub(crate) done: u64,
+    /// How long it took, in seconds.
+    pub(crate) seconds: f64,
+    /// 50th, 95th and 99th percentile, in microseconds.
+    pub(crate) percentiles: [u64; 3],
+}
+
+impl Turn {
+    /// Per second.
+    pub(crate) fn rate(&self) -> f64 {
+        real(self.done) / self.seconds.max(f64::MIN_POSITIVE)
+    }
+}
+
+/// As a number to be divided.
+#[expect(clippy::cast_precision_loss, reason = "figures to be read have few digits")]
+pub(crate) fn real(count: u64) -> f64 {
+    count as f64
+}
