@@ -38,8 +38,9 @@ pub fn run_command(work: impl Future<Output = Result<(), Fatal>>) -> ExitCode {
     }
 }
 
-/// Waits for SIGTERM or SIGINT, then stops `tasks` in at most `drain` and one second.
+/// Keeps the measurements in order until SIGTERM or SIGINT, then stops `tasks` in at most `drain` and one second.
 pub async fn run_until_stopped(tasks: &Tasks, drain: Duration) -> Result<(), Fatal> {
+    tasks.supervise("measurements", telemetry::keep_metrics);
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     tokio::select! {

@@ -5,6 +5,7 @@ mod caller;
 mod extract;
 mod health;
 mod layers;
+mod measure;
 pub mod openapi;
 mod problem;
 mod serve;

@@ -22,7 +22,7 @@ pub struct Acceptance {
     queues: Arc<[mpsc::Sender<Waiting>]>,
 }
 
-/// What became of an order: the operation as it was stored, or that its id was known.
+/// What became of an order, or why nothing did.
 pub type Taken = Result<Accepted, Failure>;
 
 /// A stored order.
@@ -30,8 +30,10 @@ pub type Taken = Result<Accepted, Failure>;
 pub enum Accepted {
     /// Committed just now.
     New(Box<Arrival>),
-    /// Another process of this block was quicker with the same key.
+    /// The key was used before, or another process of this block was quicker with it.
     Known,
+    /// It looks like another order; that may be the same one, stored before.
+    LooksAlike,
 }
 
 struct Waiting {
@@ -154,6 +156,7 @@ fn outcome((arrival, stored): (Arrival, Stored)) -> Taken {
     match stored {
         Stored::New => Ok(Accepted::New(Box::new(arrival))),
         Stored::Known => Ok(Accepted::Known),
+        Stored::LooksAlike => Ok(Accepted::LooksAlike),
         Stored::SessionEnded => Err(Code::SessionExpired.into()),
     }
 }
