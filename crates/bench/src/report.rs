@@ -28,9 +28,11 @@ impl Rounds {
     /// Takes the turns of a round, and says what they were for those who wait.
     pub(crate) fn note(&mut self, product: Turn, yardstick: Turn) {
         let (ours, theirs) = (product.rate(), yardstick.rate());
+        let [ours_us, theirs_us] = [&product, &yardstick].map(Turn::processor_us_each);
         self.pairs.push((product, yardstick));
         eprintln!(
-            "  {} connections, round {}: {ours:.0}/s against {theirs:.0}/s (load average {})",
+            "  {} connections, round {}: {ours:.0}/s against {theirs:.0}/s, \
+             {ours_us:.0} µs of processor against {theirs_us:.0} (load average {})",
             self.connections,
             self.pairs.len(),
             machine::load_average()
@@ -69,15 +71,15 @@ impl Spread {
 pub(crate) fn table(product: &str, yardstick: &str, all: &[Rounds]) -> String {
     let mut text = format!(
         "| connections | {product}, per second | {yardstick}, per second | ratio | \
-         {product}: p50 / p95 / p99 | {yardstick}: p50 / p95 / p99 | ratio of p99 |\n\
-         |---|---|---|---|---|---|---|\n"
+         {product}: p50 / p95 / p99 | {yardstick}: p50 / p95 / p99 | ratio of p99 | processor time each |\n\
+         |---|---|---|---|---|---|---|---|\n"
     );
     for rounds in all {
         let pairs = &rounds.pairs;
         let spread = |get: fn(&(Turn, Turn)) -> f64| Spread::of(pairs.iter().map(get));
         let slowest = |turn: &Turn| real(turn.percentiles[2].max(1));
         let line = format!(
-            "| {} | {} | {} | **{}** | {} | {} | {} |\n",
+            "| {} | {} | {} | **{}** | {} | {} | {} | {:.0} and {:.0} µs |\n",
             rounds.connections,
             spread(|(product, _)| product.rate()).shown(0),
             spread(|(_, yardstick)| yardstick.rate()).shown(0),
@@ -85,6 +87,8 @@ pub(crate) fn table(product: &str, yardstick: &str, all: &[Rounds]) -> String {
             percentiles(pairs.iter().map(|(product, _)| product)),
             percentiles(pairs.iter().map(|(_, yardstick)| yardstick)),
             Spread::of(pairs.iter().map(|(ours, theirs)| slowest(ours) / slowest(theirs))).shown(2),
+            spread(|(product, _)| product.processor_us_each()).median,
+            spread(|(_, yardstick)| yardstick.processor_us_each()).median,
         );
         text.push_str(&line);
     }
@@ -133,7 +137,7 @@ mod tests {
     use super::*;
 
     fn turn(done: u64, percentiles: [u64; 3]) -> Turn {
-        Turn { done, seconds: 2.0, percentiles }
+        Turn { done, seconds: 2.0, percentiles, processor_us: 4 * done }
     }
 
     #[test]
@@ -150,7 +154,7 @@ mod tests {
         let rounds = Rounds { connections: 64, pairs: vec![pair] };
         let text = table("router", "nginx", &[rounds]);
         assert!(text.contains("| 64 | 150 (150–150) | 100 (100–100) | **1.50 (1.50–1.50)** |"));
-        assert!(text.contains("| 1.00 / 2.00 / 3.00 ms | 0.50 / 1.00 / 1.50 ms | 2.00 (2.00–2.00)"));
+        assert!(text.contains("| 1.00 / 2.00 / 3.00 ms | 0.50 / 1.00 / 1.50 ms | 2.00 (2.00–2.00) | 4 and 4 µs |"));
     }
 
     #[test]

@@ -68,5 +68,6 @@ pub(crate) async fn drive(load: Load, status: u16, ask: impl Fn(u64) -> Ask) -> 
     try_join_all(open.into_iter().map(one)).await?;
     let seconds = began.elapsed().as_secs_f64();
     let times = times.borrow();
-    Ok(Turn { done: times.total(), seconds, percentiles: times.percentiles() })
+    let (done, percentiles) = (times.total(), times.percentiles());
+    Ok(Turn { done, seconds, percentiles, ..Turn::default() })
 }

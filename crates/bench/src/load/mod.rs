@@ -7,6 +7,9 @@ mod http;
 
 pub(crate) use histogram::Histogram;
 
+use crate::failure::Result;
+use crate::machine::processor::used_us;
+
 /// What one turn under load came to.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Turn {
@@ -14,6 +17,8 @@ pub(crate) struct Turn {
     pub(crate) done: u64,
     /// How long it took, in seconds.
     pub(crate) seconds: f64,
+    /// Processor time that it took in all, whoever's, in microseconds.
+    pub(crate) processor_us: u64,
     /// 50th, 95th and 99th percentile, in microseconds.
     pub(crate) percentiles: [u64; 3],
 }
@@ -23,6 +28,18 @@ impl Turn {
     pub(crate) fn rate(&self) -> f64 {
         real(self.done) / self.seconds.max(f64::MIN_POSITIVE)
     }
+
+    /// Processor time of each, in microseconds.
+    pub(crate) fn processor_us_each(&self) -> f64 {
+        real(self.processor_us) / real(self.done.max(1))
+    }
+}
+
+/// Runs a turn and notes how much of the processors it used.
+pub(crate) async fn metered(turn: impl Future<Output = Result<Turn>>) -> Result<Turn> {
+    let before = used_us();
+    let turn = turn.await?;
+    Ok(Turn { processor_us: used_us().saturating_sub(before), ..turn })
 }
 
 /// As a number to be divided.

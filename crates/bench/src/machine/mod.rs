@@ -2,6 +2,7 @@
 
 mod child;
 mod directory;
+pub(crate) mod processor;
 mod programs;
 
 pub(crate) use child::{Child, Run};

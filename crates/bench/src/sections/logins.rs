@@ -18,7 +18,7 @@ use super::{circumstances, say, within};
 use crate::arguments::{Arguments, Section};
 use crate::failure::{Attempting as _, Failure, Result};
 use crate::load::drive::{Ask, Load, drive};
-use crate::load::{Histogram, Turn};
+use crate::load::{Histogram, Turn, metered};
 use crate::machine::{cores, load_average};
 use crate::report::{Rounds, table};
 use crate::servers::Ground;
@@ -50,7 +50,7 @@ pub(super) async fn run(arguments: &Arguments, ground: &Ground) -> Result<String
         let mut rounds = Rounds::new(connections);
         for _ in 0..arguments.rounds {
             let product = desk.turn(&session, connections, within(arguments)).await?;
-            rounds.note(product, hashes(within(arguments)).await?);
+            rounds.note(product, metered(hashes(within(arguments))).await?);
         }
         all.push(rounds);
     }
@@ -75,7 +75,7 @@ impl Desk {
     async fn turn(&self, session: &Session, connections: usize, within: Duration) -> Result<Turn> {
         let before = session.counts().await?.sessions;
         let load = Load { port: self.port, connections, within, most: u64::MAX };
-        let turn = drive(load, 201, |number| self.login(number)).await?;
+        let turn = metered(drive(load, 201, |number| self.login(number))).await?;
         let opened = session.counts().await?.sessions - before;
         if opened != turn.done {
             let text = format!("{} answered, but {opened} sessions opened", turn.done);
@@ -129,7 +129,8 @@ async fn hashes(within: Duration) -> Result<Turn> {
     drop(wanted);
     let seconds = began.elapsed().as_secs_f64();
     let times = times.lock().unwrap_or_else(PoisonError::into_inner);
-    Ok(Turn { done: times.total(), seconds, percentiles: times.percentiles() })
+    let (done, percentiles) = (times.total(), times.percentiles());
+    Ok(Turn { done, seconds, percentiles, ..Turn::default() })
 }
 
 fn hash_once(memory: &mut [Memory]) -> Result<()> {

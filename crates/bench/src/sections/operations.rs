@@ -13,7 +13,7 @@ use serde_json::json;
 use super::{circumstances, say, within};
 use crate::arguments::{Arguments, Section};
 use crate::failure::{Failure, Result};
-use crate::load::Turn;
+use crate::load::{Turn, metered};
 use crate::load::drive::{Ask, Load, drive};
 use crate::machine::load_average;
 use crate::report::{Rounds, table};
@@ -87,7 +87,7 @@ impl Orders {
         let turn = drive(load, 201, |number| {
             self.order(number, &format!("bench-{connections:04}-{round:03}-{number:010}"), now)
         });
-        let turn = turn.await?;
+        let turn = metered(turn).await?;
         complete(session, turn).await
     }
 
@@ -124,7 +124,7 @@ async fn inserted(
     clients: usize,
 ) -> Result<Turn> {
     session.empty().await?;
-    let turn = pgbench.load(clients, within(arguments)).await?;
+    let turn = metered(pgbench.load(clients, within(arguments))).await?;
     complete(session, turn).await
 }
 

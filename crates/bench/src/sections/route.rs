@@ -6,7 +6,7 @@
 
 use crate::arguments::{Arguments, Section};
 use crate::failure::Result;
-use crate::load::real;
+use crate::load::{metered, real};
 use crate::machine::{load_average, output};
 use crate::report::{Rounds, table};
 use crate::servers::Ground;
@@ -46,7 +46,8 @@ pub(super) async fn run(arguments: &Arguments, ground: &Ground) -> Result<String
     for connections in arguments.connections(Section::Route) {
         let mut rounds = Rounds::new(connections);
         for seed in 1..=arguments.rounds {
-            let load = |port| wrk.load(ground, port, connections, within(arguments), seed);
+            let load =
+                |port| metered(wrk.load(ground, port, connections, within(arguments), seed));
             let ours = load(router.port()).await?;
             rounds.note(ours, load(nginx.port()).await?);
         }

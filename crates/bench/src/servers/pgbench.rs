@@ -69,7 +69,8 @@ impl Pgbench {
         }
         let rate = rate(&text)?;
         let done = times.total();
-        Ok(Turn { done, seconds: real(done) / rate, percentiles: times.percentiles() })
+        let (seconds, percentiles) = (real(done) / rate, times.percentiles());
+        Ok(Turn { done, seconds, percentiles, ..Turn::default() })
     }
 }
 

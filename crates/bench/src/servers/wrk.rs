@@ -89,7 +89,8 @@ fn figures(text: &str) -> Result<Turn> {
         line.and_then(|line| line.split(' ').map(|number| number.parse().ok()).collect());
     match numbers.as_deref() {
         Some(&[done, us, 0, p50, p95, p99]) if done > 0 => {
-            Ok(Turn { done, seconds: real(us) / 1e6, percentiles: [p50, p95, p99] })
+            let (seconds, percentiles) = (real(us) / 1e6, [p50, p95, p99]);
+            Ok(Turn { done, seconds, percentiles, ..Turn::default() })
         }
         Some(_) => Err(Failure::say(format!("requests failed: {text}"))),
         None => Err(Failure::say(format!("wrk gave no figures: {text}"))),
