@@ -17,7 +17,7 @@ pub(crate) struct Turn {
     pub(crate) done: u64,
     /// How long it took, in seconds.
     pub(crate) seconds: f64,
-    /// Processor time that it took in all, whoever's, in microseconds.
+    /// Processor time of the processes that are accounted for, in microseconds.
     pub(crate) processor_us: u64,
     /// 50th, 95th and 99th percentile, in microseconds.
     pub(crate) percentiles: [u64; 3],
@@ -35,11 +35,14 @@ impl Turn {
     }
 }
 
-/// Runs a turn and notes how much of the processors it used.
-pub(crate) async fn metered(turn: impl Future<Output = Result<Turn>>) -> Result<Turn> {
-    let before = used_us();
+/// Runs a turn and notes how much of the processors a process and its descendants used.
+pub(crate) async fn metered(
+    process: u32,
+    turn: impl Future<Output = Result<Turn>>,
+) -> Result<Turn> {
+    let before = used_us(process);
     let turn = turn.await?;
-    Ok(Turn { processor_us: used_us().saturating_sub(before), ..turn })
+    Ok(Turn { processor_us: used_us(process).saturating_sub(before), ..turn })
 }
 
 /// As a number to be divided.

@@ -1,13 +1,13 @@
-//! How much of the processors this process and all that it started have used.
+//! How much of the processors a process and all that it started have used.
 
 use std::collections::HashMap;
 
 /// What `/proc` counts in: a hundredth of a second on every Linux.
 const TICK_US: u64 = 10_000;
 
-/// Processor time since the start, in microseconds: of this process and its descendants, those
-/// that have ended included.
-pub(crate) fn used_us() -> u64 {
+/// Processor time since the start, in microseconds: of a process and its descendants, those that
+/// have ended included.
+pub(crate) fn used_us(process: u32) -> u64 {
     let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
     let all: HashMap<u32, Used> = entries
         .filter_map(|entry| {
@@ -16,9 +16,8 @@ pub(crate) fn used_us() -> u64 {
             Some((id, read(&text)?))
         })
         .collect();
-    let me = std::process::id();
-    let ours = all.keys().filter(|id| descends(&all, **id, me));
-    ours.map(|id| all[id].ticks * TICK_US).sum()
+    let counted = all.keys().filter(|id| descends(&all, **id, process));
+    counted.map(|id| all[id].ticks * TICK_US).sum()
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -50,7 +50,8 @@ pub(super) async fn run(arguments: &Arguments, ground: &Ground) -> Result<String
         let mut rounds = Rounds::new(connections);
         for _ in 0..arguments.rounds {
             let product = desk.turn(&session, connections, within(arguments)).await?;
-            rounds.note(product, metered(hashes(within(arguments))).await?);
+            let hashes = metered(std::process::id(), hashes(within(arguments))).await?;
+            rounds.note(product, hashes);
         }
         all.push(rounds);
     }
@@ -75,7 +76,8 @@ impl Desk {
     async fn turn(&self, session: &Session, connections: usize, within: Duration) -> Result<Turn> {
         let before = session.counts().await?.sessions;
         let load = Load { port: self.port, connections, within, most: u64::MAX };
-        let turn = metered(drive(load, 201, |number| self.login(number))).await?;
+        let turn = drive(load, 201, |number| self.login(number));
+        let turn = metered(std::process::id(), turn).await?;
         let opened = session.counts().await?.sessions - before;
         if opened != turn.done {
             let text = format!("{} answered, but {opened} sessions opened", turn.done);

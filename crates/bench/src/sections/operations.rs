@@ -87,7 +87,7 @@ impl Orders {
         let turn = drive(load, 201, |number| {
             self.order(number, &format!("bench-{connections:04}-{round:03}-{number:010}"), now)
         });
-        let turn = metered(turn).await?;
+        let turn = metered(std::process::id(), turn).await?;
         complete(session, turn).await
     }
 
@@ -124,7 +124,8 @@ async fn inserted(
     clients: usize,
 ) -> Result<Turn> {
     session.empty().await?;
-    let turn = metered(pgbench.load(clients, within(arguments))).await?;
+    let turn = pgbench.load(clients, within(arguments));
+    let turn = metered(std::process::id(), turn).await?;
     complete(session, turn).await
 }
 

@@ -46,10 +46,9 @@ pub(super) async fn run(arguments: &Arguments, ground: &Ground) -> Result<String
     for connections in arguments.connections(Section::Route) {
         let mut rounds = Rounds::new(connections);
         for seed in 1..=arguments.rounds {
-            let load =
-                |port| metered(wrk.load(ground, port, connections, within(arguments), seed));
-            let ours = load(router.port()).await?;
-            rounds.note(ours, load(nginx.port()).await?);
+            let load = |port| wrk.load(ground, port, connections, within(arguments), seed);
+            let ours = metered(router.id(), load(router.port())).await?;
+            rounds.note(ours, metered(nginx.id(), load(nginx.port())).await?);
         }
         all.push(rounds);
     }

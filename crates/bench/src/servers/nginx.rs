@@ -12,7 +12,7 @@ use crate::machine::{Child, Run, free_port};
 #[derive(Debug)]
 pub(crate) struct Nginx {
     port: u16,
-    _child: Child,
+    child: Child,
 }
 
 impl Nginx {
@@ -44,11 +44,16 @@ impl Nginx {
         };
         let mut child = Child::start(&ground.programs, ground.directory.path(), run)?;
         until_ready(&mut child, port, "/", Duration::from_secs(10)).await?;
-        Ok(Self { port, _child: child })
+        Ok(Self { port, child })
     }
 
     /// Where it listens.
     pub(crate) fn port(&self) -> u16 {
         self.port
+    }
+
+    /// The process id of its master; the worker is its child.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 }

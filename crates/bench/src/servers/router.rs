@@ -69,6 +69,11 @@ impl Router {
         self.port
     }
 
+    /// Its process id.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Its resident set, in bytes.
     pub(crate) fn resident_bytes(&self) -> Result<u64> {
         self.child.resident_bytes()

@@ -73,6 +73,7 @@ pub async fn enter_gates(
     tx: &Transaction<'_>,
     arrivals: &[Arrival],
 ) -> Result<Vec<Guarding>, StoreError> {
+    let arrivals: &[&Arrival] = &arrivals.iter().collect::<Vec<_>>();
     let gates = arrivals.iter().map(|one| gate(&one.scope.home, one.scope.slice));
     let (high, low): (Vec<i32>, Vec<i32>) = gates.unzip();
     let homes = column(arrivals, |one| one.scope.home.as_str());
@@ -155,7 +156,7 @@ const STORE: &str = "
     order by i.place";
 
 /// Stores the orders; says of each what became of it.
-pub async fn store(tx: &Transaction<'_>, arrivals: &[Arrival]) -> Result<Vec<Stored>, StoreError> {
+pub async fn store(tx: &Transaction<'_>, arrivals: &[&Arrival]) -> Result<Vec<Stored>, StoreError> {
     let at =
         |get: fn(&Arrival) -> Timestamp| column(arrivals, |one| OffsetDateTime::from(get(one)));
     let code_until =
@@ -204,6 +205,6 @@ fn stored(row: &Row) -> Stored {
     }
 }
 
-fn column<'a, T>(arrivals: &'a [Arrival], get: impl Fn(&'a Arrival) -> T) -> Vec<T> {
-    arrivals.iter().map(get).collect()
+fn column<'a, T>(arrivals: &[&'a Arrival], get: impl Fn(&'a Arrival) -> T) -> Vec<T> {
+    arrivals.iter().copied().map(get).collect()
 }
