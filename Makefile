@@ -1,7 +1,7 @@
 # The commands of the project. Each is a few lines here and a script or a program elsewhere.
 
 .DEFAULT_GOAL := help
-.PHONY: help up down reset test
+.PHONY: help up down reset test bench
 
 help: ## List the commands
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do \
@@ -21,3 +21,6 @@ reset: ## Stop the bank and delete its data (.bulkhead/) and nothing else
 
 test: ## Run everything that a change must pass
 	@scripts/test
+
+bench: ## Measure the bank beside its yardsticks, a quarter of an hour (ARGS="--help")
+	@scripts/bench $(ARGS)

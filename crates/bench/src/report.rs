@@ -109,10 +109,7 @@ fn percentiles<'a>(turns: impl Iterator<Item = &'a Turn> + Clone) -> String {
 
 /// What stands above every section: where and when, and how busy the machine was before it began.
 pub(crate) fn circumstances(date: &str, load_before: &str, how: &str) -> String {
-    format!(
-        "{date}, {}. Load average before: {load_before}. {how}\n\n",
-        machine::description()
-    )
+    format!("{date}, {}. Load average before: {load_before}. {how}\n\n", machine::description())
 }
 
 /// Puts `text` between the markers of `section` in the document.
@@ -125,8 +122,7 @@ pub(crate) fn write(section: &str, text: &str) -> Result<()> {
 }
 
 fn replaced(document: &str, section: &str, text: &str) -> Option<String> {
-    let (begin, end) =
-        (format!("<!-- {section}: begin -->\n"), format!("<!-- {section}: end -->"));
+    let (begin, end) = (format!("<!-- {section}: begin -->\n"), format!("<!-- {section}: end -->"));
     let (before, rest) = document.split_once(&begin)?;
     let (_, after) = rest.split_once(&end)?;
     Some(format!("{before}{begin}\n{text}\n{end}{after}"))
@@ -154,7 +150,9 @@ mod tests {
         let rounds = Rounds { connections: 64, pairs: vec![pair] };
         let text = table("router", "nginx", &[rounds]);
         assert!(text.contains("| 64 | 150 (150–150) | 100 (100–100) | **1.50 (1.50–1.50)** |"));
-        assert!(text.contains("| 1.00 / 2.00 / 3.00 ms | 0.50 / 1.00 / 1.50 ms | 2.00 (2.00–2.00) | 4 and 4 µs |"));
+        assert!(text.contains(
+            "| 1.00 / 2.00 / 3.00 ms | 0.50 / 1.00 / 1.50 ms | 2.00 (2.00–2.00) | 4 and 4 µs |"
+        ));
     }
 
     #[test]

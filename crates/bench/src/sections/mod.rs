@@ -55,6 +55,7 @@ fn say(what: &str) {
 fn circumstances(arguments: &Arguments, load_before: &str) -> String {
     let now = OffsetDateTime::from(Clock::system().now());
     let Arguments { rounds, seconds, .. } = arguments;
-    let how = format!("{rounds} rounds of {seconds} s each; median (least–greatest) of the rounds.");
+    let how =
+        format!("{rounds} rounds of {seconds} s each; median (least–greatest) of the rounds.");
     report::circumstances(&now.date().to_string(), load_before, &how)
 }

@@ -22,7 +22,11 @@ pub(crate) struct Block {
 
 impl Block {
     /// Writes its configuration. The limit on logins of one address is raised: all come from one.
-    pub(crate) fn configure(ground: &Ground, database: &str, redis: &str) -> Result<(PathBuf, u16)> {
+    pub(crate) fn configure(
+        ground: &Ground,
+        database: &str,
+        redis: &str,
+    ) -> Result<(PathBuf, u16)> {
         let port = free_port()?;
         let gateway = free_port()?;
         let key = hex::encode(TICKET_KEY);

@@ -45,7 +45,8 @@ async fn until_ready(child: &mut Child, port: u16, path: &str, within: Duration)
 async fn answers(port: u16, path: &str) -> bool {
     let ask = async {
         let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
-        let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+        let request =
+            format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).await?;
         let mut head = [0_u8; 12];
         stream.read_exact(&mut head).await?;

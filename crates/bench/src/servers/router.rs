@@ -42,8 +42,7 @@ impl Router {
     /// Brings the database to the router's schema.
     pub(crate) async fn migrate(ground: &Ground, config: &PathBuf) -> Result<()> {
         let line = [ground.programs.ours("router-block"), "migrate".into(), "--config".into()];
-        let line: Vec<String> =
-            line.into_iter().chain([config.display().to_string()]).collect();
+        let line: Vec<String> = line.into_iter().chain([config.display().to_string()]).collect();
         output(&line, ground.directory.path()).await.map(drop)
     }
 

@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
-use axum::http::{HeaderMap, Method};
 use axum::http::header::CONTENT_LENGTH;
+use axum::http::{HeaderMap, Method};
 use axum::response::{IntoResponse, Response};
 use common::problem::Code;
 use futures_util::FutureExt as _;

@@ -340,11 +340,7 @@ fn new_operation(
 
 /// Stores the order, then sends its code or drives it at once. While the back office rests it is
 /// left to catch-up: then its one commit is all that is done for it now.
-async fn take_in(
-    block: &Block,
-    who: &Authenticated,
-    checked: Checked,
-) -> Result<Ordered, Failure> {
+async fn take_in(block: &Block, who: &Authenticated, checked: Checked) -> Result<Ordered, Failure> {
     let Checked { operation, needs_code, alone_since } = checked;
     let now = operation.created_at;
     let code = needs_code.then(codes::make);
