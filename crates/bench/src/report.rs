@@ -71,7 +71,8 @@ impl Spread {
 pub(crate) fn table(product: &str, yardstick: &str, all: &[Rounds]) -> String {
     let mut text = format!(
         "| connections | {product}, per second | {yardstick}, per second | ratio | \
-         {product}: p50 / p95 / p99 | {yardstick}: p50 / p95 / p99 | ratio of p99 | processor time each |\n\
+         {product}: p50 / p95 / p99 | {yardstick}: p50 / p95 / p99 | ratio of p99 | \
+         processor time each |\n\
          |---|---|---|---|---|---|---|---|\n"
     );
     for rounds in all {

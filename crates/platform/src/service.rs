@@ -45,7 +45,8 @@ pub fn run_command(work: impl Future<Output = Result<(), Fatal>>) -> ExitCode {
     }
 }
 
-/// Keeps the measurements in order until SIGTERM or SIGINT, then stops `tasks` in at most `drain` and one second.
+/// Keeps the measurements in order until SIGTERM or SIGINT, then stops `tasks` in at most `drain`
+/// and one second.
 pub async fn run_until_stopped(tasks: &Tasks, drain: Duration) -> Result<(), Fatal> {
     tasks.supervise("measurements", telemetry::keep_metrics);
     let mut terminate = signal(SignalKind::terminate())?;

@@ -30,11 +30,12 @@ const EMPTY: &str = "truncate operation, operation_token, confirmation, outbox; 
 
 const COUNTS: &str = "
     select (select count(*) from operation), (select count(*) from operation_token),
-        (select count(*) from outbox where kind = 'operation'), (select count(*) from session)";
+        (select count(*) from outbox where kind = 'operation'),
+        (select count(*) from session)";
 
 const SAMPLE: &str = "
-    select o.kind, o.intent::text, o.state, o.debit_account, o.most_minor, coalesce(t.claimant, '-'),
-        t.first_sent_at is not null, x.payload::text, encode(x.order_key, 'hex')
+    select o.kind, o.intent::text, o.state, o.debit_account, o.most_minor,
+        coalesce(t.claimant, '-'), t.first_sent_at is not null, x.payload::text, encode(x.order_key, 'hex')
     from operation o
     join operation_token t on t.operation_id = o.operation_id
     join outbox x on x.entity_id = o.operation_id::text

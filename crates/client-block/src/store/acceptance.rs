@@ -103,9 +103,9 @@ const STORE: &str = "
             $11::timestamptz[], $12::text[], $13::bigint[], $14::bytea[], $15::text[],
             $16::smallint[], $17::smallint[], $18::timestamptz[], $19::text[],
             $20::timestamptz[], $21::bytea[], $22::int[], $23::timestamptz[], $24::bytea[],
-            $25::jsonb[], $26::timestamptz[]) with ordinality as i (operation_id, customer_id, session_id, kind,
-            intent, intent_hash, state, generation, valid_until, created_at, confirm_by,
-            debit_account, most_minor, looks_like, home, slice, priority, due_at, claimant,
+            $25::jsonb[], $26::timestamptz[]) with ordinality as i (operation_id,
+            customer_id, session_id, kind, intent, intent_hash, state, generation,
+            valid_until, created_at, confirm_by, debit_account, most_minor, looks_like, home, slice, priority, due_at, claimant,
             claim_until, code_hash, attempts_left, code_until, order_key, payload, alone_since,
             place)),
     live as (

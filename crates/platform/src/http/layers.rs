@@ -20,8 +20,8 @@ use axum::response::{IntoResponse, Response};
 use common::problem::Code;
 use futures_util::FutureExt as _;
 use tokio::time::Instant;
+use tower::Service;
 use tower::layer::layer_fn;
-use tower::{Layer, Service};
 
 use super::{Problem, measure};
 use crate::config::Http;
@@ -30,32 +30,120 @@ use crate::rpc::DEADLINE_HEADER;
 
 /// `routes` with all that surrounds a request.
 pub fn with_layers(routes: Router, config: &Http) -> Router {
-    let bounds = Bounds {
-        longest: Duration::from_millis(config.request_deadline_ms),
-        body_max_bytes: config.body_max_bytes,
-    };
+    let surroundings = Surroundings::new(config);
     routes
         .fallback(|| async { Problem::from(Code::NotFound) })
         .method_not_allowed_fallback(|| async { Problem::from(Code::MethodNotAllowed) })
-        .layer(surrounding(bounds))
+        .layer(layer_fn(move |inner| Surrounded { inner, surroundings }))
 }
 
+/// What surrounds a request.
 #[derive(Clone, Copy, Debug)]
-struct Bounds {
+pub struct Surroundings {
     /// The longest time that a request may take.
     longest: Duration,
     body_max_bytes: usize,
+}
+
+impl Surroundings {
+    /// With the configured bounds.
+    pub fn new(config: &Http) -> Self {
+        Self {
+            longest: Duration::from_millis(config.request_deadline_ms),
+            body_max_bytes: config.body_max_bytes,
+        }
+    }
+
+    /// A request to `route` comes in.
+    pub fn enter(self, route: Route, request: &mut Request) -> Entered {
+        let started = Instant::now();
+        DefaultBodyLimit::max(self.body_max_bytes).apply(request);
+        Entered {
+            context: context_of(request.headers(), self.longest, started),
+            started,
+            method: request.method().clone(),
+            route,
+            fits: announces_at_most(self.body_max_bytes, request.headers()),
+        }
+    }
+}
+
+/// A request that is being answered.
+#[derive(Debug)]
+pub struct Entered {
+    context: Context,
+    started: Instant,
+    method: Method,
+    route: Route,
+    /// Its body, as far as it says itself.
+    fits: bool,
+}
+
+impl Entered {
+    /// Answers it with what `answering` comes to, if that is in time and does not panic.
+    pub async fn answer(self, answering: impl Future<Output = Response>) -> Response {
+        let deadline = self.context.deadline;
+        let answer = async {
+            if left_until(deadline).is_zero() {
+                return Problem::from(Code::DeadlineExceeded).into_response();
+            }
+            if !self.fits {
+                return Problem::from(Code::BodyTooLarge).into_response();
+            }
+            let caught = AssertUnwindSafe(answering).catch_unwind();
+            match tokio::time::timeout_at(deadline, caught).await {
+                Ok(Ok(response)) => response,
+                Ok(Err(panic)) => after_panic(panic.as_ref()),
+                Err(_) => Problem::from(Code::DeadlineExceeded).into_response(),
+            }
+        };
+        let answer = self.context.scope(answer).await;
+        self.note(&answer);
+        answer
+    }
+
+    /// Counts and measures.
+    fn note(&self, answer: &Response) {
+        let (method, route) = (&self.method, self.route.as_str());
+        let trace_id = self.context.trace_id.as_str();
+        let status = answer.status().as_u16();
+        let took = self.started.elapsed();
+        measure::request(route, status, took);
+        if status >= 500 {
+            let took_ms = took.as_millis();
+            tracing::warn!(%method, route, status, took_ms, trace_id, "answered with an error");
+        } else {
+            tracing::debug!(%method, route, status, trace_id, "answered");
+        }
+    }
+}
+
+/// Which route a request belongs to, for measurements.
+#[derive(Clone, Debug)]
+pub enum Route {
+    /// None that was found.
+    None,
+    /// As axum matched it.
+    Matched(MatchedPath),
+    /// Known without looking.
+    Known(&'static str),
+}
+
+impl Route {
+    fn as_str(&self) -> &str {
+        match self {
+            Self::None => "none",
+            Self::Matched(path) => path.as_str(),
+            Self::Known(path) => path,
+        }
+    }
 }
 
 /// A route's service with what surrounds it.
 #[derive(Clone, Debug)]
 struct Surrounded<S> {
     inner: S,
-    bounds: Bounds,
-}
-
-fn surrounding<S>(bounds: Bounds) -> impl Layer<S, Service = Surrounded<S>> + Clone {
-    layer_fn(move |inner| Surrounded { inner, bounds })
+    surroundings: Surroundings,
 }
 
 impl<S> Service<Request> for Surrounded<S>
@@ -72,35 +160,13 @@ where
     }
 
     fn call(&mut self, mut request: Request) -> Self::Future {
-        let Bounds { longest, body_max_bytes } = self.bounds;
-        let started = Instant::now();
-        let context = context_of(request.headers(), longest, started);
-        let seen = Seen::of(&request);
-        let fits = announces_at_most(body_max_bytes, request.headers());
-        DefaultBodyLimit::max(body_max_bytes).apply(&mut request);
-        // A handler begins to run when it is first polled, inside of all that follows.
-        let answering = fits.then(|| self.inner.call(request));
-        Box::pin(async move {
-            let deadline = context.deadline;
-            let answer = async {
-                if left_until(deadline).is_zero() {
-                    return Problem::from(Code::DeadlineExceeded).into_response();
-                }
-                let Some(answering) = answering else {
-                    return Problem::from(Code::BodyTooLarge).into_response();
-                };
-                let caught = AssertUnwindSafe(answering).catch_unwind();
-                match tokio::time::timeout_at(deadline, caught).await {
-                    Ok(Ok(Ok(response))) => response,
-                    Ok(Err(panic)) => after_panic(panic.as_ref()),
-                    Err(_) => Problem::from(Code::DeadlineExceeded).into_response(),
-                }
-            };
-            let trace = context.trace_id;
-            let answer = context.scope(answer).await;
-            seen.answered(&answer, started, trace.as_str());
-            Ok(answer)
-        })
+        let matched = request.extensions().get::<MatchedPath>().cloned();
+        let route = matched.map_or(Route::None, Route::Matched);
+        let entered = self.surroundings.enter(route, &mut request);
+        // It begins to run when it is first polled, which may be never.
+        let answering = self.inner.call(request);
+        let answering = answering.map(|answer| answer.unwrap_or_else(|never| match never {}));
+        Box::pin(entered.answer(answering).map(Ok))
     }
 }
 
@@ -110,34 +176,6 @@ fn announces_at_most(most: usize, headers: &HeaderMap) -> bool {
     let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     let length = length.and_then(|length| length.parse::<u64>().ok());
     length.is_none_or(|length| usize::try_from(length).is_ok_and(|length| length <= most))
-}
-
-/// What is noted of a request.
-struct Seen {
-    method: Method,
-    route: Option<MatchedPath>,
-}
-
-impl Seen {
-    fn of(request: &Request) -> Self {
-        let route = request.extensions().get::<MatchedPath>().cloned();
-        Self { method: request.method().clone(), route }
-    }
-
-    /// Counts and measures.
-    fn answered(&self, answer: &Response, started: Instant, trace_id: &str) {
-        let method = &self.method;
-        let route = self.route.as_ref().map_or("none", MatchedPath::as_str);
-        let status = answer.status().as_u16();
-        let took = started.elapsed();
-        measure::request(route, status, took);
-        if status >= 500 {
-            let took_ms = took.as_millis();
-            tracing::warn!(%method, route, status, took_ms, trace_id, "answered with an error");
-        } else {
-            tracing::debug!(%method, route, status, trace_id, "answered");
-        }
-    }
 }
 
 fn context_of(headers: &HeaderMap, longest: Duration, now: Instant) -> Context {
