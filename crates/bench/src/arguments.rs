@@ -70,7 +70,9 @@ impl Arguments {
             wanted = usual.to_vec();
         }
         if section == Section::Logins {
-            wanted.iter_mut().for_each(|count| *count = (*count).min(LOGINS_AT_ONCE));
+            for count in &mut wanted {
+                *count = (*count).min(LOGINS_AT_ONCE);
+            }
             wanted.dedup();
         }
         wanted

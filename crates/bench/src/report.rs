@@ -85,8 +85,8 @@ pub(crate) fn table(product: &str, yardstick: &str, all: &[Rounds]) -> String {
             spread(|(product, _)| product.rate()).shown(0),
             spread(|(_, yardstick)| yardstick.rate()).shown(0),
             spread(|(product, yardstick)| product.rate() / yardstick.rate()).shown(2),
-            percentiles(pairs.iter().map(|(product, _)| product)),
-            percentiles(pairs.iter().map(|(_, yardstick)| yardstick)),
+            percentiles(&pairs.iter().map(|(product, _)| product)),
+            percentiles(&pairs.iter().map(|(_, yardstick)| yardstick)),
             Spread::of(pairs.iter().map(|(ours, theirs)| slowest(ours) / slowest(theirs))).shown(2),
             spread(|(product, _)| product.processor_us_each()).median,
             spread(|(_, yardstick)| yardstick.processor_us_each()).median,
@@ -97,7 +97,7 @@ pub(crate) fn table(product: &str, yardstick: &str, all: &[Rounds]) -> String {
 }
 
 /// Medians of the percentiles of all turns, in milliseconds.
-fn percentiles<'a>(turns: impl Iterator<Item = &'a Turn> + Clone) -> String {
+fn percentiles<'a>(turns: &(impl Iterator<Item = &'a Turn> + Clone)) -> String {
     let mut text = String::new();
     for at in 0..3 {
         let median = Spread::of(turns.clone().map(|turn| real(turn.percentiles[at]) / 1e3)).median;

@@ -5,7 +5,7 @@ const EXACT_BITS: u32 = 7;
 const EXACT: u64 = 1 << EXACT_BITS;
 const HALF: u64 = EXACT / 2;
 /// Up to 2⁴⁰ µs: twelve days.
-const BUCKETS: usize = ((41 - EXACT_BITS as usize) + 1) * HALF as usize + HALF as usize;
+const BUCKETS: usize = (43 - EXACT_BITS as usize) * (1 << (EXACT_BITS - 1));
 
 /// Times in microseconds.
 #[derive(Clone, Debug)]

@@ -35,11 +35,11 @@ pub(crate) struct Run<'a> {
 
 impl Child {
     /// Starts it; what it says goes to a file in `logs`.
-    pub(crate) fn start(programs: &Programs, logs: &Path, run: Run<'_>) -> Result<Self> {
+    pub(crate) fn start(programs: &Programs, logs: &Path, run: &Run<'_>) -> Result<Self> {
         let attempt = format!("starting {}", run.name);
         let log = File::create(logs.join(format!("{}.log", run.name))).attempting(&attempt)?;
         let also = log.try_clone().attempting(&attempt)?;
-        let line = programs.wrapped(&run);
+        let line = programs.wrapped(run);
         let process = Command::new(&line[0])
             .args(&line[1..])
             .current_dir(logs)

@@ -17,10 +17,11 @@ impl Directory {
     pub(crate) fn make(parent: &Path) -> Result<Self> {
         let path = parent.join(format!("bulkhead-bench-{}", std::process::id()));
         fs::create_dir(&path).attempting(format!("making {}", path.display()))?;
-        let made = Self { path };
-        let mode = fs::Permissions::from_mode(0o711);
-        fs::set_permissions(&made.path, mode).attempting("opening it for the database's user")?;
-        Ok(made)
+        let directory = Self { path };
+        let passable = fs::Permissions::from_mode(0o711);
+        let opened = fs::set_permissions(&directory.path, passable);
+        opened.attempting("opening it for the database's user")?;
+        Ok(directory)
     }
 
     /// Where it is.

@@ -60,7 +60,7 @@ impl Block {
             as_database: false,
             ends_by: Signal::SIGTERM,
         };
-        let mut child = Child::start(&ground.programs, ground.directory.path(), run)?;
+        let mut child = Child::start(&ground.programs, ground.directory.path(), &run)?;
         until_ready(&mut child, port, "/readyz", Duration::from_mins(1)).await?;
         Ok(Self { port, _child: child })
     }

@@ -42,7 +42,7 @@ impl Nginx {
             as_database: false,
             ends_by: Signal::SIGTERM,
         };
-        let mut child = Child::start(&ground.programs, ground.directory.path(), run)?;
+        let mut child = Child::start(&ground.programs, ground.directory.path(), &run)?;
         until_ready(&mut child, port, "/", Duration::from_secs(10)).await?;
         Ok(Self { port, child })
     }

@@ -65,7 +65,7 @@ impl Postgres {
         for (name, value) in own.iter().chain(SETTINGS) {
             serve.extend(["-c".to_owned(), format!("{name}={value}")]);
         }
-        let child = Child::start(programs, directory.path(), run("postgres", serve))?;
+        let child = Child::start(programs, directory.path(), &run("postgres", serve))?;
         let mut postgres = Self { port, child };
         postgres.until_it_answers().await?;
         Ok(postgres)

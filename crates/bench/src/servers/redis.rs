@@ -42,7 +42,7 @@ impl Redis {
             as_database: false,
             ends_by: Signal::SIGTERM,
         };
-        let mut child = Child::start(&ground.programs, ground.directory.path(), run)?;
+        let mut child = Child::start(&ground.programs, ground.directory.path(), &run)?;
         let deadline = Instant::now() + Duration::from_secs(10);
         while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
             child.must_run()?;

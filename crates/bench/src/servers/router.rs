@@ -1,6 +1,6 @@
 //! The router: the release build, pinned to one core, over a directory of its own.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use nix::sys::signal::Signal;
@@ -40,7 +40,7 @@ impl Router {
     }
 
     /// Brings the database to the router's schema.
-    pub(crate) async fn migrate(ground: &Ground, config: &PathBuf) -> Result<()> {
+    pub(crate) async fn migrate(ground: &Ground, config: &Path) -> Result<()> {
         let line = [ground.programs.ours("router-block"), "migrate".into(), "--config".into()];
         let line: Vec<String> = line.into_iter().chain([config.display().to_string()]).collect();
         output(&line, ground.directory.path()).await.map(drop)
@@ -58,7 +58,7 @@ impl Router {
             as_database: false,
             ends_by: Signal::SIGTERM,
         };
-        let mut child = Child::start(&ground.programs, ground.directory.path(), run)?;
+        let mut child = Child::start(&ground.programs, ground.directory.path(), &run)?;
         until_ready(&mut child, port, "/readyz", LOAD).await?;
         Ok(Self { port, child })
     }

@@ -35,7 +35,8 @@ const COUNTS: &str = "
 
 const SAMPLE: &str = "
     select o.kind, o.intent::text, o.state, o.debit_account, o.most_minor,
-        coalesce(t.claimant, '-'), t.first_sent_at is not null, x.payload::text, encode(x.order_key, 'hex')
+        coalesce(t.claimant, '-'), t.first_sent_at is not null, x.payload::text,
+        encode(x.order_key, 'hex')
     from operation o
     join operation_token t on t.operation_id = o.operation_id
     join outbox x on x.entity_id = o.operation_id::text

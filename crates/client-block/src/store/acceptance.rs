@@ -105,9 +105,9 @@ const STORE: &str = "
             $20::timestamptz[], $21::bytea[], $22::int[], $23::timestamptz[], $24::bytea[],
             $25::jsonb[], $26::timestamptz[]) with ordinality as i (operation_id,
             customer_id, session_id, kind, intent, intent_hash, state, generation,
-            valid_until, created_at, confirm_by, debit_account, most_minor, looks_like, home, slice, priority, due_at, claimant,
-            claim_until, code_hash, attempts_left, code_until, order_key, payload, alone_since,
-            place)),
+            valid_until, created_at, confirm_by, debit_account, most_minor, looks_like, home,
+            slice, priority, due_at, claimant, claim_until, code_hash, attempts_left,
+            code_until, order_key, payload, alone_since, place)),
     live as (
         select i.*, exists (
                 select 1 from operation o

@@ -9,8 +9,11 @@ use std::time::Duration;
 
 use metrics::Histogram;
 
+/// By route; a route has few statuses.
+type Used = HashMap<Box<str>, Vec<(u16, Histogram)>>;
+
 thread_local! {
-    static USED: RefCell<HashMap<Box<str>, Vec<(u16, Histogram)>>> = RefCell::default();
+    static USED: RefCell<Used> = RefCell::default();
 }
 
 /// Notes a request.

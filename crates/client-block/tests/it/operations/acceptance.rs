@@ -99,7 +99,7 @@ async fn a_full_queue_refuses_and_stores_nothing() {
     let (process, session) = with_one_writer(&bank, 2).await;
     let all = together(&bank, &process, session, &[1, 2, 3, 4]).await;
     let busy = Err(Code::Busy);
-    assert_eq!(outcomes(&all), [Ok(Some(1)), Ok(Some(2)), busy.clone(), busy]);
+    assert_eq!(outcomes(&all), [Ok(Some(1)), Ok(Some(2)), busy, busy]);
     for refused in &all[2..] {
         let Err(Failure::Refused(refusal)) = refused else { panic!("{refused:?}") };
         assert_eq!(refusal.retry_after_ms, Some(500), "it says when to come back");
