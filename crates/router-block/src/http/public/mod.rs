@@ -17,6 +17,7 @@ use platform::http::{Answering, Route, Surroundings, health_routes, with_layers}
 use super::AppState;
 use crate::app;
 
+/// As in the table below, which tests read.
 const ROUTE: &str = "/v1/route";
 
 /// The public listener: `POST /v1/route`, which everybody asks for, goes straight to its handler;
@@ -50,7 +51,7 @@ impl Answering for Public {
 /// All public routes.
 pub fn routes(state: &AppState) -> Router {
     let routes = Router::new()
-        .route(ROUTE, post(route::route))
+        .route("/v1/route", post(route::route))
         .route("/v1/bootstrap", get(bootstrap))
         .route("/problems", get(problems::index))
         .route("/problems/{code}", get(problems::page))
