@@ -22,5 +22,5 @@ reset: ## Stop the bank and delete its data (.bulkhead/) and nothing else
 test: ## Run everything that a change must pass
 	@scripts/test
 
-bench: ## Measure the bank beside its yardsticks, a quarter of an hour (ARGS="--help")
+bench: ## Measure the bank beside its yardsticks, ten minutes (ARGS="--help")
 	@scripts/bench $(ARGS)
