@@ -25,6 +25,8 @@ pub struct Arrival {
     pub scope: Scope,
     /// By which session; it must still be alive.
     pub session: Uuid,
+    /// Nothing that looks like it may have been ordered since then.
+    pub alone_since: Option<Timestamp>,
     /// The operation.
     pub operation: Operation,
     /// Its token.
@@ -42,6 +44,8 @@ pub enum Stored {
     New,
     /// Its id was known.
     Known,
+    /// It looks like another one: nothing is stored.
+    LooksAlike,
     /// The session has ended meanwhile: nothing is stored.
     SessionEnded,
 }
@@ -69,6 +73,7 @@ pub async fn enter_gates(
     tx: &Transaction<'_>,
     arrivals: &[Arrival],
 ) -> Result<Vec<Guarding>, StoreError> {
+    let arrivals: &[&Arrival] = &arrivals.iter().collect::<Vec<_>>();
     let gates = arrivals.iter().map(|one| gate(&one.scope.home, one.scope.slice));
     let (high, low): (Vec<i32>, Vec<i32>) = gates.unzip();
     let homes = column(arrivals, |one| one.scope.home.as_str());
@@ -98,12 +103,19 @@ const STORE: &str = "
             $11::timestamptz[], $12::text[], $13::bigint[], $14::bytea[], $15::text[],
             $16::smallint[], $17::smallint[], $18::timestamptz[], $19::text[],
             $20::timestamptz[], $21::bytea[], $22::int[], $23::timestamptz[], $24::bytea[],
-            $25::jsonb[]) with ordinality as i (operation_id, customer_id, session_id, kind,
-            intent, intent_hash, state, generation, valid_until, created_at, confirm_by,
-            debit_account, most_minor, looks_like, home, slice, priority, due_at, claimant,
-            claim_until, code_hash, attempts_left, code_until, order_key, payload, place)),
+            $25::jsonb[], $26::timestamptz[]) with ordinality as i (operation_id,
+            customer_id, session_id, kind, intent, intent_hash, state, generation,
+            valid_until, created_at, confirm_by, debit_account, most_minor, looks_like, home,
+            slice, priority, due_at, claimant, claim_until, code_hash, attempts_left,
+            code_until, order_key, payload, alone_since, place)),
     live as (
-        select i.* from input i
+        select i.*, exists (
+                select 1 from operation o
+                where o.customer_id = i.customer_id and o.looks_like = i.looks_like
+                    and o.created_at > i.alone_since
+                    and o.state in ('awaiting_confirmation', 'pending', 'sent', 'executed'))
+            as alike
+        from input i
         join session s on s.session_id = i.session_id and s.customer_id = i.customer_id
         join customer c on c.customer_id = i.customer_id
         join placement p on p.home = i.home and p.slice = i.slice
@@ -116,7 +128,7 @@ const STORE: &str = "
             most_minor, looks_like)
         select operation_id, customer_id, kind, intent, intent_hash, state, generation, 1,
             valid_until, created_at, created_at, confirm_by, debit_account, most_minor, looks_like
-        from live
+        from live where not alike
         on conflict on constraint operation_pkey do nothing
         returning operation_id),
     new as (select l.* from live l join stored s on s.operation_id = l.operation_id),
@@ -136,14 +148,15 @@ const STORE: &str = "
         select customer_id, home, slice, generation, 'operation', operation_id::text, order_key,
             true, false, payload
         from new)
-    select l.operation_id is not null as live, s.operation_id is not null as stored
+    select l.operation_id is not null as live, coalesce(l.alike, false) as alike,
+        s.operation_id is not null as stored
     from input i
     left join live l on l.place = i.place
     left join stored s on s.operation_id = i.operation_id
     order by i.place";
 
 /// Stores the orders; says of each what became of it.
-pub async fn store(tx: &Transaction<'_>, arrivals: &[Arrival]) -> Result<Vec<Stored>, StoreError> {
+pub async fn store(tx: &Transaction<'_>, arrivals: &[&Arrival]) -> Result<Vec<Stored>, StoreError> {
     let at =
         |get: fn(&Arrival) -> Timestamp| column(arrivals, |one| OffsetDateTime::from(get(one)));
     let code_until =
@@ -176,19 +189,22 @@ pub async fn store(tx: &Transaction<'_>, arrivals: &[Arrival]) -> Result<Vec<Sto
         &code_until,
         &column(arrivals, |one| one.entity.order_key.as_slice()),
         &column::<&Value>(arrivals, |one| &one.entity.payload),
+        &column(arrivals, |one| one.alone_since.map(OffsetDateTime::from)),
     ];
     let rows = tx.query(&statement, params).await?;
-    Ok(rows.iter().map(|row| stored(row.get("live"), row.get("stored"))).collect())
+    Ok(rows.iter().map(stored).collect())
 }
 
-fn stored(live: bool, stored: bool) -> Stored {
-    match (live, stored) {
-        (true, true) => Stored::New,
-        (true, false) => Stored::Known,
-        (false, _) => Stored::SessionEnded,
+/// A repeated order looks like itself: whether its id is known is for the caller to find out.
+fn stored(row: &Row) -> Stored {
+    match (row.get("live"), row.get("alike"), row.get("stored")) {
+        (false, _, _) => Stored::SessionEnded,
+        (true, true, _) => Stored::LooksAlike,
+        (true, false, true) => Stored::New,
+        (true, false, false) => Stored::Known,
     }
 }
 
-fn column<'a, T>(arrivals: &'a [Arrival], get: impl Fn(&'a Arrival) -> T) -> Vec<T> {
-    arrivals.iter().map(get).collect()
+fn column<'a, T>(arrivals: &[&'a Arrival], get: impl Fn(&'a Arrival) -> T) -> Vec<T> {
+    arrivals.iter().copied().map(get).collect()
 }

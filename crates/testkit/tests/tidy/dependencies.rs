@@ -51,6 +51,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("back-office", &["common", "platform"]),
     ("bulkhead", &["common", "platform"]),
     ("testkit", &["common", "platform"]),
+    ("bench", &["common", "platform"]),
 ];
 
 const BANNED: &[Reasoned] = &[
