@@ -12,7 +12,6 @@ use common::archive::stream::{Arrival, BatchKey, arrival};
 use common::block::cursor::Cursor;
 use common::guards::Guard;
 use common::incarnation::{ChainHash, Head, StreamId};
-use common::operation::OperationState;
 use common::placement::Placement;
 use common::placement::moves::{AtArchive, Proposal, Refused, Seal, Step, propose, unsealed};
 use common::placement::recovery::recovered;
@@ -625,9 +624,4 @@ fn refusal_name(refused: Refused) -> &'static str {
         Refused::SealOfAnother => "refused: seal of another generation",
         Refused::TargetChanged => "refused: target changed",
     }
-}
-
-/// Is this state final? For the checker's readers.
-pub(crate) fn is_final(state: OperationState) -> bool {
-    state.is_final()
 }

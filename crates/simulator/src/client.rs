@@ -118,6 +118,18 @@ impl Client {
         self.thief || (self.paying.is_none() && self.questions.is_empty())
     }
 
+    /// The app is started anew: session and address are forgotten, the key is kept.
+    pub(crate) fn forget(&mut self, now: u64) {
+        // Starting takes longer than anything it sent is under way (see the document: assumptions).
+        self.rest_until = now + PATIENCE_MS;
+        self.token = None;
+        self.block = None;
+        self.waiting = None;
+        if let Some(paying) = &mut self.paying {
+            paying.failures += 1;
+        }
+    }
+
     /// From now on he only ends what he has begun.
     pub(crate) fn comes_to_rest(&mut self) {
         self.deeds.clear();
@@ -278,11 +290,7 @@ impl World {
                 }
                 None
             }
-            Deed::Forget => {
-                self.clients[client].token = None;
-                self.clients[client].block = None;
-                None
-            }
+            Deed::Forget => None,
             Deed::Forge => {
                 let victim = self.clients[state.who].paying.as_ref()?;
                 let (id, mut intent) = (victim.id, victim.intent);
@@ -304,9 +312,12 @@ impl World {
         let payee = (who + 1 + usize::try_from(self.rng.below(3)).unwrap_or(0)) % CUSTOMERS;
         let seconds = if self.rng.chance(20) { 8 } else { 3_600 };
         let now = Timestamp::from_unix_ms(1_000_000 + i64::try_from(self.now).unwrap_or(0));
+        // Now and then more than there is.
+        let most = if self.rng.chance(5) { 150_000 } else { 900 };
+        let amount = i64::try_from(self.rng.between(1, most)).unwrap_or(1);
         let intent = Intent {
             wish,
-            amount: i64::try_from(self.rng.between(1, 900)).unwrap_or(1),
+            amount,
             payee,
             valid_until: now.plus_s(seconds),
             version: if self.rng.chance(10) { 2 } else { 1 },
@@ -352,7 +363,6 @@ impl World {
         state.waiting = Some(Waiting { number: state.number, since: now, ask: ask.clone() });
         let request = Request {
             customer: state.who,
-            thief: state.thief,
             token: state.token,
             seen: state.seen,
             forged: state.thief,
@@ -421,7 +431,13 @@ impl World {
                 self.told(client, id, &operation);
             }
             Reply::Viewed(view) => self.viewed(client, &view),
-            Reply::SignedOut(_) => self.clients[client].token = None,
+            Reply::SignedOut(everywhere) => {
+                self.clients[client].token = None;
+                if !everywhere && !self.quiet {
+                    // Only here: he tries again.
+                    self.clients[client].wants(Deed::SignOut);
+                }
+            }
             Reply::Done => match ask {
                 Ask::Lock(id) => self.clients[client].locks.push(*id),
                 Ask::Unlock(_) => self.clients[client].locks.clear(),
@@ -537,8 +553,8 @@ impl World {
         }
         // Another order for the same wish is: that is the one to wait for.
         let alive = view.operations.iter().find(|(_, operation)| {
-            let dead = operation.at.state.is_final()
-                && operation.at.state != OperationState::Executed;
+            let dead =
+                operation.at.state.is_final() && operation.at.state != OperationState::Executed;
             operation.intent.wish == paying.wish && !dead
         });
         if let Some((id, operation)) = alive {

@@ -98,7 +98,14 @@ pub(crate) fn act(world: &mut World, act: &Act) {
         }
         Act::Move(router, slice, order) => {
             world.count("operator orders");
+            if world.ordered_lately(slice, router) {
+                world.count("contradictory operators");
+            }
             world.operate(router, slice, order);
+        }
+        Act::Customer(who, Deed::Forget) => {
+            let now = world.now;
+            world.clients[who].forget(now);
         }
         Act::Customer(who, deed) => world.clients[who].wants(deed),
         Act::Thief(who, Deed::Steal) => world.steal(who),
@@ -135,6 +142,12 @@ impl World {
         self.nodes[node].disk = disk;
         self.mend_disk_later(node, ms);
         self.count(if disk == Disk::Full { "fault: disk full" } else { "fault: disk stalled" });
+    }
+
+    /// Has the other router's operator ordered something for this slice in the last seconds?
+    fn ordered_lately(&mut self, slice: usize, router: usize) -> bool {
+        let last = self.last_orders.insert(slice, (self.now, router));
+        last.is_some_and(|(at, by)| by != router && self.now < at + 5_000)
     }
 
     /// Everything that is not in the database is gone.

@@ -232,8 +232,7 @@ impl World {
     }
 
     fn answer(&mut self, to: NodeId, who: Who, id: OperationId, answer: Answer) {
-        let now = self.now;
-        self.send(GATEWAY, to, Message::Answered(who, id, answer, now));
+        self.send(GATEWAY, to, Message::Answered(who, id, answer));
     }
 }
 

@@ -6,14 +6,17 @@
 
 mod archive;
 mod block;
+pub mod campaign;
 mod checker;
 mod client;
 pub mod coverage;
 mod data;
+pub mod expected;
 mod faults;
 mod gateway;
 mod message;
 pub mod plan;
+pub mod report;
 pub mod rng;
 mod router;
 pub mod run;

@@ -1,43 +1,50 @@
 //! `simulator`: runs seeds, replays one, tells its story, shortens it, and takes guards away.
 
 use std::process::ExitCode;
-use std::time::Instant;
+use std::thread;
+use std::time::Duration;
 
 use clap::Parser;
 use common::guards::{Guard, Guards};
-use simulator::coverage::Coverage;
-use simulator::run;
+use simulator::campaign::{self, Limit};
+use simulator::{report, run};
 
-/// The protocol, run against everything that can go wrong.
+/// The protocol, run against everything that can go wrong (docs/understand/simulation.md).
 #[derive(Debug, Parser)]
 struct Args {
     /// Run this one seed.
     #[arg(long)]
     seed: Option<u64>,
     /// Tell the story of the seed.
-    #[arg(long)]
+    #[arg(long, requires = "seed")]
     trace: bool,
-    /// Shorten the seed's plan before telling it.
-    #[arg(long)]
+    /// Leave out of the seed's plan whatever its violation does not need.
+    #[arg(long, requires = "seed")]
     shorten: bool,
-    /// Run seeds from this one.
+    /// Run seeds from this one on.
     #[arg(long, default_value_t = 0)]
     from: u64,
-    /// Run so many.
-    #[arg(long, default_value_t = 1_000)]
+    /// Run at most so many.
+    #[arg(long, default_value_t = u64::MAX / 2)]
     seeds: u64,
-    /// Take this guard away (see `--guards`).
+    /// Run at most so long.
+    #[arg(long, default_value_t = 1.0)]
+    minutes: f64,
+    /// On so many threads; otherwise on all cores.
+    #[arg(long)]
+    threads: Option<usize>,
+    /// Take this guard away (`--guards` lists them).
     #[arg(long)]
     without: Option<String>,
     /// List the guards.
     #[arg(long)]
     guards: bool,
-    /// Take each guard away in turn, and say how soon it was noticed.
+    /// Take each guard away in turn and search at most so many seeds, from several first seeds.
     #[arg(long)]
-    mutants: bool,
-    /// Go on after a violation.
-    #[arg(long)]
-    all: bool,
+    mutants: Option<u64>,
+    /// How many first seeds for each mutant.
+    #[arg(long, default_value_t = 5)]
+    beginnings: u64,
 }
 
 fn main() -> ExitCode {
@@ -48,23 +55,27 @@ fn main() -> ExitCode {
         }
         return ExitCode::SUCCESS;
     }
-    let guards = match args.without.as_deref().map(named) {
-        None => Guards::ALL,
-        Some(Some(guard)) => Guards::without(guard),
-        Some(None) => {
-            eprintln!("There is no such guard. `simulator --guards` lists them.");
-            return ExitCode::FAILURE;
-        }
-    };
-    match args.seed {
-        Some(seed) => one(&args, seed, guards),
-        None if args.mutants => mutants(&args),
-        None => many(&args, guards),
+    let guard = args.without.as_deref().map(named);
+    if guard == Some(None) {
+        eprintln!("There is no such guard. `simulator --guards` lists them.");
+        return ExitCode::FAILURE;
+    }
+    let guard = guard.flatten();
+    let guards = guard.map_or(Guards::ALL, Guards::without);
+    match (args.seed, args.mutants) {
+        (Some(seed), _) => one(&args, seed, guards),
+        (None, Some(most)) => mutants(&args, most, guard),
+        (None, None) => many(&args, guards),
     }
 }
 
 fn named(name: &str) -> Option<Guard> {
     Guard::ALL.iter().copied().find(|guard| guard.as_str() == name)
+}
+
+fn threads(args: &Args) -> usize {
+    let cores = || thread::available_parallelism().map_or(1, usize::from);
+    args.threads.unwrap_or_else(cores)
 }
 
 fn one(args: &Args, seed: u64, guards: Guards) -> ExitCode {
@@ -90,57 +101,38 @@ fn one(args: &Args, seed: u64, guards: Guards) -> ExitCode {
 }
 
 fn many(args: &Args, guards: Guards) -> ExitCode {
-    let began = Instant::now();
-    let mut coverage = Coverage::default();
-    let mut simulated = 0;
-    let mut violated = 0;
-    for seed in args.from..args.from + args.seeds {
-        let outcome = run::seed(seed, guards, false);
-        coverage.add(&outcome.coverage);
-        simulated += outcome.simulated_ms;
-        if let Some((violation, at)) = outcome.violation {
-            println!("seed {seed}: {} after {at} ms: {}", violation.invariant, violation.what);
-            violated += 1;
-            if !args.all {
-                return ExitCode::FAILURE;
-            }
-        }
+    let time = Duration::from_secs_f64(args.minutes.max(0.0) * 60.0);
+    let limit = Limit { seeds: args.seeds, time, first: false };
+    let total = campaign::run_seeds(args.from, limit, threads(args), guards);
+    print!("{}", report::coverage_table(&total));
+    for (seed, violation) in &total.violations {
+        println!("seed {seed}: {}: {}", violation.invariant, violation.what);
     }
-    let seconds = began.elapsed().as_secs_f64();
-    for (name, count) in &coverage.counts {
-        println!("{count:>10}  {name}");
+    print!("{}", report::summary(&total));
+    let never = report::never(&total);
+    if !never.is_empty() {
+        println!("Never happened: {}. Run longer, or bias the plans.", never.join("; "));
     }
-    for (name, count) in &coverage.messages.0 {
-        println!("{count:>10}  message {name}");
+    if total.violations.is_empty() && never.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
     }
-    println!(
-        "{} seeds, {violated} violated, {} events, {} lost, {} duplicated, {} s simulated, {:.0} events/s",
-        args.seeds,
-        coverage.events,
-        coverage.lost,
-        coverage.duplicated,
-        simulated / 1_000,
-        coverage.events as f64 / seconds
-    );
-    if violated == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn mutants(args: &Args) -> ExitCode {
-    let mut alive = 0;
-    for &guard in Guard::ALL {
-        let mut found = Vec::new();
-        for seed in args.from..args.from + args.seeds {
-            let outcome = run::seed(seed, Guards::without(guard), false);
-            if let Some((violation, _)) = outcome.violation {
-                found.push((seed, violation.invariant));
-                if found.len() >= 3 {
-                    break;
-                }
-            }
+fn mutants(args: &Args, most: u64, only: Option<Guard>) -> ExitCode {
+    println!("| guard taken away | median of seeds | noticed by | a seed |\n|---|---|---|---|");
+    let mut alive = Vec::new();
+    for &guard in Guard::ALL.iter().filter(|guard| only.is_none_or(|only| only == **guard)) {
+        let hunt = campaign::hunt(guard, args.beginnings, most, threads(args));
+        println!("{}", report::mutant_row(&hunt));
+        if hunt.median().is_none() {
+            alive.push(guard.as_str());
         }
-        alive += u32::from(found.is_empty());
-        println!("{:<40} {found:?}", guard.as_str());
     }
-    println!("{alive} not noticed");
-    ExitCode::SUCCESS
+    if alive.is_empty() {
+        return ExitCode::SUCCESS;
+    }
+    println!("Not noticed within {most} seeds: {}.", alive.join(", "));
+    ExitCode::FAILURE
 }

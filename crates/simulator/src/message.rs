@@ -49,8 +49,6 @@ pub(crate) enum Ask {
 pub(crate) struct Request {
     /// Whose account.
     pub customer: Who,
-    /// Sent by a thief with his token or password.
-    pub thief: bool,
     /// The token of the session.
     pub token: Option<u64>,
     /// The highest revision of his slice's row that the client has seen.
@@ -228,12 +226,7 @@ pub(crate) enum Message {
     },
     /// To an archive that recovers, and to this life of it only: my copy (from a block or router), whether all that I had
     /// written before I knew has been sent again (from a block), or my fences (gateway).
-    Witness {
-        life: Incarnation,
-        resent: bool,
-        copy: Rc<Vec<Placement>>,
-        fences: Vec<Generation>,
-    },
+    Witness { life: Incarnation, resent: bool, copy: Rc<Vec<Placement>>, fences: Vec<Generation> },
     /// Archive to gateway: tell me your fences.
     AskFences(Incarnation),
     /// Block to archive: was the customer handed over to me?
@@ -275,8 +268,8 @@ pub(crate) enum Message {
     Execute(Who, Rc<Execute>, Intent),
     /// Block to gateway.
     Void(Who, Rc<Void>, Intent),
-    /// Gateway to block: the answer, and its clock.
-    Answered(Who, OperationId, Answer, u64),
+    /// Gateway to block: the answer.
+    Answered(Who, OperationId, Answer),
     /// Block to gateway: fence and list.
     Journal(Who, Generation),
     /// Gateway to block: the fence stands and this was done; or a newer generation was seen.

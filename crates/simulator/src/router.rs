@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use common::Revision;
 use common::failover::{Evidence, Sight, Verdict, decide};
 use common::placement::moves::{Proposal, Refused, Step};
 use common::placement::{Placement, PlacementState};
@@ -284,9 +283,4 @@ impl World {
             self.propose_as(router, slice, &row, step, "automation");
         }
     }
-}
-
-/// The revision of a row, for whoever only needs that.
-pub(crate) fn revision(row: &Placement) -> Revision {
-    row.revision
 }

@@ -29,8 +29,7 @@ pub(crate) fn script(draw: &mut Draw, archive_lost: bool) {
     let here: Vec<usize> = (0..CUSTOMERS).filter(|who| SLICE_OF[*who] == slice).collect();
     let who = *draw.rng.pick(&here);
     let (home, backup) = (SLICES[slice], 2 + SLICES[slice]);
-    let mut script =
-        Script { draw, acts: Vec::new(), slice, home, backup, router, who, gaps };
+    let mut script = Script { draw, acts: Vec::new(), slice, home, backup, router, who, gaps };
     if archive_lost {
         script.archive_forgets();
     } else {
@@ -113,8 +112,15 @@ impl Script<'_> {
         let blind = 12_000 + a / 2;
         self.then(200, Act::Cut(Place::Archive, Place::Router(self.router), blind));
         self.then(300, Act::Isolate(Place::Router(1 - self.router), blind + b));
-        for n in 0..5 {
-            self.customer(10_200 + 500 * n, Deed::Pay);
+        for n in 0..4 {
+            self.customer(10_500 + 600 * n, Deed::Pay);
+        }
+        if self.draw.rng.chance(70) {
+            // What is ordered after the SEAL was taken back does not arrive for a while.
+            let home = Place::Block(self.home);
+            self.then(12_000, Act::Cut(home, Place::Archive, 5_000));
+            self.customer(13_500 + a / 2, Deed::Forget);
+            self.customer(14_000 + a / 2, Deed::Look);
         }
         if self.draw.rng.chance(30) {
             self.order(15_000, Order::Abort(false));
@@ -124,10 +130,15 @@ impl Script<'_> {
     /// The target of a drain is promoted, with customers who were handed over to it.
     fn target_promoted(&mut self) {
         let [a, b, c] = self.gaps;
-        self.order(0, Order::Planned(self.backup, a + b));
+        let soon = self.draw.rng.chance(60);
+        self.order(0, Order::Planned(self.backup, if soon { a + 350 } else { a + b }));
         self.customer(100, Deed::Forget);
         self.customer(200, Deed::Pay);
         self.then(a, Act::StandbyCatchesUp(self.backup));
+        if soon {
+            self.then(a + 250, Act::Weather(40, 0, 200));
+            self.then(a + 3_000, Act::Weather(0, 0, 20));
+        }
         let old = self.draw.old();
         self.then(a + 300, Act::Promote(self.backup, old));
         self.customer(a + 400 + c / 4, Deed::Pay);
@@ -173,14 +184,22 @@ impl Script<'_> {
         self.order(a + b, Order::Forced(self.backup, false));
     }
 
-    /// A transaction sleeps at the home while the slice goes away and comes back.
+    /// A transaction sleeps at the home while the slice goes away and comes back. With the gateway
+    /// away at the return, no journal is joined that would end it.
     fn sleeping_transaction(&mut self) {
         let [a, b, c] = self.gaps;
-        self.then(0, Act::Sleep(self.home, 1_500, 2_000 + a + b + c));
+        let back = 2_500 + a / 4 + b;
+        let wakes = back + 2_600 + c / 4;
+        self.then(0, Act::Sleep(self.home, 1_500, wakes));
         self.customer(50, Deed::Pay);
         self.order(400 + a / 4, Order::Forced(self.backup, false));
         self.customer(2_500, Deed::Look);
-        self.order(2_500 + a / 4 + b, Order::Forced(self.home, false));
+        self.order(back, Order::Forced(self.home, false));
+        if self.draw.rng.chance(70) {
+            let home = Place::Block(self.home);
+            self.then(back - 500, Act::Cut(home, Place::Gateway, 3_600 + c / 4));
+            self.then(back + 2_500, Act::Cut(home, Place::Archive, 4_000));
+        }
     }
 
     /// A thief stays at the block that was passed by and does not know it.
@@ -220,23 +239,29 @@ impl Script<'_> {
     /// A SEAL from an earlier drain is still there when the next one begins.
     fn old_seal(&mut self) {
         let [a, b, c] = self.gaps;
+        let (again, done) = (1_500 + a, 1_700 + a + b);
         self.order(0, Order::Planned(self.backup, 0));
         let cut = self.draw.rng.chance(50);
-        self.order(600, Order::Abort(cut));
-        self.order(1_500 + a, Order::Planned(self.backup, 200 + b));
+        self.order(250 + c / 20, Order::Abort(cut));
+        self.order(again, Order::Planned(self.backup, 200 + b));
+        let home = Place::Block(self.home);
+        self.then(again + b / 2, Act::Cut(home, Place::Archive, 4_000 + b / 2));
         for n in 0..4 {
-            self.customer(1_500 + a + n * (300 + b / 4), Deed::Pay);
+            self.customer(again + b / 2 + n * (100 + b / 8), Deed::Pay);
         }
-        self.order(3_000 + a + b + c, Order::Planned(self.home, 0));
+        self.customer(done + 700, Deed::Forget);
+        self.customer(done + 900, Deed::Look);
+        self.order(done + 6_000 + c, Order::Planned(self.home, 0));
     }
 
-    /// A password is changed while the slice drains, and the archive's answer is slow.
+    /// A password is changed while the slice drains, and the change is lost on its way while the
+    /// hand-over that follows it is not.
     fn loosening_in_a_drain(&mut self) {
-        let [a, b, _] = self.gaps;
-        self.then(0, Act::Cut(Place::Archive, Place::Block(self.home), 1_000 + a));
-        self.customer(50, Deed::NewPassword);
-        self.order(100, Order::Planned(self.backup, a + b));
-        self.customer(600, Deed::Forget);
+        let [a, _, _] = self.gaps;
+        self.order(0, Order::Planned(self.backup, 6_000 + a));
+        self.then(200, Act::Cut(Place::Block(self.home), Place::Archive, 600 + a / 10));
+        self.customer(150, Deed::NewPassword);
+        self.customer(400 + a / 20, Deed::Forget);
         self.customer(1_500 + a, Deed::NewPassword);
         self.customer(1_600 + a, Deed::Forget);
     }
@@ -244,12 +269,15 @@ impl Script<'_> {
     /// The slice is sealed while a transaction sleeps in it.
     fn sealed_over_a_sleeper(&mut self) {
         let [a, b, c] = self.gaps;
-        self.then(0, Act::Sleep(self.home, 900, 1_000 + a));
+        self.then(0, Act::Sleep(self.home, 1_500, 1_000 + a / 2));
         self.customer(50, Deed::Pay);
-        self.order(500, Order::Planned(self.backup, 0));
-        self.customer(1_200, Deed::Look);
-        self.customer(1_400 + a, Deed::Look);
-        self.order(4_000 + b + c, Order::Planned(self.home, 0));
+        self.customer(500, Deed::Pay);
+        self.order(100, Order::Planned(self.backup, 0));
+        // The SEAL has left; what comes back, and what follows it, does not arrive.
+        self.apart(1_100 + b / 10, self.home, 3_000 + a);
+        self.customer(2_500, Deed::Look);
+        self.customer(3_000 + a / 2, Deed::Look);
+        self.order(6_000 + a + c, Order::Planned(self.home, 0));
     }
 
     /// The archive is restored from a backup that lacks a move, or the tail of a passed-by home

@@ -16,7 +16,7 @@ use crate::checker::Checker;
 use crate::client::Client;
 use crate::coverage::Coverage;
 use crate::gateway::Gateway;
-use crate::message::{Message, NodeId, Slice, Who};
+use crate::message::{Message, NodeId, Slice};
 use crate::plan::{Act, Plan};
 use crate::rng::{Rng, mix};
 use crate::router::Router;
@@ -152,6 +152,8 @@ pub(crate) struct World {
     pub quiet: bool,
     /// The story, if somebody wants to read it.
     pub story: Option<Vec<String>>,
+    /// The last operator's order for each slice: when, and through which router.
+    pub last_orders: BTreeMap<Slice, (u64, usize)>,
     seed: u64,
     order: u64,
     lives: u32,
@@ -215,6 +217,7 @@ impl World {
             plan,
             quiet: false,
             story: with_story.then(Vec::new),
+            last_orders: BTreeMap::new(),
             seed,
             order: 0,
             lives: 1,
@@ -459,11 +462,6 @@ impl World {
     /// The block behind a node.
     pub(crate) fn block(&mut self, node: NodeId) -> &mut Block {
         &mut self.blocks[node - FIRST_BLOCK]
-    }
-
-    /// The slice of a customer.
-    pub(crate) fn slice_of(who: Who) -> Slice {
-        SLICE_OF[who]
     }
 
     fn schedule(&mut self, at: u64, happening: Happening) {

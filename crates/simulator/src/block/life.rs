@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use common::{Generation, Incarnation};
 use common::block::access::adopt_behind_gate;
 use common::block::giving_up::{Loose, Unseal, may_seal, unseal};
 use common::block::start::{Found, Phase, phase};
@@ -10,6 +9,7 @@ use common::guards::Guard;
 use common::incarnation::Identity;
 use common::placement::moves::{Proposal, Step};
 use common::placement::{Adoption, Placement, PlacementState, adopt};
+use common::{BlockName, Generation, Incarnation};
 
 use super::Sealed;
 use crate::message::{Body, Message, NodeId, Slice};
@@ -117,7 +117,7 @@ impl World {
             self.end_transactions(node, |t| SLICE_OF[t.customer] == slice);
         }
         let life = self.block(node).db.life;
-        let named = |who: &common::BlockName, named: Option<common::Incarnation>| {
+        let named = |who: &BlockName, named: Option<Incarnation>| {
             *who == me && named.is_some_and(|named| named.is_later_than(&life))
         };
         let target = row.target.clone().unwrap_or_else(|| row.home.clone());
@@ -169,8 +169,7 @@ impl World {
         let block = self.block(node);
         let life = block.db.life;
         let row = &block.db.rows[slice];
-        let older =
-            |named: Option<common::Incarnation>| named.is_none_or(|n| life.is_later_than(&n));
+        let older = |named: Option<Incarnation>| named.is_none_or(|n| life.is_later_than(&n));
         let owner = row.owner == me && older(row.owner_incarnation);
         let target = row.target.as_ref() == Some(&me) && older(row.target_incarnation);
         if block.db.identity == Identity::New && block.process.register_read && (owner || target) {

@@ -180,8 +180,6 @@ pub(crate) struct Loading {
 pub(crate) struct Process {
     /// How far the start has come.
     pub phase: Phase,
-    /// When it started.
-    pub since: u64,
     register_read: bool,
     /// Rows of the outbox below this are from before the start.
     tail: u64,
@@ -204,7 +202,6 @@ impl Process {
     fn start(now: u64, tail: u64) -> Self {
         Self {
             phase: Phase::Quarantined,
-            since: now,
             register_read: false,
             tail,
             followed: false,
@@ -345,7 +342,7 @@ impl World {
                 self.handed_over(node, who, generation, done);
             }
             Message::Loosened(_, id, applied) => self.loosened(node, id, applied),
-            Message::Answered(who, id, answer, _) => self.answered(node, who, id, answer),
+            Message::Answered(who, id, answer) => self.answered(node, who, id, answer),
             Message::JournalOf(who, generation, answer) => {
                 self.journal_arrived(node, who, generation, answer);
             }

@@ -7,7 +7,7 @@ use common::join::operation::{Marks, Version};
 use common::join::register;
 use common::join::session::Session;
 use common::operation::{IntentHash, OperationState};
-use common::{Generation, OperationId, Timestamp};
+use common::{Generation, OperationId};
 use std::rc::Rc;
 
 use super::{Then, Transaction, Waiter, Write};
@@ -348,6 +348,7 @@ impl World {
             let refused = Reply::Refused(Refusal::Mismatch);
             return self.reply(node, from, who, request.number, refused);
         }
+        self.checker.repeated(id, known.hash == hash);
         self.count("order repeated");
         self.status(node, from, who, request.number, id);
     }
@@ -539,9 +540,4 @@ fn refusal_name(refusal: Refusal) -> &'static str {
         Refusal::NotNow => "client: not now",
         Refusal::LookAgain => "client: look again",
     }
-}
-
-/// The time of an intent's end.
-pub(super) fn valid_for(now: Timestamp, seconds: i64) -> Timestamp {
-    now.plus_s(seconds)
 }

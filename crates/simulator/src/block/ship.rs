@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use common::archive::asked::Own;
 use common::archive::stream::BatchKey;
 use common::block::access::Access;
 use common::block::relay::{self, Acknowledged, Flight, Next};
@@ -14,7 +13,7 @@ use common::{Incarnation, Revision};
 use super::Shipped;
 use crate::data::Change;
 use crate::message::{Body, Entry, Event, Judged, Message, NodeId, Slice, Who};
-use crate::world::{ARCHIVE, FIRST_BLOCK, SLICE_OF, World, tell};
+use crate::world::{ARCHIVE, FIRST_BLOCK, World, tell};
 
 const RESEND_MS: u64 = 400;
 const FOLLOW_MS: u64 = 500;
@@ -236,9 +235,10 @@ impl World {
             let cursor = &mut self.block(node).db.cursor;
             cursor.follow(&entry.stream, entry.batch, entry.place);
             let mine = entry.stream.block == me;
-            let ours = entry.events.iter().filter(|judged| {
-                slices.iter().any(|(slice, _)| *slice == judged.event.slice)
-            });
+            let ours = entry
+                .events
+                .iter()
+                .filter(|judged| slices.iter().any(|(slice, _)| *slice == judged.event.slice));
             for judged in ours {
                 self.follow_event(node, mine, judged);
             }
@@ -280,7 +280,6 @@ impl World {
             Change::Operation(id, _) => customer.data.operations.get(id).copied(),
             _ => None,
         };
-        let own_late_cancel = mine && late.is_some();
         customer.data.absorb(change, late, guards);
         if let Change::Operation(id, _) = change {
             let operation = customer.data.operations.get_mut(id);
@@ -298,7 +297,6 @@ impl World {
                 self.count("operation adopted");
             }
         }
-        let _ = (own_late_cancel, Own::Operation);
     }
 
     /// Has the start exported what was left from before it?

@@ -18,6 +18,8 @@ use crate::message::{Body, Message, NodeId, Refusal, Reply, Who};
 use crate::world::{ARCHIVE, CUSTOMERS, FIRST_BLOCK, GATEWAY, SLICE_OF, World, tell};
 
 const RESEND_MS: u64 = 500;
+/// A loosening without a verdict is asked for again after this long.
+const LOOSEN_MS: u64 = 2_000;
 /// A gateway that has not answered by then is away.
 const GATEWAY_MS: u64 = 2_000;
 /// A load that has not come to its end by then is begun anew.
@@ -176,11 +178,14 @@ impl World {
         let guards = self.guards;
         self.ask_for_own(node, who, generation, &data, loading.elsewhere);
         let customer = &mut self.block(node).db.customers[who];
+        let before = customer.data.clone();
         if guards.has(Guard::JoinNotCopy) {
             customer.data.join(&data, guards);
         } else {
             customer.data = (*data).clone();
         }
+        let after = &self.blocks[node - FIRST_BLOCK].db.customers[who].data;
+        self.checker.joined(who, &before, after);
         if !loading.come.journal {
             self.note_executed(node, who);
         }
@@ -415,7 +420,7 @@ impl World {
     }
 
     pub(super) fn keep_loosenings(&mut self, node: NodeId) {
-        if self.now % 500 >= crate::world::TICK_MS {
+        if self.now % LOOSEN_MS >= crate::world::TICK_MS {
             return;
         }
         for who in 0..CUSTOMERS {

@@ -266,8 +266,33 @@ impl Checker {
         }
     }
 
+    /// A block has joined what it loaded: nothing of its own may be gone (I6) or fall back (I8).
+    pub(crate) fn joined(&mut self, who: Who, before: &Data, after: &Data) {
+        for (id, operation) in &before.operations {
+            let Some(joined) = after.operations.get(id) else {
+                let what = format!("{} of customer-{who} was dropped by a load", id.0);
+                return self.violated("I6", what);
+            };
+            if joined.at.state.rank() < operation.at.state.rank() {
+                let what = format!("{} of customer-{who} fell back by a load", id.0);
+                return self.violated("I8", what);
+            }
+        }
+        if !before.locks.placed.is_subset(&after.locks.placed) {
+            self.violated("I6", format!("a lock of customer-{who} was dropped by a load"));
+        }
+    }
+
+    /// A block has answered a repeated key with the state of the operation. It is the same intent
+    /// (a check of its own: the guard protects what people are told).
+    pub(crate) fn repeated(&mut self, id: OperationId, same: bool) {
+        if !same {
+            self.violated("intent", format!("{} was answered for another intent", id.0));
+        }
+    }
+
     /// A thief has tried somebody's key with another intent: whoever comes second is told so.
-    pub fn forged(&mut self, id: OperationId) {
+    pub(crate) fn forged(&mut self, id: OperationId) {
         self.forged.insert(id);
     }
 

@@ -6,16 +6,16 @@ use common::placement::Placement;
 use common::{Generation, OperationId};
 
 use super::Takeover;
+use crate::data::Change;
 use crate::gateway::short;
-use crate::message::{NodeId, View, Who};
+use crate::message::{Body, NodeId, View, Who};
 use crate::world::{FIRST_BLOCK, SLICE_OF, World};
 
 impl World {
     /// Is this node, in truth, who serves the slice under this generation?
     fn entitled(&self, node: NodeId, who: Who, generation: Generation) -> bool {
         let row = &self.archive.db.rows[SLICE_OF[who]];
-        self.archive.db.recovering.is_none()
-            && self.serves_in_truth(node, who, generation, row)
+        self.archive.db.recovering.is_none() && self.serves_in_truth(node, who, generation, row)
     }
 
     fn serves_in_truth(
@@ -138,11 +138,18 @@ impl World {
             return; // Nobody could have told this block yet that the archive has lost something.
         }
         let archived = self.archive.db.data[who].operations.contains_key(&id)
-            || self.archive.db.recovering.is_some();
+            || self.archive_holds_unjudged(id);
         if !archived && !self.gateway.records.contains_key(&id) {
             let what = format!("{} was called accepted and is in one compartment", short(id));
             self.checker.violated("I3", what);
         }
+    }
+
+    fn archive_holds_unjudged(&self, id: OperationId) -> bool {
+        let unjudged = self.archive.db.recovering.iter().flat_map(|r| &r.unjudged);
+        unjudged.flat_map(|(_, _, events)| events.iter()).any(
+            |event| matches!(&event.body, Body::Change(Change::Operation(held, _)) if *held == id),
+        )
     }
 
     /// A block has written a final state (I8).
