@@ -44,7 +44,7 @@ pub(crate) fn script(draw: &mut Draw, archive_lost: bool) {
 
 impl Script<'_> {
     fn one_of_all(&mut self) {
-        match self.draw.rng.below(14) {
+        match self.draw.rng.below(17) {
             0 => self.passed_by_and_back(),
             1 => self.asleep_through_it(),
             2 => self.forgotten_seal(),
@@ -58,7 +58,10 @@ impl Script<'_> {
             10 => self.hand_over_and_promotion(),
             11 => self.old_seal(),
             12 => self.loosening_in_a_drain(),
-            _ => self.sealed_over_a_sleeper(),
+            13 => self.sealed_over_a_sleeper(),
+            14 => self.clocks_apart(),
+            // The rarest of all needs most tries.
+            _ => self.sleeping_transaction(),
         }
     }
 
@@ -110,7 +113,9 @@ impl Script<'_> {
         let [a, b, _] = self.gaps;
         self.order(0, Order::Planned(self.backup, 0));
         let blind = 12_000 + a / 2;
-        self.then(200, Act::Cut(Place::Archive, Place::Router(self.router), blind));
+        let router = Place::Router(self.router);
+        self.then(200, Act::Cut(Place::Archive, router, blind));
+        self.then(200, Act::Cut(router, Place::Archive, blind));
         self.then(300, Act::Isolate(Place::Router(1 - self.router), blind + b));
         for n in 0..4 {
             self.customer(10_500 + 600 * n, Deed::Pay);
@@ -266,6 +271,18 @@ impl Script<'_> {
         self.customer(1_600 + a, Deed::Forget);
     }
 
+    /// The home's clock is ahead of the backup's.
+    fn clocks_apart(&mut self) {
+        let [a, b, _] = self.gaps;
+        let ahead = i64::try_from(5_000 + a).unwrap_or(0);
+        self.then(0, Act::Clock(Place::Block(self.home), ahead));
+        self.customer(100, Deed::Prefer);
+        self.order(500, Order::Planned(self.backup, 0));
+        for n in 0..3 {
+            self.customer(2_500 + n * (300 + b / 4), Deed::Prefer);
+        }
+    }
+
     /// The slice is sealed while a transaction sleeps in it.
     fn sealed_over_a_sleeper(&mut self) {
         let [a, b, c] = self.gaps;
@@ -284,7 +301,7 @@ impl Script<'_> {
     /// reaches only its new life.
     fn archive_forgets(&mut self) {
         let [a, b, c] = self.gaps;
-        match self.draw.rng.below(3) {
+        match self.draw.rng.below(4) {
             0 => {
                 self.then(0, Act::BackUpArchive);
                 self.order(a.min(3_000), Order::Forced(self.backup, false));
@@ -299,6 +316,16 @@ impl Script<'_> {
                     self.customer(1_600 + 400 * n, Deed::Prefer);
                 }
                 self.then(3_200 + a + b, Act::RestoreArchive);
+            }
+            2 => {
+                // A verdict of the old life is still under way when the new one has decided.
+                let restored = 400 + c / 2;
+                self.then(0, Act::BackUpArchive);
+                self.then(50, Act::Weather(0, 0, 3_000));
+                self.customer(100, Deed::NewPassword);
+                self.then(restored, Act::RestoreArchive);
+                self.then(restored + 100, Act::Weather(0, 0, 30));
+                self.order(restored + 1_000 + a / 4, Order::Forced(self.backup, false));
             }
             _ => {
                 self.then(0, Act::BackUpArchive);

@@ -1,6 +1,7 @@
 //! A block: its database and one process. Every decision is `common`'s; what is here is when it is
 //! asked, and what is written down.
 
+mod asks;
 mod life;
 mod serve;
 mod ship;

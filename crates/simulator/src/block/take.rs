@@ -74,7 +74,7 @@ impl World {
         }
         loading.sent = now;
         let (generation, hinted) = (loading.generation, loading.hinted);
-        match next(&loading.come, guards) {
+        match next(loading.come, guards) {
             Step::Permission => self.send(node, ARCHIVE, Message::MayLoad(who, generation)),
             Step::Journal => self.send(node, GATEWAY, Message::Journal(who, generation)),
             Step::Entities if self.block(node).process.phase == Phase::Alone => {
@@ -439,6 +439,7 @@ impl World {
         }
         let Some(intent) = found else { return };
         if applied {
+            self.check_loosened(node, intent.customer, &intent.change);
             let who = intent.customer;
             match self.access_of(node, who, None) {
                 // Into the outbox too: a new life of the archive takes it from there.

@@ -145,6 +145,20 @@ impl World {
         }
     }
 
+    /// A block tells a customer that a loosening stands (I9).
+    pub(crate) fn check_loosened(&mut self, node: NodeId, who: Who, change: &Change) {
+        let believed = self.blocks[node - FIRST_BLOCK].db.archive_life;
+        let known = believed == Some(self.archive.db.life) && self.archive.db.recovering.is_none();
+        let stands = match change {
+            Change::Password(version) => self.archive.db.data[who].password >= *version,
+            _ => true,
+        };
+        if known && !stands {
+            let what = format!("customer-{who} is told of a password that stands nowhere");
+            self.checker.violated("I9", what);
+        }
+    }
+
     fn archive_holds_unjudged(&self, id: OperationId) -> bool {
         let unjudged = self.archive.db.recovering.iter().flat_map(|r| &r.unjudged);
         unjudged.flat_map(|(_, _, events)| events.iter()).any(

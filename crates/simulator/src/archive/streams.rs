@@ -1,0 +1,226 @@
+//! Streams: which batch is applied, which event is late, what is asked about.
+
+use std::rc::Rc;
+
+use common::Generation;
+use common::archive::asked::on_first_arrival;
+use common::archive::late::{Lateness, Writer, judge, judge_seal};
+use common::archive::stream::{Arrival, BatchKey, arrival};
+use common::guards::Guard;
+use common::incarnation::{Head, StreamId};
+use common::placement::moves::{Seal, unsealed};
+
+use crate::data::Change;
+use crate::message::{Body, Entry, Event, Judged, Message, NodeId, Slice, Who};
+use crate::world::{ARCHIVE, FIRST_BLOCK, World};
+
+use super::Stream;
+
+impl World {
+    pub(super) fn stream_of(&self, node: NodeId) -> Option<StreamId> {
+        let block = self.blocks.get(node.checked_sub(FIRST_BLOCK)?)?;
+        Some(StreamId { block: self.names[block.name].clone(), incarnation: block.db.life })
+    }
+
+    /// Has a later life of this block's database been met?
+    pub(super) fn closed(&self, stream: &StreamId) -> bool {
+        let current = self.archive.db.current[self.block_named(&stream.block)];
+        current != stream.incarnation && current.is_later_than(&stream.incarnation)
+    }
+
+    pub(super) fn meet(&mut self, stream: &StreamId) {
+        let block = self.block_named(&stream.block);
+        if stream.incarnation.is_later_than(&self.archive.db.current[block]) {
+            self.archive.db.current[block] = stream.incarnation;
+            self.count("archive meets a new life");
+        }
+    }
+
+    pub(super) fn batch(
+        &mut self,
+        from: NodeId,
+        id: &StreamId,
+        key: BatchKey,
+        events: &Rc<Vec<Event>>,
+    ) {
+        self.meet(id);
+        let life = self.archive.db.life;
+        let db = &mut self.archive.db;
+        let empty = || Stream { head: Head::START, hashes: Vec::new() };
+        let stream = db.streams.entry(id.clone()).or_insert_with(empty);
+        let place = usize::try_from(key.batch).unwrap_or(0).wrapping_sub(1);
+        let known = stream.hashes.get(place).copied();
+        match arrival(stream.head, known, &key) {
+            Arrival::Gap => {
+                let head = stream.head;
+                self.count("batch: gap");
+                self.send(ARCHIVE, from, Message::Gap(life, head));
+            }
+            Arrival::Fork => {
+                self.count("batch: fork");
+                self.checker.fork(id);
+                self.send(ARCHIVE, from, Message::Fork(life));
+            }
+            Arrival::Known => {
+                self.count("batch: known");
+                let late = self.late_of(id, key.batch);
+                self.acknowledge(from, key.batch, late);
+            }
+            Arrival::Apply => {
+                stream.head = key.head();
+                stream.hashes.push(key.hash);
+                self.count("batch: applied");
+                let judging = self.guards.has(Guard::JudgeAfterRecovery);
+                if let Some(recovering) = self.archive.db.recovering.as_mut().filter(|_| judging) {
+                    recovering.unjudged.push((id.clone(), key.batch, events.clone()));
+                    for event in events.iter() {
+                        self.archive.db.arrived.insert(event.unique);
+                    }
+                    self.acknowledge(from, key.batch, Vec::new());
+                    return;
+                }
+                self.apply(id, key.batch, events);
+                let late = self.late_of(id, key.batch);
+                self.acknowledge(from, key.batch, late);
+            }
+        }
+    }
+
+    pub(super) fn acknowledge(
+        &mut self,
+        to: NodeId,
+        batch: u64,
+        late: Vec<(Slice, Option<Who>, common::Revision)>,
+    ) {
+        let life = self.archive.db.life;
+        self.send(ARCHIVE, to, Message::Acknowledge { life, batch, late });
+    }
+
+    pub(super) fn late_of(
+        &self,
+        id: &StreamId,
+        batch: u64,
+    ) -> Vec<(Slice, Option<Who>, common::Revision)> {
+        let entry = self.archive.db.log.iter().rev().find(|e| e.batch == batch && e.stream == *id);
+        let Some(entry) = entry else { return Vec::new() };
+        let named = |judged: &Judged| {
+            let slice = judged.event.slice;
+            let revision = self.archive.db.rows[slice].revision;
+            match judged.late {
+                Lateness::OnTime => None,
+                Lateness::Customer => Some((slice, judged.event.customer, revision)),
+                Lateness::Slice => Some((slice, None, revision)),
+            }
+        };
+        entry.events.iter().filter_map(named).collect()
+    }
+
+    /// Judges, stores and logs the events of a batch.
+    pub(super) fn apply(&mut self, id: &StreamId, batch: u64, events: &[Event]) {
+        let judged: Vec<Judged> = events.iter().map(|event| self.apply_event(id, event)).collect();
+        let place = self.archive.db.log.len() as u64;
+        let entry = Entry { stream: id.clone(), batch, place, events: judged };
+        self.archive.db.log.push(Rc::new(entry));
+    }
+
+    pub(super) fn apply_event(&mut self, id: &StreamId, event: &Event) -> Judged {
+        let guards = self.guards;
+        let block = self.block_named(&id.block);
+        let closed = self.closed(id);
+        let db = &mut self.archive.db;
+        db.arrived.insert(event.unique);
+        let row = &db.rows[event.slice];
+        let seal = db.seals.get(&(event.slice, block));
+        let own = matches!(event.body, Body::Seal | Body::Unseal | Body::HandOver(_));
+        let sealed = !own
+            && seal.is_some_and(|seal| {
+                let by_owner = seal.generation == row.generation;
+                let by_target = Some(seal.generation) == row.target_generation;
+                !seal.voided && seal.incarnation == id.incarnation && (by_owner || by_target)
+            });
+        let generation = event.generation;
+        let writer =
+            Writer { block: &id.block, incarnation: &id.incarnation, closed, generation, sealed };
+        let handed = event.customer.and_then(|who| db.handed[who].as_ref());
+        let handed = if own { None } else { handed };
+        let late = match event.body {
+            Body::Seal | Body::Unseal => judge_seal(row, &writer, guards),
+            _ => judge(row, &writer, handed, guards),
+        };
+        let away = handed.filter(|handed| handed.in_force(row));
+        let serving = away.map_or(row.generation, |handed| handed.generation);
+        let mut judged = Judged { event: event.clone(), late, serving, asked: None };
+        match &event.body {
+            Body::Seal => {
+                let seal = Seal {
+                    block: id.block.clone(),
+                    incarnation: id.incarnation,
+                    generation,
+                    voided: late.is_late(),
+                };
+                db.seals.insert((event.slice, block), seal);
+            }
+            Body::Unseal => {
+                if let Some(seal) = db.seals.get_mut(&(event.slice, block))
+                    && seal.generation == generation
+                    && !seal.voided
+                    && !late.is_late()
+                {
+                    seal.voided = true;
+                    db.rows[event.slice] = unsealed(&db.rows[event.slice]);
+                }
+            }
+            Body::HandOver(handed) => {
+                if let Some(who) = event.customer.filter(|_| !late.is_late()) {
+                    db.handed[who] = Some(handed.clone());
+                }
+            }
+            Body::Change(change) => {
+                if let Some(who) = event.customer {
+                    judged.asked = self.take_in(id, who, event, change, late, serving);
+                }
+            }
+        }
+        self.count(match late {
+            Lateness::OnTime => "event: on time",
+            Lateness::Customer => "event: late customer",
+            Lateness::Slice => "event: late slice",
+        });
+        judged
+    }
+
+    pub(super) fn take_in(
+        &mut self,
+        id: &StreamId,
+        who: Who,
+        event: &Event,
+        change: &Change,
+        late: Lateness,
+        serving: Generation,
+    ) -> Option<Generation> {
+        let guards = self.guards;
+        let db = &mut self.archive.db;
+        let late = late.is_late().then_some(serving);
+        let mut asked = None;
+        if let Change::Operation(operation, theirs) = change {
+            let first = !db.data[who].operations.contains_key(operation);
+            if first && !theirs.at.state.is_final() {
+                asked = on_first_arrival(id, event.generation, &db.loads[who]);
+            }
+        }
+        let before = self.checker.state_in_archive(&db.data[who], change);
+        db.data[who].absorb(change, late, guards);
+        if let (Change::Operation(operation, _), Some(generation)) = (change, asked) {
+            let version = db.data[who].operations.get_mut(operation);
+            if let Some(version) = version {
+                version.at.marks.asked = version.at.marks.asked.because_of(generation);
+            }
+        }
+        let late = late.is_some();
+        self.checker.archived(who, &self.archive.db.data[who], change, before, late);
+        if asked.is_some() {
+            self.count("operation asked at the archive");
+        }
+        asked
+    }
+}
