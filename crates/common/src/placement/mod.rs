@@ -70,6 +70,7 @@ pub struct Placement {
     pub target: Option<BlockName>,
     /// The life of the target's database that the move began with.
     #[schema(value_type = Option<String>)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target_incarnation: Option<Incarnation>,
     /// The generation reserved for the target.
     pub target_generation: Option<Generation>,
@@ -146,64 +147,16 @@ pub struct Stamp {
 pub enum Adoption {
     /// The copy has this revision or a newer one: nothing to do.
     Known,
-    /// Store it; who serves does not change.
+    /// Store it; a block asks [`crate::block::access::adopt_behind_gate`] how.
     Store,
-    /// Store it with the slice's gate held exclusively: the owner or the generation changes here
-    /// (protocol §3, *Gate*: a transaction that slept through the change must not commit).
-    StoreBehindGate,
 }
 
 /// Decides over a row that was pushed to a copy of the register. Only a higher revision counts.
 pub fn adopt(copy: Option<&Placement>, arrived: &Placement) -> Adoption {
     match copy {
-        None => Adoption::StoreBehindGate,
         Some(copy) if arrived.revision <= copy.revision => Adoption::Known,
-        Some(copy) if arrived.owner != copy.owner || arrived.generation != copy.generation => {
-            Adoption::StoreBehindGate
-        }
-        Some(_) => Adoption::Store,
+        _ => Adoption::Store,
     }
-}
-
-/// May this block serve a customer of the slice?
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Admission {
-    /// Yes, under this generation.
-    Serve(Generation),
-    /// No: his block is another one (421, the client goes back to the router).
-    Elsewhere(BlockName),
-    /// No: this copy is older than what the customer's ticket has seen, or knows no row; wait for
-    /// the register.
-    Behind,
-    /// No: a gateway has seen a newer generation of this customer than our row (protocol §5); he
-    /// stays closed here until the row catches up.
-    Superseded,
-}
-
-/// Admission of a customer at the block `me`.
-///
-/// `seen` is the revision on the ticket, where there is one; `closed_below` is the highest fence
-/// that a gateway has answered for this customer.
-pub fn admit(
-    me: &BlockName,
-    row: Option<&Placement>,
-    seen: Option<Revision>,
-    closed_below: Option<Generation>,
-) -> Admission {
-    let Some(row) = row else {
-        return Admission::Behind;
-    };
-    if seen.is_some_and(|seen| seen > row.revision) {
-        return Admission::Behind;
-    }
-    let server = row.server();
-    if server != me {
-        return Admission::Elsewhere(server.clone());
-    }
-    if closed_below.is_some_and(|fence| row.generation < fence) {
-        return Admission::Superseded;
-    }
-    Admission::Serve(row.generation)
 }
 
 /// Is a session that was opened under `opened` still alive, as far as the row is concerned?
@@ -225,39 +178,12 @@ mod tests {
     }
 
     #[test]
-    fn admission_in_order_of_precedence() {
-        let me = name("client-1");
-        let moved = Placement {
-            owner: name("backup-2"),
-            state: PlacementState::Moved,
-            generation: Generation(2),
-            revision: Revision(2),
-            ..row()
-        };
-        let cases = [
-            ("no row", None, None, None, Admission::Behind),
-            ("home serves", Some(row()), None, None, Admission::Serve(Generation(1))),
-            ("same revision", Some(row()), Some(1), None, Admission::Serve(Generation(1))),
-            ("ticket knows more", Some(row()), Some(2), Some(9), Admission::Behind),
-            ("moved away", Some(moved), Some(2), Some(9), Admission::Elsewhere(name("backup-2"))),
-            ("fence above", Some(row()), None, Some(2), Admission::Superseded),
-            ("fence reached", Some(row()), None, Some(1), Admission::Serve(Generation(1))),
-        ];
-        for (case, row, seen, closed, expected) in cases {
-            let answer = admit(&me, row.as_ref(), seen.map(Revision), closed.map(Generation));
-            assert_eq!(answer, expected, "{case}");
-        }
-    }
-
-    #[test]
     fn only_a_higher_revision_is_adopted() {
         let newer = Placement { revision: Revision(2), ..row() };
-        let raised = Placement { generation: Generation(2), ..newer.clone() };
-        assert_eq!(adopt(None, &row()), Adoption::StoreBehindGate);
+        assert_eq!(adopt(None, &row()), Adoption::Store);
         assert_eq!(adopt(Some(&row()), &row()), Adoption::Known);
         assert_eq!(adopt(Some(&newer), &row()), Adoption::Known);
         assert_eq!(adopt(Some(&row()), &newer), Adoption::Store);
-        assert_eq!(adopt(Some(&row()), &raised), Adoption::StoreBehindGate);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use common::problem::{Code, Refusal};
-use common::{BlockName, CustomerId, placement};
+use common::{BlockName, CustomerId};
 use platform::config::ConfigError;
 use platform::pg::Db;
 use platform::{Failure, Tasks};
@@ -132,7 +132,7 @@ impl Writer {
         let mut taken: Vec<Option<Taken>> = Vec::with_capacity(arrivals.len());
         let mut admitted_ones = Vec::with_capacity(arrivals.len());
         for (mut arrival, (row, fence)) in arrivals.into_iter().zip(guarding) {
-            match admitted(&placement::admit(&self.name, row.as_ref(), None, fence)) {
+            match admitted(&self.name, row.as_ref(), None, fence) {
                 Ok(generation) => {
                     arrival.operation.generation = generation;
                     arrival.entity = entity(generation, &arrival.operation);

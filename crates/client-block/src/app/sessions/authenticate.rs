@@ -33,11 +33,11 @@ impl Authenticated {
     /// Asks again within a transaction that changes something: the look-up may have come from
     /// Redis and be a few seconds old. Enters the gate, so it comes first in the transaction.
     pub async fn enter(&self, block: &Block, tx: &Transaction<'_>) -> Result<Generation, Failure> {
-        let row = gate::enter_with_row(block, tx, &self.scope).await?;
+        let (generation, row) = gate::enter_with_row(block, tx, &self.scope).await?;
         let now = block.clock.now();
         let opened = store::session::opened_under(tx, &self.scope, self.session_id, now).await?;
         if opened.is_some_and(|opened| session_survives(&row, opened)) {
-            Ok(row.generation)
+            Ok(generation)
         } else {
             Err(Code::SessionExpired.into())
         }
