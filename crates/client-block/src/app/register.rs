@@ -5,13 +5,16 @@ use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 
 use common::block::access::{Access, Standing, access};
-use common::placement::{Placement, PlacementState, session_survives};
+use common::placement::{Placement, PlacementState};
 use common::problem::{Code, Refusal};
-use common::{BlockName, CustomerId, Generation, Guards, Incarnation, Revision, SliceId};
+use common::{
+    BlockName, CustomerId, Generation, Guards, Incarnation, Revision, SliceId, Timestamp,
+};
 use platform::Failure;
 
 use crate::block::{Block, Scope};
 use crate::store;
+use crate::store::session::Session;
 
 /// Rows by home and slice, and the customers that are closed here.
 #[derive(Debug, Default)]
@@ -49,11 +52,12 @@ impl Register {
         admitted(me, row, seen, closed)
     }
 
-    /// Is a session of this generation alive, as far as the register is concerned?
-    pub fn session_survives(&self, scope: &Scope, opened: Generation) -> bool {
+    /// Is a session alive? Without a row, none is.
+    pub fn session_lives(&self, session: &Session, now: Timestamp) -> bool {
+        let scope = session.scope();
         let copy = self.copy.read().unwrap_or_else(PoisonError::into_inner);
-        let row = copy.rows.get(&(scope.home.clone(), scope.slice));
-        row.is_some_and(|row| session_survives(row, opened))
+        let row = copy.rows.get(&(scope.home, scope.slice));
+        row.is_some_and(|row| session.life().is_live(row, now))
     }
 
     fn replace(&self, rows: Vec<Placement>, closed: Vec<(CustomerId, Generation)>) {

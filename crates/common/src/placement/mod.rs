@@ -159,12 +159,6 @@ pub fn adopt(copy: Option<&Placement>, arrived: &Placement) -> Adoption {
     }
 }
 
-/// Is a session that was opened under `opened` still alive, as far as the row is concerned?
-/// *Drop sessions* of an urgent move kills the older ones (protocol §3).
-pub fn session_survives(row: &Placement, opened: Generation) -> bool {
-    opened >= row.sessions_from_generation
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -184,12 +178,5 @@ mod tests {
         assert_eq!(adopt(Some(&row()), &row()), Adoption::Known);
         assert_eq!(adopt(Some(&newer), &row()), Adoption::Known);
         assert_eq!(adopt(Some(&row()), &newer), Adoption::Store);
-    }
-
-    #[test]
-    fn dropped_sessions_are_dead() {
-        let dropped = Placement { sessions_from_generation: Generation(5), ..row() };
-        assert!(!session_survives(&dropped, Generation(4)));
-        assert!(session_survives(&dropped, Generation(5)));
     }
 }

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use common::problem::{Code, Refusal};
-use common::{BlockName, CustomerId};
+use common::{BlockName, CustomerId, Generation};
 use platform::config::ConfigError;
 use platform::pg::Db;
 use platform::{Failure, Tasks};
@@ -14,7 +14,7 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 use super::write::entity;
 use crate::app::register::admitted;
 use crate::config;
-use crate::store::acceptance::{self, Arrival, Stored};
+use crate::store::acceptance::{self, Arrival, Guarding, Stored};
 
 /// The writers' queues.
 #[derive(Clone, Debug)]
@@ -131,8 +131,8 @@ impl Writer {
         let guarding = acceptance::enter_gates(&tx, &arrivals).await?;
         let mut taken: Vec<Option<Taken>> = Vec::with_capacity(arrivals.len());
         let mut admitted_ones = Vec::with_capacity(arrivals.len());
-        for (mut arrival, (row, fence)) in arrivals.into_iter().zip(guarding) {
-            match admitted(&self.name, row.as_ref(), None, fence) {
+        for (mut arrival, guarding) in arrivals.into_iter().zip(guarding) {
+            match let_in(&self.name, &arrival, &guarding) {
                 Ok(generation) => {
                     arrival.operation.generation = generation;
                     arrival.entity = entity(generation, &arrival.operation);
@@ -150,11 +150,19 @@ impl Writer {
     }
 }
 
+/// The generation to store an order under: its customer is served here and its session is alive.
+fn let_in(me: &BlockName, arrival: &Arrival, guarding: &Guarding) -> Result<Generation, Refusal> {
+    let Guarding { row, fence, session } = guarding;
+    let generation = admitted(me, row.as_ref(), None, *fence)?;
+    let now = arrival.operation.created_at;
+    let lives = row.as_ref().zip(session.as_ref()).is_some_and(|(row, it)| it.is_live(row, now));
+    if lives { Ok(generation) } else { Err(Code::SessionExpired.into()) }
+}
+
 fn outcome((arrival, stored): (Arrival, Stored)) -> Taken {
     match stored {
         Stored::New => Ok(Accepted::New(Box::new(arrival))),
         Stored::Known => Ok(Accepted::Known),
-        Stored::SessionEnded => Err(Code::SessionExpired.into()),
     }
 }
 
