@@ -141,7 +141,7 @@ impl Guards {
     /// All but one. For the simulator's experiments only.
     #[must_use]
     pub fn without(guard: Guard) -> Self {
-        Self(u64::MAX & !bit(guard))
+        Self(!bit(guard))
     }
 
     /// Is this guard in force?

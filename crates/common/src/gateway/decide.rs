@@ -18,11 +18,15 @@ pub struct Known {
     pub outcome: Option<Outcome>,
 }
 
+/// The intent is not the one that was hashed: answered with [`Answer::PayloadMismatch`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Altered;
+
 /// An `EXECUTE` as it arrives, before anything is looked up: the intent must be the one that was
 /// hashed (I2), it is valid no longer than the customer confirmed (I10), and may be unreadable.
-pub fn arrived(request: Execute) -> Result<(Execute, Option<Intent>), Answer> {
+pub fn arrived(request: Execute) -> Result<(Execute, Option<Intent>), Altered> {
     if IntentHash::of(&request.intent).ok() != Some(request.intent_hash) {
-        return Err(Answer::PayloadMismatch);
+        return Err(Altered);
     }
     let intent = Intent::from_value(&request.intent).ok();
     let confirmed = intent.as_ref().map_or(request.valid_until, |intent| intent.valid_until);
@@ -237,12 +241,12 @@ mod tests {
         let confirmed = Timestamp::from_unix_ms(NOW - 1_000);
         let intent = json!({ "terms": terms, "valid_until": confirmed });
         let intent_hash = IntentHash::of(&intent).unwrap();
-        let asked = Execute { intent, intent_hash, ..request(1, 7) };
+        let asked = Execute { intent_hash, intent, ..request(1, 7) };
         let (taken, read) = arrived(asked.clone()).unwrap();
         assert_eq!(taken.valid_until, confirmed);
         assert_eq!(read.map(|intent| intent.valid_until), Some(confirmed));
         let altered = Execute { intent: json!({}), ..asked };
-        assert_eq!(arrived(altered), Err(Answer::PayloadMismatch));
+        assert_eq!(arrived(altered), Err(Altered));
         let strange = Execute { intent_hash: IntentHash::of(&json!({})).unwrap(), ..request(1, 7) };
         assert_eq!(arrived(strange.clone()), Ok((strange, None)));
     }

@@ -105,14 +105,11 @@ impl Placement {
         }
     }
 
-    /// The block that serves a customer of the slice who was not handed over.
-    pub fn server(&self) -> &BlockName {
-        match self.state {
-            PlacementState::Active | PlacementState::Draining | PlacementState::Moved => {
-                &self.owner
-            }
-            PlacementState::Returning => &self.home,
-        }
+    /// Where a router sends a customer of the slice. While it drains, a new login goes to the target
+    /// and is handed over there; a session that is open goes on at the owner.
+    pub fn routed(&self, new_login: bool) -> &BlockName {
+        let draining = self.state == PlacementState::Draining && new_login;
+        self.target.as_ref().filter(|_| draining).unwrap_or(&self.owner)
     }
 
     /// The part of the row that tickets and 421 answers carry.
@@ -178,5 +175,25 @@ mod tests {
         assert_eq!(adopt(Some(&row()), &row()), Adoption::Known);
         assert_eq!(adopt(Some(&newer), &row()), Adoption::Known);
         assert_eq!(adopt(Some(&row()), &newer), Adoption::Store);
+    }
+
+    #[test]
+    fn new_logins_go_where_the_slice_is_going() {
+        use PlacementState::{Active, Draining, Moved, Returning};
+        let (home, backup) = (name("client-1"), name("backup"));
+        let cases = [
+            (Active, &home, None, true, &home),
+            (Draining, &home, Some(&backup), true, &backup),
+            (Draining, &home, Some(&backup), false, &home),
+            (Moved, &backup, None, true, &backup),
+            (Draining, &backup, Some(&home), true, &home),
+            (Draining, &backup, Some(&home), false, &backup),
+            (Returning, &home, None, true, &home),
+        ];
+        for (state, owner, target, new_login, expected) in cases {
+            let (owner, target) = (owner.clone(), target.cloned());
+            let row = Placement { owner, state, target, ..row() };
+            assert_eq!(row.routed(new_login), expected, "{state:?} {new_login}");
+        }
     }
 }

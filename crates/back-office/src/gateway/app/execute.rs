@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use common::gateway::decide::{self, ExecuteStep};
+use common::gateway::decide::{self, Altered, ExecuteStep};
 use common::gateway::{Answer, Execute, Outcome};
 use common::operation::{Intent, OperationKind, OperationState, RejectReason};
 use common::{CustomerId, Guards, OperationId, Timestamp};
@@ -36,7 +36,7 @@ pub async fn execute(gateway: &Gateway, request: Execute) -> Result<Answer, Fail
     let about = (request.operation_id, request.customer_id);
     let (request, intent) = match decide::arrived(request) {
         Ok(arrived) => arrived,
-        Err(answer) => return Ok(alarmed(answer, about)),
+        Err(Altered) => return Ok(alarmed(Answer::PayloadMismatch, about)),
     };
     let begun = match begin(gateway, &request, intent.as_ref()).await {
         // Another request under this id was first; now it is known.

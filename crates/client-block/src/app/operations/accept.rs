@@ -145,7 +145,7 @@ impl Writer {
         let stored = acceptance::store(&tx, &admitted_ones).await?;
         tx.commit().await?;
         metrics::histogram!("acceptance_batch_orders").record(batch_size(admitted_ones.len()));
-        let mut outcomes = admitted_ones.into_iter().zip(stored).map(outcome);
+        let mut outcomes = admitted_ones.into_iter().zip(stored).map(|one| Ok(outcome(one)));
         Ok(taken.into_iter().filter_map(|refused| refused.or_else(|| outcomes.next())).collect())
     }
 }
@@ -159,10 +159,10 @@ fn let_in(me: &BlockName, arrival: &Arrival, guarding: &Guarding) -> Result<Gene
     if lives { Ok(generation) } else { Err(Code::SessionExpired.into()) }
 }
 
-fn outcome((arrival, stored): (Arrival, Stored)) -> Taken {
+fn outcome((arrival, stored): (Arrival, Stored)) -> Accepted {
     match stored {
-        Stored::New => Ok(Accepted::New(Box::new(arrival))),
-        Stored::Known => Ok(Accepted::Known),
+        Stored::New => Accepted::New(Box::new(arrival)),
+        Stored::Known => Accepted::Known,
     }
 }
 
