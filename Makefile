@@ -1,7 +1,7 @@
 # The commands of the project. Each is a few lines here and a script or a program elsewhere.
 
 .DEFAULT_GOAL := help
-.PHONY: help up down reset test fuzz
+.PHONY: help up down reset test fuzz bench
 
 help: ## List the commands
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do \
@@ -24,3 +24,6 @@ test: ## Run everything that a change must pass
 
 fuzz: ## Send a small bank what its API documents allow and forbid, for about five minutes
 	@scripts/fuzz $(ARGS)
+
+bench: ## Measure the bank beside its yardsticks, ten minutes (ARGS="--help")
+	@scripts/bench $(ARGS)

@@ -17,6 +17,8 @@ const BOUNDS: Rpc = Rpc {
     idle_max: 4,
     in_flight_max: 64,
     answer_max_bytes: 16 * 1024 * 1024,
+    // It asks services that are just starting, again and again.
+    rest_ms: 0,
 };
 
 /// The code of a call that got no answer of the service itself.

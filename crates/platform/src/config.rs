@@ -160,4 +160,6 @@ pub struct Rpc {
     pub in_flight_max: usize,
     /// The largest answer, in bytes.
     pub answer_max_bytes: usize,
+    /// How long a service that could not be reached is left alone, in milliseconds; 0: not at all.
+    pub rest_ms: u64,
 }

@@ -32,8 +32,11 @@ impl Db {
         pg.application_name(application);
         pg.connect_timeout(Duration::from_millis(config.acquire_timeout_ms));
         pg.target_session_attrs(tokio_postgres::config::TargetSessionAttrs::ReadWrite);
+        // Planned once: for statements over arrays PostgreSQL would plan every execution anew,
+        // because a plan for any number of elements looks dearer than one for those at hand.
         pg.options(format!(
-            "-c statement_timeout={} -c idle_in_transaction_session_timeout={}",
+            "-c plan_cache_mode=force_generic_plan \
+             -c statement_timeout={} -c idle_in_transaction_session_timeout={}",
             config.statement_timeout_ms, config.idle_in_transaction_timeout_ms
         ));
         let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };

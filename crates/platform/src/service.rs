@@ -21,7 +21,14 @@ pub type Fatal = Box<dyn std::error::Error + Send + Sync>;
 pub fn run_command(work: impl Future<Output = Result<(), Fatal>>) -> ExitCode {
     telemetry::init_logs();
     telemetry::init_metrics();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    // With one core there is nobody to share work with, and not trying to is quicker.
+    let alone = std::thread::available_parallelism().is_ok_and(|cores| cores.get() == 1);
+    let mut builder = if alone {
+        tokio::runtime::Builder::new_current_thread()
+    } else {
+        tokio::runtime::Builder::new_multi_thread()
+    };
+    let runtime = match builder.enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
             tracing::error!(%error, "the runtime cannot be started");
@@ -38,8 +45,10 @@ pub fn run_command(work: impl Future<Output = Result<(), Fatal>>) -> ExitCode {
     }
 }
 
-/// Waits for SIGTERM or SIGINT, then stops `tasks` in at most `drain` and one second.
+/// Keeps the measurements in order until SIGTERM or SIGINT, then stops `tasks` in at most `drain`
+/// and one second.
 pub async fn run_until_stopped(tasks: &Tasks, drain: Duration) -> Result<(), Fatal> {
+    tasks.supervise("measurements", telemetry::keep_metrics);
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     tokio::select! {

@@ -1,6 +1,7 @@
 //! Logs and metrics.
 
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
@@ -27,6 +28,20 @@ pub fn render_metrics() -> String {
 /// Makes the process's metrics visible; safe to call more than once.
 pub fn init_metrics() {
     metrics_handle();
+}
+
+/// How often measurements are put into their buckets.
+const UPKEEP: Duration = Duration::from_secs(5);
+
+/// Puts measurements into their buckets, for ever: until then each takes memory of its own, and
+/// nobody may ever ask for them.
+pub async fn keep_metrics() {
+    loop {
+        tokio::time::sleep(UPKEEP).await;
+        if let Some(handle) = metrics_handle() {
+            handle.run_upkeep();
+        }
+    }
 }
 
 /// Upper bounds of the latency histograms, in seconds.

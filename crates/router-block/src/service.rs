@@ -4,12 +4,13 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use platform::config::ConfigError;
-use platform::http::{bind, serve, set_problem_base};
+use platform::config::{ConfigError, Http};
+use platform::http::{Answering, bind, serve, set_problem_base};
 use platform::{Clock, Tasks};
 
 use crate::config::Config;
-use crate::http::{AppState, ops, public};
+use crate::http::public::Public;
+use crate::http::{AppState, ops};
 use crate::shared::Shared;
 use crate::worker;
 
@@ -46,24 +47,29 @@ pub async fn start(config: Config, clock: Clock, tasks: &Tasks) -> Result<Runnin
     let shared = Arc::new(Shared::new(config, clock)?);
     let state = AppState(shared.clone());
     let http = &shared.config.http;
-    let mut addresses = [None, None];
-    let wanted = [
-        (shared.config.listen.web, public::routes(&state)),
-        (shared.config.listen.ops, ops::routes(&state)),
-    ];
-    for (place, (address, routes)) in addresses.iter_mut().zip(wanted) {
-        let Some(address) = address else { continue };
-        let bound = bind(address).await.map_err(|source| StartError::Listen { address, source })?;
-        tracing::info!(address = %bound.address, "listening");
-        *place = Some(bound.address);
-        serve(tasks, bound, routes, http);
-    }
+    let listen = &shared.config.listen;
+    let public = open(listen.web, Public::new(&state), http, tasks).await?;
+    let ops = open(listen.ops, ops::routes(&state), http, tasks).await?;
     let (ready, stop) = (shared.ready.clone(), tasks.stop_signal());
     tasks.spawn("unready", async move {
         stop.cancelled().await;
         ready.set(false);
     });
     worker::start(tasks, &shared);
-    let [public, ops] = addresses;
     Ok(Running { shared, public, ops })
+}
+
+/// Opens a listener, if it is wanted, and says where it is.
+async fn open(
+    address: Option<SocketAddr>,
+    routes: impl Answering,
+    http: &Http,
+    tasks: &Tasks,
+) -> Result<Option<SocketAddr>, StartError> {
+    let Some(address) = address else { return Ok(None) };
+    let bound = bind(address).await.map_err(|source| StartError::Listen { address, source })?;
+    let address = bound.address;
+    tracing::info!(%address, "listening");
+    serve(tasks, bound, routes, http);
+    Ok(Some(address))
 }

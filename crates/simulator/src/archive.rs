@@ -116,7 +116,8 @@ impl World {
         if let Some(recovering) = &mut self.archive.db.recovering {
             if recovering.fences.is_none() && now >= recovering.asked_at + 500 {
                 recovering.asked_at = now;
-                self.send(ARCHIVE, GATEWAY, Message::AskFences);
+                let life = self.archive.db.life;
+                self.send(ARCHIVE, GATEWAY, Message::AskFences(life));
             }
             self.finish_recovery();
         }
@@ -138,13 +139,15 @@ impl World {
                 let answer = Message::Register { life, rows, outlived, recovering, head };
                 self.send(ARCHIVE, from, answer);
             }
-            Message::Witness { copy, fences } => self.witness(from, copy, fences),
+            Message::Witness { life: to, resent, copy, fences } if to == life => {
+                self.witness(from, resent, copy, fences);
+            }
             Message::MayLoad(who, generation) => {
                 let may = self.may_load(from, who, generation, false);
                 self.send(ARCHIVE, from, Message::Permitted(life, who, generation, may));
             }
             Message::Load(who, generation, hinted) => self.load(from, who, generation, hinted),
-            Message::Changes(cursor, slices) => self.changes(from, *cursor, &slices),
+            Message::Changes(cursor) => self.changes(from, *cursor),
             Message::Propose(slice, proposal) => self.proposed(from, slice, &proposal),
             Message::Loosen(loosening) => self.loosen(from, &loosening),
             _ => {}
@@ -383,11 +386,22 @@ impl World {
         self.send(ARCHIVE, from, answer);
     }
 
-    fn changes(&mut self, from: NodeId, mut cursor: Cursor, slices: &[Slice]) {
+    fn changes(&mut self, from: NodeId, mut cursor: Cursor) {
         if self.archive.db.recovering.is_some() {
             return;
         }
+        // Only to whoever owns the slice by the archive's own row: a superseded block would adopt
+        // what is not its any more.
+        let Some(stream) = self.stream_of(from) else { return };
         let db = &self.archive.db;
+        let mine = |slice: &Slice| {
+            let row = &db.rows[*slice];
+            let (block, life) = (&stream.block, &stream.incarnation);
+            let guards = self.guards;
+            row.owned_by(block, life, guards) || row.drains_to(block, life, guards)
+        };
+        let mine = (0..SLICES.len()).filter(mine);
+        let slices = mine.map(|slice| (slice, db.rows[slice].revision)).collect();
         let same = cursor.archive == Some(db.life);
         cursor.for_archive(db.life, self.guards);
         // Within one life the place says it quicker, and the same.
@@ -400,8 +414,7 @@ impl World {
             db.log.iter().skip(from_place).filter(new).take(50).cloned().collect();
         let all = entries.len() < 50;
         let life = db.life;
-        let _ = slices;
-        self.send(ARCHIVE, from, Message::Changed(life, entries, all));
+        self.send(ARCHIVE, from, Message::Changed(life, entries, all, slices));
     }
 
     fn proposed(&mut self, from: NodeId, slice: Slice, proposal: &Proposal) {
@@ -505,11 +518,17 @@ impl World {
         self.send(ARCHIVE, from, Message::Loosened(life, wish.id, applied));
     }
 
-    fn witness(&mut self, from: NodeId, copy: Rc<Vec<Placement>>, fences: Vec<Generation>) {
+    fn witness(
+        &mut self,
+        from: NodeId,
+        resent: bool,
+        copy: Rc<Vec<Placement>>,
+        fences: Vec<Generation>,
+    ) {
         let Some(recovering) = &mut self.archive.db.recovering else { return };
         if from == GATEWAY {
             recovering.fences = Some(fences);
-        } else {
+        } else if resent {
             recovering.copies.insert(from, copy);
         }
     }

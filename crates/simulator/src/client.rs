@@ -32,8 +32,14 @@ pub enum Deed {
     Prefer,
     /// Look.
     Look,
+    /// Pay with a payload of the newer version: it waits at a block of the older one.
+    PayNewer,
+    /// The app is started anew: it has forgotten its session.
+    Forget,
     /// The thief copies token and password.
     Steal,
+    /// The thief uses the customer's key for an order of his own.
+    Forge,
 }
 
 struct Waiting {
@@ -110,6 +116,11 @@ impl Client {
     /// Is there nothing that it still waits for?
     pub(crate) fn is_content(&self) -> bool {
         self.thief || (self.paying.is_none() && self.questions.is_empty())
+    }
+
+    /// From now on he only ends what he has begun.
+    pub(crate) fn comes_to_rest(&mut self) {
+        self.deeds.clear();
     }
 
     /// Something to do.
@@ -260,6 +271,26 @@ impl World {
                 Some(Ask::Prefer(value))
             }
             Deed::Look => Some(Ask::View),
+            Deed::PayNewer => {
+                self.start_paying(client);
+                if let Some(paying) = &mut self.clients[client].paying {
+                    paying.intent.version = 2;
+                }
+                None
+            }
+            Deed::Forget => {
+                self.clients[client].token = None;
+                self.clients[client].block = None;
+                None
+            }
+            Deed::Forge => {
+                let victim = self.clients[state.who].paying.as_ref()?;
+                let (id, mut intent) = (victim.id, victim.intent);
+                intent.amount += 1;
+                intent.wish = u32::try_from(self.unique()).unwrap_or(0);
+                self.checker.forged(id);
+                Some(Ask::Order(id, intent))
+            }
             Deed::Steal => None,
         }
     }
@@ -324,6 +355,7 @@ impl World {
             thief: state.thief,
             token: state.token,
             seen: state.seen,
+            forged: state.thief,
             as_of: state.paying.as_ref().is_some_and(|paying| paying.as_of),
             number: state.number,
             ask,
@@ -410,6 +442,7 @@ impl World {
             Refusal::Moved => state.block = None,
             Refusal::Later => {
                 state.rest_until = now + 250;
+                state.look |= matches!(ask, Ask::Cancel(_));
                 // Somebody else may serve by now.
                 state.block = state.block.filter(|_| now % 3 != 0 || state.thief);
             }
@@ -502,10 +535,25 @@ impl World {
         if let Some((id, operation)) = shown {
             return self.told(client, *id, operation);
         }
+        // Another order for the same wish is: that is the one to wait for.
+        let alive = view.operations.iter().find(|(_, operation)| {
+            let dead =
+                operation.at.state.is_final() && operation.at.state != OperationState::Executed;
+            operation.intent.wish == paying.wish && !dead
+        });
+        if let Some((id, operation)) = alive {
+            if let Some(paying) = &mut state.paying {
+                paying.id = *id;
+            }
+            return self.told(client, *id, operation);
+        }
         // Not shown. A complete view as recent as anything he has seen means: it never arrived.
         let recent = view.revision >= state.seen;
         if (!paying.known && paying.failures == 0) || !recent {
             return;
+        }
+        if view.complete && paying.cancel {
+            return self.content(client);
         }
         if view.complete {
             if paying.accepted == Some(view.generation) {

@@ -111,7 +111,7 @@ impl Data {
     /// change was written late.
     pub(crate) fn absorb(&mut self, change: &Change, late: Option<Generation>, guards: Guards) {
         match change {
-            Change::Operation(id, theirs) => self.absorb_operation(*id, theirs, late, guards),
+            Change::Operation(id, theirs) => self.absorb_operation(*id, theirs, late),
             Change::Session(token, theirs) => {
                 let arrived =
                     if late.is_some() { session::from_late(theirs, guards) } else { *theirs };
@@ -133,19 +133,11 @@ impl Data {
         }
     }
 
-    fn absorb_operation(
-        &mut self,
-        id: OperationId,
-        theirs: &Operation,
-        late: Option<Generation>,
-        guards: Guards,
-    ) {
+    fn absorb_operation(&mut self, id: OperationId, theirs: &Operation, late: Option<Generation>) {
         let mine = self.operations.get(&id);
         let at = match (mine, late) {
-            (known, Some(serving)) => {
-                join_late(known.map(|mine| &mine.at), &theirs.at, serving, guards)
-            }
-            (Some(mine), None) => join(&mine.at, &theirs.at, guards),
+            (known, Some(serving)) => join_late(known.map(|mine| &mine.at), &theirs.at, serving),
+            (Some(mine), None) => join(&mine.at, &theirs.at),
             (None, None) => theirs.at,
         };
         let (intent, hash) = mine.map_or((theirs.intent, theirs.hash), |m| (m.intent, m.hash));
@@ -155,7 +147,7 @@ impl Data {
     /// Takes everything in that another has.
     pub(crate) fn join(&mut self, other: &Self, guards: Guards) {
         for (id, theirs) in &other.operations {
-            self.absorb_operation(*id, theirs, None, guards);
+            self.absorb_operation(*id, theirs, None);
         }
         for (token, theirs) in &other.sessions {
             self.absorb(&Change::Session(*token, *theirs), None, guards);

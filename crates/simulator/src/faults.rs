@@ -45,6 +45,11 @@ pub(crate) fn act(world: &mut World, act: &Act) {
         }
         Act::DiskFull(block, ms) => world.disk(block, Disk::Full, ms),
         Act::DiskStalled(block, ms) => world.disk(block, Disk::Stalled, ms),
+        Act::Sleep(block, window, ms) => {
+            let node = world.current[block];
+            world.nodes[node].asleep = Some((world.now + window, ms));
+            world.count("fault: transactions sleep");
+        }
         Act::Clock(place, jump) => {
             for node in place.nodes(&world.current) {
                 world.nodes[node].skew += jump;
@@ -228,11 +233,15 @@ impl World {
 
     fn quieten(&mut self) {
         self.quiet = true;
+        for client in &mut self.clients {
+            client.comes_to_rest();
+        }
         self.network.cut.clear();
         (self.network.loss, self.network.twice, self.network.delay_ms) = (0, 0, 20);
         self.gateway.away_until = 0;
         for node in 0..self.nodes.len() {
             self.nodes[node].disk = Disk::Well;
+            self.nodes[node].asleep = None;
             self.nodes[node].paused_until = 0;
             if !self.nodes[node].up {
                 self.start(node);

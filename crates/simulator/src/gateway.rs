@@ -99,11 +99,11 @@ impl World {
                 let fence = self.gateway.fences[who].unwrap_or(generation);
                 self.send(GATEWAY, from, Message::Fenced(who, number, fence));
             }
-            Message::AskFences => {
+            Message::AskFences(life) => {
                 let fence = |who: usize| self.gateway.fences[who].unwrap_or_default();
                 let fences = (0..CUSTOMERS).map(fence).collect();
                 let copy = Rc::new(Vec::new());
-                self.send(GATEWAY, from, Message::Witness { copy, fences });
+                self.send(GATEWAY, from, Message::Witness { life, resent: true, copy, fences });
             }
             _ => {}
         }

@@ -17,6 +17,7 @@ pub mod plan;
 pub mod rng;
 mod router;
 pub mod run;
+mod scripts;
 mod world;
 
 pub use checker::Violation;

@@ -55,6 +55,8 @@ pub(crate) struct Request {
     pub token: Option<u64>,
     /// The highest revision of his slice's row that the client has seen.
     pub seen: Revision,
+    /// A thief's try at somebody's key with another intent.
+    pub forged: bool,
     /// The client's last view was "as of": what he orders now he might have ordered before.
     pub as_of: bool,
     /// The client's number of it.
@@ -224,10 +226,11 @@ pub(crate) enum Message {
         recovering: bool,
         head: Option<Head>,
     },
-    /// To an archive that recovers: my copy (from a block or router), or my fences (gateway).
-    Witness { copy: Rc<Vec<Placement>>, fences: Vec<Generation> },
+    /// To an archive that recovers, and to this life of it only: my copy (from a block or router), whether all that I had
+    /// written before I knew has been sent again (from a block), or my fences (gateway).
+    Witness { life: Incarnation, resent: bool, copy: Rc<Vec<Placement>>, fences: Vec<Generation> },
     /// Archive to gateway: tell me your fences.
-    AskFences,
+    AskFences(Incarnation),
     /// Block to archive: was the customer handed over to me?
     MayLoad(Who, Generation),
     /// Archive to block.
@@ -243,9 +246,10 @@ pub(crate) enum Message {
         elsewhere: Option<Generation>,
     },
     /// Block to archive: what is new since these positions?
-    Changes(Box<common::block::cursor::Cursor>, Vec<Slice>),
-    /// Archive to block: these entries; whether that was all.
-    Changed(Incarnation, Vec<Rc<Entry>>, bool),
+    Changes(Box<common::block::cursor::Cursor>),
+    /// Archive to block: these entries; whether that was all; for these slices, which are
+    /// its by rows of these revisions.
+    Changed(Incarnation, Vec<Rc<Entry>>, bool, Vec<(Slice, Revision)>),
     /// A router or block proposes a change of a row.
     Propose(Slice, Box<Proposal>),
     /// The row as it is now, and why the proposal failed if it did.
@@ -293,7 +297,7 @@ impl Message {
             Self::ReadRegister(_) => "read-register",
             Self::Register { .. } => "register",
             Self::Witness { .. } => "witness",
-            Self::AskFences => "ask-fences",
+            Self::AskFences(_) => "ask-fences",
             Self::MayLoad(..) => "may-load",
             Self::Permitted(..) => "permitted",
             Self::Load(..) => "load",

@@ -5,7 +5,7 @@ use crate::client::Deed;
 use crate::message::{NodeId, Slice, Who};
 use crate::rng::Rng;
 use crate::router::Order;
-use crate::world::{ARCHIVE, CUSTOMERS, FIRST_BLOCK, GATEWAY, ROUTERS, SLICES};
+use crate::world::{ARCHIVE, CUSTOMERS, FIRST_BLOCK, GATEWAY, ROUTERS, SLICE_OF, SLICES};
 
 /// A node, so that it means something whatever was left out before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +52,8 @@ pub enum Act {
     DiskFull(usize, u64),
     /// A disk is slow for so long.
     DiskStalled(usize, u64),
+    /// Transactions that a block begins within so long sleep for so long.
+    Sleep(usize, u64, u64),
     /// A clock jumps by so many milliseconds.
     Clock(Place, i64),
     /// The standby of a block catches up.
@@ -121,8 +123,8 @@ impl Plan {
         if draw.rng.chance(35) {
             draw.theft();
         }
-        if draw.rng.chance(60) {
-            draw.scripted(archive_lost);
+        for _ in 0..*draw.rng.pick(&[0, 1, 1, 2]) {
+            crate::scripts::script(&mut draw, archive_lost);
         }
         let (length, sleepy) = (draw.length, *draw.rng.pick(&[0, 0, 5, 20]));
         let mut acts = draw.acts;
@@ -143,14 +145,14 @@ impl Plan {
     }
 }
 
-struct Draw {
-    rng: Rng,
-    acts: Vec<(u64, Act)>,
-    length: u64,
+pub(crate) struct Draw {
+    pub(crate) rng: Rng,
+    pub(crate) acts: Vec<(u64, Act)>,
+    pub(crate) length: u64,
 }
 
 impl Draw {
-    fn at(&mut self) -> u64 {
+    pub(crate) fn at(&mut self) -> u64 {
         self.rng.between(500, self.length - 500)
     }
 
@@ -158,7 +160,7 @@ impl Draw {
         *self.rng.pick(&[400, 1_500, 3_000, 6_000, 9_000, 15_000, 25_000])
     }
 
-    fn number(&mut self, end: usize) -> usize {
+    pub(crate) fn number(&mut self, end: usize) -> usize {
         usize::try_from(self.rng.below(end as u64)).unwrap_or(0)
     }
 
@@ -231,7 +233,7 @@ impl Draw {
         self.acts.push((at + lag, Act::RestoreArchive));
     }
 
-    fn old(&mut self) -> Old {
+    pub(crate) fn old(&mut self) -> Old {
         let span = self.span();
         match self.rng.below(4) {
             0 => Old::Destroyed,
@@ -270,11 +272,31 @@ impl Draw {
         let (at, slice, router) = (self.at(), self.number(SLICES.len()), self.number(2));
         let order = self.order(slice);
         self.acts.push((at, Act::Move(router, slice, order)));
+        self.bustle(slice, at);
         if self.rng.chance(30) {
             // Another operator wants something else.
             let later = at + self.rng.below(3_000);
             let order = self.order(slice);
             self.acts.push((later, Act::Move(1 - router, slice, order)));
+        }
+    }
+
+    /// Customers of a slice are busy while it moves.
+    pub(crate) fn bustle(&mut self, slice: Slice, at: u64) {
+        for who in (0..CUSTOMERS).filter(|who| SLICE_OF[*who] == slice) {
+            for _ in 0..self.rng.below(4) {
+                let near = (at + self.rng.below(4_000)).saturating_sub(800);
+                let deed = *self.rng.pick(&[
+                    Deed::Pay,
+                    Deed::Pay,
+                    Deed::Forget,
+                    Deed::Forget,
+                    Deed::NewPassword,
+                    Deed::Lock,
+                    Deed::Look,
+                ]);
+                self.acts.push((near, Act::Customer(who, deed)));
+            }
         }
     }
 
@@ -284,85 +306,13 @@ impl Draw {
         self.acts.push((at, Act::Thief(who, Deed::Steal)));
         for _ in 0..self.rng.between(2, 6) {
             at += self.rng.between(100, 4_000);
-            let deed = *self.rng.pick(&[Deed::Pay, Deed::Pay, Deed::Cancel, Deed::Look]);
+            let deed =
+                *self.rng.pick(&[Deed::Pay, Deed::Pay, Deed::Cancel, Deed::Forge, Deed::Look]);
             self.acts.push((at, Act::Thief(who, deed)));
         }
         let noticed = at - self.rng.below(3_000).min(at / 2);
         let deed = *self.rng.pick(&[Deed::SignOut, Deed::Lock, Deed::NewPassword]);
         self.acts.push((noticed, Act::Customer(who, deed)));
-    }
-
-    /// Schedules that have hurt before, with everything else around them random.
-    fn scripted(&mut self, archive_lost: bool) {
-        let slice = self.number(SLICES.len());
-        let (home, backup) = (SLICES[slice], 2 + SLICES[slice]);
-        let router = self.number(2);
-        let at = self.at() / 2;
-        let gap = |draw: &mut Self| draw.rng.between(200, 6_000);
-        let (a, b, c) = (gap(self), gap(self), gap(self));
-        let order = |order| Act::Move(router, slice, order);
-        let mut script = vec![];
-        match self.rng.below(8) {
-            // The owner is cut off from the archive, passed by, and comes back.
-            0 => {
-                script.push((0, Act::Cut(Place::Block(home), Place::Archive, a + b)));
-                script.push((a, order(Order::Forced(backup, false))));
-                script.push((a + b + c, order(Order::Forced(home, false))));
-            }
-            // The owner sleeps through a takeover and a return.
-            1 => {
-                script.push((0, Act::Pause(Place::Block(home), a + b + c)));
-                script.push((a, order(Order::Forced(backup, false))));
-                script.push((a + b, order(Order::Forced(home, false))));
-            }
-            // A drain whose SEAL waits long, and a second thought.
-            2 => {
-                script.push((0, order(Order::Planned(backup, 0))));
-                script.push((200, Act::Cut(Place::Archive, Place::Router(router), 14_000)));
-                script.push((300, Act::Isolate(Place::Router(1 - router), 14_000)));
-                script.push((15_000, order(Order::Abort(false))));
-            }
-            // The target of a drain is promoted.
-            3 if !archive_lost => {
-                script.push((0, order(Order::Planned(backup, a + b))));
-                script.push((a, Act::StandbyCatchesUp(backup)));
-                script.push((a + 300, Act::Promote(backup, Old::Asleep(c))));
-            }
-            // The gateway is away while the slice moves.
-            4 => {
-                script.push((0, Act::Cut(Place::Block(backup), Place::Gateway, a + b)));
-                script.push((200, order(Order::Forced(backup, false))));
-                for who in (0..CUSTOMERS).filter(|who| crate::world::SLICE_OF[*who] == slice) {
-                    script.push((a, Act::Customer(who, Deed::Pay)));
-                }
-                script.push((a + b + c, order(Order::Planned(home, 500))));
-            }
-            // The home is promoted with a tail that its standby lacks, and the old one runs on.
-            5 if !archive_lost => {
-                script.push((0, Act::Cut(Place::Block(home), Place::Archive, a)));
-                script.push((50, Act::StandbyCatchesUp(home)));
-                script.push((a / 2 + 50, Act::Promote(home, Old::Apart(b))));
-            }
-            // There, back, there: each with what the other did under way.
-            6 => {
-                script.push((0, order(Order::Forced(backup, false))));
-                script.push((a, order(Order::Forced(home, false))));
-                script.push((a + b, order(Order::Forced(backup, true))));
-                script.push((a + b + c, order(Order::Planned(home, 0))));
-            }
-            // The archive forgets a move.
-            _ if archive_lost => {
-                script.push((0, Act::BackUpArchive));
-                script.push((a.min(3_000), order(Order::Forced(backup, false))));
-                script.push((a + b, Act::RestoreArchive));
-            }
-            _ => {
-                script.push((0, order(Order::Planned(backup, a))));
-                script.push((a / 2, order(Order::Abort(true))));
-                script.push((a + b, order(Order::Forced(backup, false))));
-            }
-        }
-        self.acts.extend(script.into_iter().map(|(after, act)| (at + after, act)));
     }
 }
 

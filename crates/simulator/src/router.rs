@@ -91,7 +91,7 @@ impl World {
             Message::Register { life, rows, recovering, .. } => {
                 if recovering {
                     let copy = Rc::new(self.routers[router].rows.clone());
-                    let witness = Message::Witness { copy, fences: Vec::new() };
+                    let witness = Message::Witness { life, resent: true, copy, fences: Vec::new() };
                     return self.send(ROUTERS[router], ARCHIVE, witness);
                 }
                 for (slice, row) in rows.iter().enumerate() {

@@ -70,6 +70,8 @@ pub(crate) struct Node {
     pub skew: i64,
     /// Its disk.
     pub disk: Disk,
+    /// Transactions that begin before then sleep for so long.
+    pub asleep: Option<(u64, u64)>,
 }
 
 /// The weather on the network.
@@ -191,6 +193,7 @@ impl World {
             boot: 0,
             skew: 0,
             disk: Disk::Well,
+            asleep: None,
         };
         let mut world = Self {
             now: 0,

@@ -26,6 +26,8 @@ pub struct Arrival {
     pub scope: Scope,
     /// By which session; it must still be alive.
     pub session: Uuid,
+    /// Nothing that looks like it may have been ordered since then.
+    pub alone_since: Option<Timestamp>,
     /// The operation.
     pub operation: Operation,
     /// Its token.
@@ -43,6 +45,8 @@ pub enum Stored {
     New,
     /// Its id was known.
     Known,
+    /// It looks like another one: nothing is stored.
+    LooksAlike,
 }
 
 /// What guards an order.
@@ -79,6 +83,7 @@ pub async fn enter_gates(
     tx: &Transaction<'_>,
     arrivals: &[Arrival],
 ) -> Result<Vec<Guarding>, StoreError> {
+    let arrivals: &[&Arrival] = &arrivals.iter().collect::<Vec<_>>();
     let gates = arrivals.iter().map(|one| gate(&one.scope.home, one.scope.slice));
     let (high, low): (Vec<i32>, Vec<i32>) = gates.unzip();
     let homes = column(arrivals, |one| one.scope.home.as_str());
@@ -104,28 +109,36 @@ fn guarding(row: &Row) -> Result<Guarding, StoreError> {
 }
 
 /// One statement for everything: operation, token, code and line in the outbox are written for
-/// those that are new.
+/// those that are new and look like no other.
 const STORE: &str = "
     with input as (
         select * from unnest($1::uuid[], $2::bigint[], $3::text[], $4::jsonb[], $5::bytea[],
             $6::text[], $7::bigint[], $8::timestamptz[], $9::timestamptz[], $10::timestamptz[],
             $11::text[], $12::bigint[], $13::bytea[], $14::text[], $15::smallint[],
             $16::smallint[], $17::timestamptz[], $18::text[], $19::timestamptz[], $20::bytea[],
-            $21::int[], $22::timestamptz[], $23::bytea[], $24::jsonb[]) with ordinality
-            as i (operation_id, customer_id, kind, intent, intent_hash, state, generation,
-            valid_until, created_at, confirm_by, debit_account, most_minor, looks_like, home,
-            slice, priority, due_at, claimant, claim_until, code_hash, attempts_left, code_until,
-            order_key, payload, place)),
+            $21::int[], $22::timestamptz[], $23::bytea[], $24::jsonb[], $25::timestamptz[])
+            with ordinality as i (operation_id, customer_id, kind, intent, intent_hash, state,
+            generation, valid_until, created_at, confirm_by, debit_account, most_minor, looks_like,
+            home, slice, priority, due_at, claimant, claim_until, code_hash, attempts_left,
+            code_until, order_key, payload, alone_since, place)),
+    judged as (
+        select i.*, exists (
+                select 1 from operation o
+                where o.customer_id = i.customer_id and o.looks_like = i.looks_like
+                    and o.created_at > i.alone_since
+                    and o.state in ('awaiting_confirmation', 'pending', 'sent', 'executed'))
+            as alike
+        from input i),
     stored as (
         insert into operation (operation_id, customer_id, kind, intent, intent_hash, state,
             generation, version, valid_until, created_at, updated_at, confirm_by, debit_account,
             most_minor, looks_like)
         select operation_id, customer_id, kind, intent, intent_hash, state, generation, 1,
             valid_until, created_at, created_at, confirm_by, debit_account, most_minor, looks_like
-        from input
+        from judged where not alike
         on conflict on constraint operation_pkey do nothing
         returning operation_id),
-    new as (select i.* from input i join stored s on s.operation_id = i.operation_id),
+    new as (select j.* from judged j join stored s on s.operation_id = j.operation_id),
     tokens as (
         insert into operation_token (operation_id, customer_id, home, slice, priority, due_at,
             claimant, claim_until, attempt, first_sent_at)
@@ -142,13 +155,13 @@ const STORE: &str = "
         select customer_id, home, slice, generation, 'operation', operation_id::text, order_key,
             true, false, payload
         from new)
-    select s.operation_id is not null as stored
-    from input i
-    left join stored s on s.operation_id = i.operation_id
-    order by i.place";
+    select j.alike, s.operation_id is not null as stored
+    from judged j
+    left join stored s on s.operation_id = j.operation_id
+    order by j.place";
 
 /// Stores the orders; says of each what became of it.
-pub async fn store(tx: &Transaction<'_>, arrivals: &[Arrival]) -> Result<Vec<Stored>, StoreError> {
+pub async fn store(tx: &Transaction<'_>, arrivals: &[&Arrival]) -> Result<Vec<Stored>, StoreError> {
     let at =
         |get: fn(&Arrival) -> Timestamp| column(arrivals, |one| OffsetDateTime::from(get(one)));
     let code_until =
@@ -180,12 +193,21 @@ pub async fn store(tx: &Transaction<'_>, arrivals: &[Arrival]) -> Result<Vec<Sto
         &code_until,
         &column(arrivals, |one| one.entity.order_key.as_slice()),
         &column::<&Value>(arrivals, |one| &one.entity.payload),
+        &column(arrivals, |one| one.alone_since.map(OffsetDateTime::from)),
     ];
     let rows = tx.query(&statement, params).await?;
-    let stored = |row: &Row| if row.get("stored") { Stored::New } else { Stored::Known };
     Ok(rows.iter().map(stored).collect())
 }
 
-fn column<'a, T>(arrivals: &'a [Arrival], get: impl Fn(&'a Arrival) -> T) -> Vec<T> {
-    arrivals.iter().map(get).collect()
+/// A repeated order looks like itself: whether its id is known is for the caller to find out.
+fn stored(row: &Row) -> Stored {
+    match (row.get("alike"), row.get("stored")) {
+        (true, _) => Stored::LooksAlike,
+        (false, true) => Stored::New,
+        (false, false) => Stored::Known,
+    }
+}
+
+fn column<'a, T>(arrivals: &[&'a Arrival], get: impl Fn(&'a Arrival) -> T) -> Vec<T> {
+    arrivals.iter().copied().map(get).collect()
 }

@@ -25,6 +25,7 @@ impl Cursor {
     pub fn for_archive(&mut self, archive: Incarnation, guards: Guards) {
         if self.archive != Some(archive) && guards.has(Guard::CursorByPosition) {
             self.batches.clear();
+            self.place = 0;
         }
         self.archive = Some(archive);
     }

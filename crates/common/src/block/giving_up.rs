@@ -2,10 +2,11 @@
 //! back (protocol §3).
 
 use crate::archive::late::HandedOver;
+use crate::guards::{Guard, Guards};
 use crate::ids::{BlockName, Generation};
 use crate::incarnation::Incarnation;
 use crate::placement::Placement;
-use crate::{guards::Guards, placement::PlacementState};
+use crate::placement::PlacementState;
 
 /// A row older than this keeps a block from handing over: what it hands over must be archived soon.
 pub const UNSENT_LIMIT_MS: i64 = 1_000;
@@ -56,7 +57,8 @@ pub fn hand_over(
         return HandOver::Again;
     }
     let lagging = loose.oldest_unsent_ms.is_some_and(|age| age > UNSENT_LIMIT_MS);
-    if lagging || loose.loosening {
+    let loosening = loose.loosening && guards.has(Guard::NoLooseningAfterHandOver);
+    if lagging || loosening {
         return HandOver::NotNow;
     }
     HandOver::Write(wanted)
@@ -73,7 +75,9 @@ pub fn may_seal(
     row.is_some_and(|row| {
         let owner = row.owned_by(me, life, guards) && row.generation == generation;
         let target = row.drains_to(me, life, guards) && row.target_generation == Some(generation);
-        row.state == PlacementState::Draining && (owner || target) && !loose.loosening
+        row.state == PlacementState::Draining
+            && (owner || target)
+            && !(loose.loosening && guards.has(Guard::NoLooseningAfterHandOver))
     })
 }
 

@@ -33,6 +33,14 @@ pub struct Version {
     pub marks: Marks,
 }
 
+impl Marks {
+    /// The marks of a new operation. What is ordered while a gateway could not be fenced says so for
+    /// good: the customer may have ordered before what he could not see.
+    pub fn ordered(fenced: bool, guards: Guards) -> Self {
+        Self { unfenced: !fenced && guards.has(Guard::UnfencedMark), ..Self::default() }
+    }
+}
+
 type Key = (u8, Generation, u64, [u8; 32]);
 
 impl Version {
@@ -44,18 +52,13 @@ impl Version {
 
 /// The join of two versions of one operation.
 #[must_use]
-pub fn join(mine: &Version, theirs: &Version, guards: Guards) -> Version {
+pub fn join(mine: &Version, theirs: &Version) -> Version {
     let mut joined = if theirs.key() > mine.key() { *theirs } else { *mine };
     let two_ends = mine.state.is_final() && theirs.state.is_final() && mine.state != theirs.state;
-    let unfenced = if guards.has(Guard::UnfencedMark) {
-        mine.marks.unfenced || theirs.marks.unfenced
-    } else {
-        mine.marks.unfenced && theirs.marks.unfenced
-    };
     joined.marks = Marks {
         cancel_requested: mine.marks.cancel_requested || theirs.marks.cancel_requested,
         asked: mine.marks.asked.join(theirs.marks.asked),
-        unfenced,
+        unfenced: mine.marks.unfenced || theirs.marks.unfenced,
         conflict: mine.marks.conflict || theirs.marks.conflict || two_ends,
     };
     joined
@@ -65,19 +68,14 @@ pub fn join(mine: &Version, theirs: &Version, guards: Guards) -> Version {
 /// obeyed, because whoever wrote it may have been a thief at a superseded block. `serving` is the
 /// generation of whoever serves the customer.
 #[must_use]
-pub fn join_late(
-    mine: Option<&Version>,
-    theirs: &Version,
-    serving: Generation,
-    guards: Guards,
-) -> Version {
+pub fn join_late(mine: Option<&Version>, theirs: &Version, serving: Generation) -> Version {
     let known = mine.is_some_and(|mine| mine.marks.cancel_requested);
     let mut arrived = *theirs;
     if arrived.marks.cancel_requested && !known && !arrived.state.is_final() {
         arrived.marks.cancel_requested = false;
         arrived.marks.asked = arrived.marks.asked.because_of(serving);
     }
-    mine.map_or(arrived, |mine| join(mine, &arrived, guards))
+    mine.map_or(arrived, |mine| join(mine, &arrived))
 }
 
 /// May it be handed to the gateway, as far as its marks are concerned?

@@ -1,98 +1,198 @@
 //! What surrounds every request: trace and deadline, the bound on bodies, problem documents for
 //! what no handler took, and a last net for panics.
+//!
+//! One layer, not one for each of these: a layer of axum costs every request two allocations and a
+//! copy of itself.
 
 use std::any::Any;
+use std::convert::Infallible;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::task::{self, Poll};
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
-use axum::http::HeaderMap;
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::http::header::CONTENT_LENGTH;
-use axum::middleware::{Next, from_fn_with_state};
+use axum::http::{HeaderMap, Method};
 use axum::response::{IntoResponse, Response};
 use common::problem::Code;
-use tower_http::catch_panic::CatchPanicLayer;
+use futures_util::FutureExt as _;
+use tokio::time::Instant;
+use tower::Service;
+use tower::layer::layer_fn;
 
-use super::Problem;
+use super::{Problem, measure};
 use crate::config::Http;
-use crate::context::{Context, deadline_in, left_until, trace_id_of};
+use crate::context::{Context, left_until, trace_id_of};
 use crate::rpc::DEADLINE_HEADER;
 
 /// `routes` with all that surrounds a request.
 pub fn with_layers(routes: Router, config: &Http) -> Router {
-    let deadline = Duration::from_millis(config.request_deadline_ms);
+    let surroundings = Surroundings::new(config);
     routes
         .fallback(|| async { Problem::from(Code::NotFound) })
         .method_not_allowed_fallback(|| async { Problem::from(Code::MethodNotAllowed) })
-        .layer(DefaultBodyLimit::max(config.body_max_bytes))
-        .layer(from_fn_with_state(config.body_max_bytes, announced_body))
-        .layer(CatchPanicLayer::custom(after_panic))
-        .layer(from_fn_with_state(deadline, in_context))
+        .layer(layer_fn(move |inner| Surrounded { inner, surroundings }))
 }
 
-/// Refuses a body that says itself that it is too large, before anything of it is read and whether
-/// or not the handler would read it.
-async fn announced_body(State(most): State<usize>, request: Request, next: Next) -> Response {
-    let length = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
-    let length = length.and_then(|length| length.parse::<u64>().ok());
-    if length.is_some_and(|length| usize::try_from(length).map_or(true, |length| length > most)) {
-        return Problem::from(Code::BodyTooLarge).into_response();
+/// What surrounds a request.
+#[derive(Clone, Copy, Debug)]
+pub struct Surroundings {
+    /// The longest time that a request may take.
+    longest: Duration,
+    body_max_bytes: usize,
+}
+
+impl Surroundings {
+    /// With the configured bounds.
+    pub fn new(config: &Http) -> Self {
+        Self {
+            longest: Duration::from_millis(config.request_deadline_ms),
+            body_max_bytes: config.body_max_bytes,
+        }
     }
-    next.run(request).await
+
+    /// A request to `route` comes in.
+    pub fn enter(self, route: Route, request: &mut Request) -> Entered {
+        let started = Instant::now();
+        DefaultBodyLimit::max(self.body_max_bytes).apply(request);
+        Entered {
+            context: context_of(request.headers(), self.longest, started),
+            started,
+            method: request.method().clone(),
+            route,
+            fits: announces_at_most(self.body_max_bytes, request.headers()),
+        }
+    }
 }
 
-/// Gives the request its trace and deadline, refuses what is over time, counts and measures.
-async fn in_context(State(longest): State<Duration>, request: Request, next: Next) -> Response {
-    let method = request.method().clone();
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
-    let context = context_of(request.headers(), longest);
-    let started = deadline_in(Duration::ZERO);
-    let deadline = context.deadline;
-    let trace_id = context.trace_id.clone();
-    let answer = context
-        .scope(async move {
+/// A request that is being answered.
+#[derive(Debug)]
+pub struct Entered {
+    context: Context,
+    started: Instant,
+    method: Method,
+    route: Route,
+    /// Its body, as far as it says itself.
+    fits: bool,
+}
+
+impl Entered {
+    /// Answers it with what `answering` comes to, if that is in time and does not panic.
+    pub async fn answer(self, answering: impl Future<Output = Response>) -> Response {
+        let deadline = self.context.deadline;
+        let answer = async {
             if left_until(deadline).is_zero() {
                 return Problem::from(Code::DeadlineExceeded).into_response();
             }
-            match tokio::time::timeout_at(deadline, next.run(request)).await {
-                Ok(response) => response,
+            if !self.fits {
+                return Problem::from(Code::BodyTooLarge).into_response();
+            }
+            let caught = AssertUnwindSafe(answering).catch_unwind();
+            match tokio::time::timeout_at(deadline, caught).await {
+                Ok(Ok(response)) => response,
+                Ok(Err(panic)) => after_panic(panic.as_ref()),
                 Err(_) => Problem::from(Code::DeadlineExceeded).into_response(),
             }
-        })
-        .await;
-    let took = deadline_in(Duration::ZERO).duration_since(started);
-    let status = answer.status().as_u16();
-    let labels = [("route", route.clone()), ("status", status.to_string())];
-    metrics::histogram!("http_request_seconds", &labels).record(took.as_secs_f64());
-    if status >= 500 {
-        let took_ms = took.as_millis();
-        tracing::warn!(%method, route, status, took_ms, trace_id, "answered with an error");
-    } else {
-        tracing::debug!(%method, route, status, trace_id, "answered");
+        };
+        let answer = self.context.scope(answer).await;
+        self.note(&answer);
+        answer
     }
-    answer
+
+    /// Counts and measures.
+    fn note(&self, answer: &Response) {
+        let (method, route) = (&self.method, self.route.as_str());
+        let trace_id = self.context.trace_id.as_str();
+        let status = answer.status().as_u16();
+        let took = self.started.elapsed();
+        measure::request(route, status, took);
+        if status >= 500 {
+            let took_ms = took.as_millis();
+            tracing::warn!(%method, route, status, took_ms, trace_id, "answered with an error");
+        } else {
+            tracing::debug!(%method, route, status, trace_id, "answered");
+        }
+    }
 }
 
-fn context_of(headers: &HeaderMap, longest: Duration) -> Context {
+/// Which route a request belongs to, for measurements.
+#[derive(Clone, Debug)]
+pub enum Route {
+    /// None that was found.
+    None,
+    /// As axum matched it.
+    Matched(MatchedPath),
+    /// Known without looking.
+    Known(&'static str),
+}
+
+impl Route {
+    fn as_str(&self) -> &str {
+        match self {
+            Self::None => "none",
+            Self::Matched(path) => path.as_str(),
+            Self::Known(path) => path,
+        }
+    }
+}
+
+/// A route's service with what surrounds it.
+#[derive(Clone, Debug)]
+struct Surrounded<S> {
+    inner: S,
+    surroundings: Surroundings,
+}
+
+impl<S> Service<Request> for Surrounded<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible>,
+    S::Future: Send + 'static,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut task::Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        let matched = request.extensions().get::<MatchedPath>().cloned();
+        let route = matched.map_or(Route::None, Route::Matched);
+        let entered = self.surroundings.enter(route, &mut request);
+        // It begins to run when it is first polled, which may be never.
+        let answering = self.inner.call(request);
+        let answering = answering.map(|answer| answer.unwrap_or_else(|never| match never {}));
+        Box::pin(entered.answer(answering).map(Ok))
+    }
+}
+
+/// Does the request say itself that its body is small enough? If not, it is refused before anything
+/// of it is read and whether or not the handler would read it.
+fn announces_at_most(most: usize, headers: &HeaderMap) -> bool {
+    let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    let length = length.and_then(|length| length.parse::<u64>().ok());
+    length.is_none_or(|length| usize::try_from(length).is_ok_and(|length| length <= most))
+}
+
+fn context_of(headers: &HeaderMap, longest: Duration, now: Instant) -> Context {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let mut context = Context::fresh(longest);
+    context.deadline = now + longest;
     if let Some(trace_id) = text("traceparent").and_then(trace_id_of) {
-        trace_id.clone_into(&mut context.trace_id);
+        context.trace_id = trace_id;
     }
     if let Some(ms) = text(DEADLINE_HEADER).and_then(|ms| ms.parse().ok()) {
-        let wanted = deadline_in(Duration::from_millis(ms).min(longest));
-        if left_until(wanted) < left_until(context.deadline) {
-            context.deadline = wanted;
-        }
+        let wanted = now + Duration::from_millis(ms).min(longest);
+        context.deadline = context.deadline.min(wanted);
     }
     context
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the shape that the panic layer wants")]
-fn after_panic(panic: Box<dyn Any + Send + 'static>) -> Response {
+fn after_panic(panic: &(dyn Any + Send)) -> Response {
     let text = panic
         .downcast_ref::<String>()
         .map(String::as_str)

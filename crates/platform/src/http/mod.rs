@@ -5,6 +5,7 @@ mod caller;
 mod extract;
 mod health;
 mod layers;
+mod measure;
 pub mod openapi;
 mod problem;
 mod serve;
@@ -12,9 +13,9 @@ mod serve;
 pub use caller::Caller;
 pub use extract::{ApiJson, ApiPath, ApiQuery, ClientAddr};
 pub use health::{Ready, health_routes};
-pub use layers::with_layers;
+pub use layers::{Route, Surroundings, with_layers};
 pub use problem::{Problem, set_problem_base};
-pub use serve::{Bound, bind, serve};
+pub use serve::{Answering, Bound, bind, serve};
 
 /// What a handler returns.
 pub type Answer<T> = Result<T, Problem>;

@@ -1,5 +1,7 @@
 //! The accept loop: bounded connections, a bound on the time for headers, a graceful end.
 
+use std::convert::Infallible;
+use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -8,6 +10,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
+use axum::response::Response;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -36,9 +39,26 @@ pub async fn bind(address: SocketAddr) -> io::Result<Bound> {
     Ok(Bound { listener, address })
 }
 
+/// Answers the requests of a listener.
+pub trait Answering: Clone + Send + Sync + 'static {
+    /// The answer to a request that came from `peer`.
+    fn answer(
+        &self,
+        request: Request<Body>,
+        peer: SocketAddr,
+    ) -> impl Future<Output = Response> + Send;
+}
+
+impl Answering for Router {
+    async fn answer(&self, mut request: Request<Body>, peer: SocketAddr) -> Response {
+        request.extensions_mut().insert(ClientAddr(peer));
+        self.clone().oneshot(request).await.unwrap_or_else(|never| match never {})
+    }
+}
+
 /// Serves `routes` on `bound` as a task of `tasks`, until they are told to stop; then no new
 /// connection is taken and requests in flight have `drain_ms` to finish.
-pub fn serve(tasks: &Tasks, bound: Bound, routes: Router, config: &Http) {
+pub fn serve(tasks: &Tasks, bound: Bound, routes: impl Answering, config: &Http) {
     let stop = tasks.stop_signal();
     let config = config.clone();
     let connections = tasks.clone();
@@ -88,14 +108,14 @@ async fn next(
 fn connection(
     stream: TcpStream,
     peer: SocketAddr,
-    routes: Router,
+    routes: impl Answering,
     header_timeout: Duration,
 ) -> hyper::server::conn::http1::Connection<
     TokioIo<TcpStream>,
     impl hyper::service::Service<
         Request<Incoming>,
-        Response = axum::response::Response,
-        Error = std::convert::Infallible,
+        Response = Response,
+        Error = Infallible,
         Future: Send,
     >,
 > {
@@ -103,9 +123,8 @@ fn connection(
         tracing::trace!(%error, "TCP_NODELAY was not set");
     }
     let service = service_fn(move |request: Request<Incoming>| {
-        let mut request = request.map(Body::new);
-        request.extensions_mut().insert(ClientAddr(peer));
-        routes.clone().oneshot(request)
+        let routes = routes.clone();
+        async move { Ok(routes.answer(request.map(Body::new), peer).await) }
     });
     hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())

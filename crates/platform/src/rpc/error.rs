@@ -26,6 +26,12 @@ pub enum CallError {
         /// The service.
         peer: String,
     },
+    /// The service could not be reached a moment ago and is left alone: this call did not happen.
+    #[error("{peer} is left alone for a while")]
+    Resting {
+        /// The service.
+        peer: String,
+    },
     /// The service did not answer in time. Whether it acted is unknown.
     #[error("{peer} did not answer in time")]
     TimedOut {
@@ -77,7 +83,10 @@ impl CallError {
     pub fn surely_not_done(&self) -> bool {
         matches!(
             self,
-            Self::NotSent { .. } | Self::NoTimeLeft { .. } | Self::TooManyInFlight { .. }
+            Self::NotSent { .. }
+                | Self::NoTimeLeft { .. }
+                | Self::TooManyInFlight { .. }
+                | Self::Resting { .. }
         )
     }
 
@@ -100,6 +109,7 @@ impl CallError {
             Self::NotSent { .. } => "not_sent",
             Self::NoTimeLeft { .. } => "no_time_left",
             Self::TooManyInFlight { .. } => "too_many_in_flight",
+            Self::Resting { .. } => "resting",
             Self::TimedOut { .. } => "timed_out",
             Self::Lost { .. } => "lost",
             Self::Refused { .. } => "refused",

@@ -3,6 +3,7 @@
 
 mod error;
 mod request;
+mod rest;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +17,7 @@ use tower::retry::budget::{Budget as _, TpsBudget};
 
 pub use error::CallError;
 pub use request::{Idempotent, Once, Repeat, Request};
+use rest::Rest;
 
 use crate::config::{ConfigError, Rpc};
 use crate::context::{Context, deadline_in, left_until};
@@ -42,6 +44,7 @@ pub struct Peer {
     client: reqwest::Client,
     in_flight: Arc<Semaphore>,
     retries: Arc<TpsBudget>,
+    rest: Arc<Rest>,
     answer_max_bytes: usize,
 }
 
@@ -66,6 +69,7 @@ impl Peer {
             client,
             in_flight: Arc::new(Semaphore::new(rpc.in_flight_max)),
             retries: Arc::new(retries),
+            rest: Arc::new(Rest::new(Duration::from_millis(rpc.rest_ms))),
             answer_max_bytes: rpc.answer_max_bytes,
         })
     }
@@ -73,6 +77,11 @@ impl Peer {
     /// The service's name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Could it not be reached just now, and is it therefore left alone? A call would fail at once.
+    pub fn rests(&self) -> bool {
+        self.rest.lasts()
     }
 
     /// Calls with at most `within`, and never longer than the request being served still has.
@@ -88,14 +97,29 @@ impl Peer {
         let Ok(_place) = self.in_flight.try_acquire() else {
             return Err(self.failed(CallError::TooManyInFlight { peer: self.name.to_string() }));
         };
+        if !self.rest.lets_through() {
+            return Err(self.failed(CallError::Resting { peer: self.name.to_string() }));
+        }
         self.retries.deposit();
-        let first = self.attempt(&request, deadline).await;
-        let lost = matches!(first, Err(CallError::NotSent { .. } | CallError::Lost { .. }));
+        let mut answer = self.attempt(&request, deadline).await;
+        let lost = matches!(answer, Err(CallError::NotSent { .. } | CallError::Lost { .. }));
         let again = R::MAY_BE_REPEATED && lost && !left_until(deadline).is_zero();
         if again && self.retries.withdraw() {
-            return self.attempt(&request, deadline).await.map_err(|error| self.failed(error));
+            answer = self.attempt(&request, deadline).await;
         }
-        first.map_err(|error| self.failed(error))
+        self.note(&answer);
+        answer.map_err(|error| self.failed(error))
+    }
+
+    /// A call that was not made for want of time says nothing of the service.
+    fn note<T>(&self, answer: &Result<T, CallError>) {
+        let got_through = match answer {
+            Err(CallError::NoTimeLeft { .. }) => return,
+            answer => !matches!(answer, Err(CallError::NotSent { .. })),
+        };
+        if self.rest.note(got_through) {
+            tracing::warn!(peer = %self.name, "cannot be reached; left alone for a while");
+        }
     }
 
     fn failed(&self, error: CallError) -> CallError {

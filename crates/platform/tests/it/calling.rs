@@ -182,3 +182,17 @@ async fn queries_are_written_as_they_are_read() {
     let answer: String = server.peer().call(Request::get("/x").query(&none), WITHIN).await.unwrap();
     assert_eq!(answer, "/x");
 }
+
+#[tokio::test]
+async fn a_service_that_cannot_be_reached_is_left_alone() {
+    let gone = Server::start(Router::new()).await;
+    assert!(gone.tasks.stop(WITHIN).await);
+    let peer = peer(gone.address, |rpc| rpc.rest_ms = 3_600_000);
+    assert!(!peer.rests());
+    let call = async || peer.call::<(), _>(Request::get("/"), WITHIN).await.unwrap_err();
+    assert!(matches!(call().await, CallError::NotSent { .. }));
+    assert!(peer.rests());
+    let error = call().await;
+    assert!(matches!(error, CallError::Resting { .. }), "{error:?}");
+    assert!(error.surely_not_done());
+}

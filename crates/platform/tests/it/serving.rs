@@ -71,7 +71,7 @@ fn link(next: Option<platform::rpc::Peer>) -> Router {
         async move {
             let context = Context::current().unwrap();
             let left = u64::try_from(left_until(context.deadline).as_millis()).unwrap();
-            let mut seen = vec![json!({ "left_ms": left, "trace": context.trace_id })];
+            let mut seen = vec![json!({ "left_ms": left, "trace": context.trace_id.as_str() })];
             if let Some(next) = next {
                 let within = Duration::from_hours(1);
                 let behind: Vec<Value> = next.call(Request::get("/"), within).await.unwrap();

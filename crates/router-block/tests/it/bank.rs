@@ -106,6 +106,8 @@ impl Bank {
         config.settle.poll_ms = 50;
         config.settle.first_rest_ms = 50;
         config.probe.every_ms = 50;
+        // A peer that comes back is to be asked at once.
+        config.rpc.rest_ms = 0;
         config
     }
 

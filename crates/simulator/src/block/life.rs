@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use common::Generation;
 use common::block::access::adopt_behind_gate;
 use common::block::giving_up::{Loose, Unseal, may_seal, unseal};
 use common::block::start::{Found, Phase, phase};
@@ -10,6 +9,7 @@ use common::guards::Guard;
 use common::incarnation::Identity;
 use common::placement::moves::{Proposal, Step};
 use common::placement::{Adoption, Placement, PlacementState, adopt};
+use common::{Generation, Incarnation};
 
 use super::Sealed;
 use crate::message::{Body, Message, NodeId, Slice};
@@ -74,13 +74,16 @@ impl World {
     pub(super) fn register_arrived(
         &mut self,
         node: NodeId,
+        life: Incarnation,
         rows: &Rc<Vec<Placement>>,
         outlived: bool,
         recovering: bool,
     ) {
         if recovering {
             let copy = Rc::new(self.block(node).db.rows.clone());
-            return self.send(node, ARCHIVE, Message::Witness { copy, fences: Vec::new() });
+            let resent = self.tail_exported(node);
+            let witness = Message::Witness { life, resent, copy, fences: Vec::new() };
+            return self.send(node, ARCHIVE, witness);
         }
         if outlived {
             self.outlive(node);

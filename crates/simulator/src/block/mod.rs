@@ -323,10 +323,10 @@ impl World {
             }
             Message::Gap(_, head) => self.rewind(node, head),
             Message::Fork(_) => {}
-            Message::Register { rows, outlived, recovering, head, .. } => {
+            Message::Register { life, rows, outlived, recovering, head } => {
                 // A new life of the archive may have less of our stream than the one before.
                 self.rewind(node, head.unwrap_or(Head::START));
-                self.register_arrived(node, &rows, outlived, recovering);
+                self.register_arrived(node, life, &rows, outlived, recovering);
             }
             Message::Push(_, row) => self.adopt(node, &row),
             Message::Proposed(_, _, row, _) => self.adopt(node, &row),
@@ -336,7 +336,9 @@ impl World {
             Message::Loaded { customer, generation, data, elsewhere, .. } => {
                 self.entities_arrived(node, customer, generation, data, elsewhere);
             }
-            Message::Changed(life, entries, all) => self.changed(node, life, &entries, all),
+            Message::Changed(life, entries, all, slices) => {
+                self.changed(node, life, &entries, all, &slices);
+            }
             Message::Close(slice, generation) => self.close(node, slice, generation),
             Message::HandOver(who, generation) => self.hand_over(node, from, who, generation),
             Message::HandedOver(who, generation, done) => {

@@ -155,7 +155,9 @@ impl World {
         let id = self.unique();
         let stalled = self.nodes[node].disk == Disk::Stalled;
         let sleeps = !self.quiet && self.rng.chance(self.plan.sleepy);
+        let asleep = self.nodes[node].asleep.filter(|(until, _)| *until > self.now);
         let takes = match (stalled, sleeps) {
+            _ if asleep.is_some() => asleep.map_or(0, |(_, ms)| ms),
             (true, _) => self.rng.between(200, 3_000),
             (false, true) => self.rng.between(1_000, 12_000),
             (false, false) => self.rng.between(1, 15),
@@ -229,6 +231,12 @@ impl World {
                     return None;
                 }
                 operation.at.marks.cancel_requested = true;
+                tell!(
+                    self,
+                    "{}: cancel of {} wanted under {generation}",
+                    self.name(node),
+                    crate::gateway::short(id)
+                );
                 operation.write(operation.at.state, generation);
                 self.due(node, who, id);
                 Some(self.write(node, who, generation, Change::Operation(id, operation)))
@@ -316,7 +324,7 @@ impl World {
         if customer.data.operations.contains_key(&id) {
             return None;
         }
-        let marks = Marks { unfenced: !customer.fenced, ..Marks::default() };
+        let marks = Marks::ordered(customer.fenced, self.guards);
         Some(Write::Order(id, operation(intent, hash, generation, marks)))
     }
 
@@ -334,7 +342,9 @@ impl World {
         let known = self.block(node).db.customers[who].data.operations[&id];
         if known.hash != hash && self.guards.has(Guard::IntentHash) {
             self.count("refused: another intent");
-            self.checker.told_mismatch(who, id);
+            if !request.forged {
+                self.checker.told_mismatch(who, id);
+            }
             let refused = Reply::Refused(Refusal::Mismatch);
             return self.reply(node, from, who, request.number, refused);
         }

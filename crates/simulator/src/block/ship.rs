@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use common::archive::asked::Own;
 use common::archive::stream::BatchKey;
+use common::block::access::Access;
 use common::block::relay::{self, Acknowledged, Flight, Next};
 use common::block::start::Phase;
 use common::guards::Guard;
@@ -46,6 +47,7 @@ impl World {
                 if known.is_some() {
                     // What only the earlier life acknowledged is sent again: it says from where.
                     block.process.register_read = false;
+                    block.process.tail = block.db.next_row;
                     block.process.followed = false;
                     tell!(self, "{}: the archive has a new life", self.name(node));
                 }
@@ -153,7 +155,8 @@ impl World {
             let Some(row) = db.outbox.get(row) else { continue };
             let Some(who) = row.event.customer else { continue };
             if let Body::Change(Change::Operation(id, _)) = &row.event.body {
-                db.customers[who].acknowledged.insert(*id, life);
+                let known = db.archive_life.unwrap_or(life);
+                db.customers[who].acknowledged.insert(*id, known);
             }
         }
         self.count("batch acknowledged");
@@ -200,7 +203,7 @@ impl World {
         }
         block.process.last_changes = now;
         let cursor = Box::new(block.db.cursor.clone());
-        self.send(node, ARCHIVE, Message::Changes(cursor, slices));
+        self.send(node, ARCHIVE, Message::Changes(cursor));
     }
 
     pub(super) fn changed(
@@ -209,18 +212,35 @@ impl World {
         life: Incarnation,
         entries: &[Rc<Entry>],
         all: bool,
+        slices: &[(Slice, Revision)],
     ) {
         let guards = self.guards;
         let me = self.names[self.block(node).name].clone();
+        let block = &self.blocks[node - FIRST_BLOCK];
+        let ours = block.slices(&self.names[block.name]);
+        let agreed = |slice: &Slice| slices.contains(&(*slice, block.db.rows[*slice].revision));
+        if !ours.iter().all(agreed) || slices.iter().any(|(slice, _)| !ours.contains(slice)) {
+            // One of us has an older row: first the register, then what it makes ours.
+            self.block(node).process.last_register = 0;
+            return;
+        }
         self.block(node).db.cursor.for_archive(life, guards);
         for entry in entries {
-            let cursor = &mut self.block(node).db.cursor;
-            if !cursor.is_new(&entry.stream, entry.batch, entry.place, guards) {
+            if !self.block(node).db.cursor.is_new(&entry.stream, entry.batch, entry.place, guards) {
                 continue;
             }
+            if self.waits_for_a_load(node, entry) {
+                // Whoever is being loaded is loaded first: the load tells his own from others'.
+                return;
+            }
+            let cursor = &mut self.block(node).db.cursor;
             cursor.follow(&entry.stream, entry.batch, entry.place);
             let mine = entry.stream.block == me;
-            for judged in &entry.events {
+            let ours = entry
+                .events
+                .iter()
+                .filter(|judged| slices.iter().any(|(slice, _)| *slice == judged.event.slice));
+            for judged in ours {
                 self.follow_event(node, mine, judged);
             }
         }
@@ -231,14 +251,22 @@ impl World {
         }
     }
 
+    /// Is one of its customers just being loaded, or about to be?
+    fn waits_for_a_load(&self, node: NodeId, entry: &Entry) -> bool {
+        let process = &self.blocks[node - FIRST_BLOCK].process;
+        entry.events.iter().filter_map(|judged| judged.event.customer).any(|who| {
+            process.loading.contains_key(&who)
+                || matches!(self.access_of(node, who, None), Access::Load(_))
+        })
+    }
+
     /// The owner joins whatever reached the archive, late or not, and so adopts what is open.
     fn follow_event(&mut self, node: NodeId, mine: bool, judged: &Judged) {
         let guards = self.guards;
         let Some(who) = judged.event.customer else { return };
         let Body::Change(change) = &judged.event.body else { return };
-        let row = &self.blocks[node - FIRST_BLOCK].db.rows[SLICE_OF[who]];
-        let me = &self.names[self.blocks[node - FIRST_BLOCK].name];
-        if row.owner != *me && row.target.as_ref() != Some(me) {
+        // Nobody's here, or not yet: a load will bring it.
+        if !matches!(self.access_of(node, who, None), Access::Serve(_)) {
             return;
         }
         let late = judged.late.is_late().then_some(judged.serving);

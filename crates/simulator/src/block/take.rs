@@ -260,28 +260,41 @@ impl World {
             open.retain(|_, transaction| transaction.customer != who);
         }
         let at_load = &self.block(node).db.customers[who].executed_at_load;
-        let executed =
-            |entry: &&(OperationId, Operation)| entry.1.at.state == OperationState::Executed;
-        let lacking = entries.iter().filter(executed).any(|(id, _)| !at_load.contains(id));
+        // What a foreign system is doing is as good as done: no fence undoes it.
+        let executed = |entry: &&(OperationId, Operation)| {
+            matches!(entry.1.at.state, OperationState::Executed | OperationState::Sent)
+        };
+        let effects: Vec<(Generation, bool)> = entries
+            .iter()
+            .filter(executed)
+            .map(|(id, effect)| (effect.at.generation, at_load.contains(id)))
+            .collect();
         for (id, theirs) in entries {
             let known = self.block(node).db.customers[who].data.operations.get(id).copied();
             if known.is_some_and(|known| known.at.state.is_final()) {
                 continue;
             }
+            // What has begun is not to be asked about any more.
             // What the gateway has ended is written down like any end, for the archive to have it.
             let mut joined = known.unwrap_or(*theirs);
-            if theirs.at.state.rank() > joined.at.state.rank() || known.is_none() {
+            let moot = joined.at.marks.asked.in_force();
+            joined.at.marks.asked = joined.at.marks.asked.answered_under(generation);
+            if moot || theirs.at.state.rank() > joined.at.state.rank() || known.is_none() {
                 joined.write(theirs.at.state, generation);
                 self.write(node, who, generation, Change::Operation(*id, joined));
             }
         }
-        if !lacking {
-            return;
-        }
+        tell!(
+            self,
+            "{}: joins the journal of customer-{who}: {} entries",
+            self.name(node),
+            entries.len()
+        );
         let customer = &mut self.block(node).db.customers[who];
         // He may have ordered again what he could not see: he is asked.
         for operation in customer.data.operations.values_mut() {
-            if operation.at.marks.unfenced && !operation.at.state.is_final() {
+            let open = operation.at.marks.unfenced && !operation.at.state.is_final();
+            if open && unseen(&effects, operation.at.generation, generation) {
                 operation.at.marks.asked = operation.at.marks.asked.because_of(generation);
             }
         }
@@ -441,4 +454,10 @@ impl World {
             self.reply(node, waiter.client, waiter.customer, waiter.number, reply);
         }
     }
+}
+
+/// Was there an effect that the customer may not have seen when he ordered this under `ordered`,
+/// unfenced? What was known to be executed here at the load under `loaded`, he did see.
+fn unseen(effects: &[(Generation, bool)], ordered: Generation, loaded: Generation) -> bool {
+    effects.iter().any(|(under, known)| *under < ordered && !(*known && ordered == loaded))
 }

@@ -138,6 +138,7 @@ impl World {
         self.checker.acted(SLICE_OF[who], generation, name, life);
         self.count("operation handed over");
         let now = self.now;
+        tell!(self, "{}: hands {} over under {generation}", self.name(node), short(id));
         self.block(node).process.calls.insert(id, now);
         self.send(node, GATEWAY, message);
     }

@@ -74,7 +74,8 @@ impl World {
     fn open_operation(&self) -> Option<(&'static str, String)> {
         for who in 0..CUSTOMERS {
             for (id, operation) in &self.archive.db.data[who].operations {
-                let ended = operation.at.state.is_final() || operation.at.marks.conflict;
+                let parked = operation.at.marks.conflict || self.checker.forged.contains(id);
+                let ended = operation.at.state.is_final() || parked;
                 if !ended {
                     let what = format!(
                         "{} of customer-{who} is still {} {:?}",
@@ -86,7 +87,7 @@ impl World {
                 }
                 let record = self.gateway.records.get(id);
                 let outcome = record.and_then(|(_, record)| record.known.outcome.as_ref());
-                if outcome.map(|outcome| outcome.state) != Some(operation.at.state) {
+                if !parked && outcome.map(|outcome| outcome.state) != Some(operation.at.state) {
                     return Some(("I8", format!("{} ended here alone", short(*id))));
                 }
             }
@@ -102,10 +103,10 @@ impl World {
             let node = self.current[place];
             let access = self.access_of(node, who, None);
             let customer = &self.blocks[node - FIRST_BLOCK].db.customers[who];
-            let open =
-                customer.data.operations.values().filter(|operation| {
-                    !operation.at.state.is_final() && !operation.at.marks.conflict
-                });
+            let open = customer.data.operations.iter().filter(|(id, operation)| {
+                let parked = operation.at.marks.conflict || self.checker.forged.contains(id);
+                !operation.at.state.is_final() && !parked
+            });
             let elsewhere = Elsewhere {
                 generations_unjoined: u32::from(!matches!(access, Access::Serve(_))),
                 operations_open: u32::try_from(open.count()).unwrap_or(u32::MAX),

@@ -73,6 +73,7 @@ pub(crate) struct Checker {
     lost: BTreeSet<u64>,
     automatic: Option<(u64, usize)>,
     rewound: bool,
+    forged: BTreeSet<OperationId>,
 }
 
 impl Checker {
@@ -98,6 +99,7 @@ impl Checker {
             lost: BTreeSet::new(),
             automatic: None,
             rewound: false,
+            forged: BTreeSet::new(),
         }
     }
 
@@ -264,8 +266,16 @@ impl Checker {
         }
     }
 
+    /// A thief has tried somebody's key with another intent: whoever comes second is told so.
+    pub fn forged(&mut self, id: OperationId) {
+        self.forged.insert(id);
+    }
+
     /// A client was told that its key belongs to another intent.
     pub(crate) fn told_mismatch(&mut self, who: Who, id: OperationId) {
+        if self.forged.contains(&id) {
+            return;
+        }
         let what = format!("{} of customer-{who} is another intent elsewhere", id.0);
         self.violated("I2", what);
     }

@@ -2,6 +2,7 @@
 
 use common::guards::Guards;
 use common::operation::OperationState;
+use common::placement::Placement;
 use common::{Generation, OperationId};
 
 use super::Takeover;
@@ -12,12 +13,25 @@ use crate::world::{FIRST_BLOCK, SLICE_OF, World};
 impl World {
     /// Is this node, in truth, who serves the slice under this generation?
     fn entitled(&self, node: NodeId, who: Who, generation: Generation) -> bool {
-        let block = &self.blocks[node - FIRST_BLOCK];
         let row = &self.archive.db.rows[SLICE_OF[who]];
-        self.archive.db.recovering.is_none()
-            && row.generation == generation
-            && row.target.is_none()
-            && row.owned_by(&self.names[block.name], &block.db.life, Guards::ALL)
+        self.archive.db.recovering.is_none() && self.serves_in_truth(node, who, generation, row)
+    }
+
+    fn serves_in_truth(
+        &self,
+        node: NodeId,
+        who: Who,
+        generation: Generation,
+        row: &Placement,
+    ) -> bool {
+        let block = &self.blocks[node - FIRST_BLOCK];
+        let (name, life) = (&self.names[block.name], &block.db.life);
+        let handed = self.archive.db.handed[who].as_ref().is_some_and(|h| h.in_force(row));
+        if handed {
+            return row.drains_to(name, life, Guards::ALL)
+                && row.target_generation == Some(generation);
+        }
+        row.generation == generation && row.owned_by(name, life, Guards::ALL)
     }
 
     /// Somebody was let in (I9): whoever is entitled knows every loosening and every lock that the

@@ -53,6 +53,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("testkit", &["common", "platform"]),
     // Runs the decisions alone; nothing runs it, or a service could reach fewer guards.
     ("simulator", &["common"]),
+    ("bench", &["common", "platform"]),
 ];
 
 const BANNED: &[Reasoned] = &[

@@ -22,7 +22,7 @@ pub struct Acceptance {
     queues: Arc<[mpsc::Sender<Waiting>]>,
 }
 
-/// What became of an order: the operation as it was stored, or that its id was known.
+/// What became of an order, or why nothing did.
 pub type Taken = Result<Accepted, Failure>;
 
 /// A stored order.
@@ -30,8 +30,10 @@ pub type Taken = Result<Accepted, Failure>;
 pub enum Accepted {
     /// Committed just now.
     New(Box<Arrival>),
-    /// Another process of this block was quicker with the same key.
+    /// The key was used before, or another process of this block was quicker with it.
     Known,
+    /// It looks like another order; that may be the same one, stored before.
+    LooksAlike,
 }
 
 struct Waiting {
@@ -103,50 +105,48 @@ async fn run(writer: Writer) {
     }
 }
 
+/// What became of an order in a transaction that was committed.
+type Verdict = Result<Stored, Refusal>;
+
 impl Writer {
     /// Stores a batch. If it fails as a whole, each order is tried alone: one that cannot be
     /// stored must not take the others with it.
-    async fn write(&self, arrivals: Vec<Arrival>) -> Vec<Taken> {
+    async fn write(&self, mut arrivals: Vec<Arrival>) -> Vec<Taken> {
         if arrivals.len() > 1 {
-            match self.transact(arrivals.clone()).await {
-                Ok(taken) => return taken,
+            match self.transact(&mut arrivals).await {
+                Ok(verdicts) => return arrivals.into_iter().zip(verdicts).map(taken).collect(),
                 Err(error) => {
                     tracing::warn!(%error, orders = arrivals.len(), "a batch failed; one by one");
                 }
             }
         }
         let mut all = Vec::with_capacity(arrivals.len());
-        for arrival in arrivals {
-            match self.transact(vec![arrival]).await {
-                Ok(taken) => all.extend(taken),
+        for mut arrival in arrivals {
+            match self.transact(std::slice::from_mut(&mut arrival)).await {
+                Ok(verdicts) => all.extend(std::iter::once(arrival).zip(verdicts).map(taken)),
                 Err(error) => all.push(Err(error)),
             }
         }
         all
     }
 
-    async fn transact(&self, arrivals: Vec<Arrival>) -> Result<Vec<Taken>, Failure> {
+    async fn transact(&self, arrivals: &mut [Arrival]) -> Result<Vec<Verdict>, Failure> {
         let mut connection = self.db.connection().await?;
         let tx = connection.transaction().await?;
-        let guarding = acceptance::enter_gates(&tx, &arrivals).await?;
-        let mut taken: Vec<Option<Taken>> = Vec::with_capacity(arrivals.len());
-        let mut admitted_ones = Vec::with_capacity(arrivals.len());
-        for (mut arrival, guarding) in arrivals.into_iter().zip(guarding) {
-            match let_in(&self.name, &arrival, &guarding) {
-                Ok(generation) => {
-                    arrival.operation.generation = generation;
-                    arrival.entity = entity(generation, &arrival.operation);
-                    admitted_ones.push(arrival);
-                    taken.push(None);
-                }
-                Err(refusal) => taken.push(Some(Err(refusal.into()))),
-            }
+        let guarding = acceptance::enter_gates(&tx, arrivals).await?;
+        let mut refused = Vec::with_capacity(arrivals.len());
+        for (arrival, guarding) in arrivals.iter_mut().zip(guarding) {
+            let admission = let_in(&self.name, arrival, &guarding);
+            refused.push(admission.map(|generation| put_under(generation, arrival)).err());
         }
-        let stored = acceptance::store(&tx, &admitted_ones).await?;
+        let guarded = arrivals.iter().zip(&refused);
+        let admitted: Vec<&Arrival> =
+            guarded.filter(|(_, refused)| refused.is_none()).map(|(arrival, _)| arrival).collect();
+        let stored = acceptance::store(&tx, &admitted).await?;
         tx.commit().await?;
-        metrics::histogram!("acceptance_batch_orders").record(batch_size(admitted_ones.len()));
-        let mut outcomes = admitted_ones.into_iter().zip(stored).map(|one| Ok(outcome(one)));
-        Ok(taken.into_iter().filter_map(|refused| refused.or_else(|| outcomes.next())).collect())
+        metrics::histogram!("acceptance_batch_orders").record(batch_size(admitted.len()));
+        let mut stored = stored.into_iter().map(Ok);
+        Ok(refused.into_iter().filter_map(|no| no.map(Err).or_else(|| stored.next())).collect())
     }
 }
 
@@ -159,10 +159,19 @@ fn let_in(me: &BlockName, arrival: &Arrival, guarding: &Guarding) -> Result<Gene
     if lives { Ok(generation) } else { Err(Code::SessionExpired.into()) }
 }
 
-fn outcome((arrival, stored): (Arrival, Stored)) -> Accepted {
-    match stored {
-        Stored::New => Accepted::New(Box::new(arrival)),
-        Stored::Known => Accepted::Known,
+/// The order was made under the generation of the copy in memory; the row behind the gate counts.
+fn put_under(generation: Generation, arrival: &mut Arrival) {
+    if arrival.operation.generation != generation {
+        arrival.operation.generation = generation;
+        arrival.entity = entity(generation, &arrival.operation);
+    }
+}
+
+fn taken((arrival, verdict): (Arrival, Verdict)) -> Taken {
+    match verdict? {
+        Stored::New => Ok(Accepted::New(Box::new(arrival))),
+        Stored::Known => Ok(Accepted::Known),
+        Stored::LooksAlike => Ok(Accepted::LooksAlike),
     }
 }
 

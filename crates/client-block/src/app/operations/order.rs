@@ -63,25 +63,37 @@ pub async fn order(block: &Block, who: &Authenticated, order: Order) -> Result<O
             }
         }
     })?;
-    if let Some(known) = known(block, who, id, hash).await? {
+    // Asked first, so that a repeated order does not wait for the back office. While that rests
+    // nobody waits for it, and the statement that stores the order sees by itself what is known.
+    if !block.gateway.rests()
+        && let Some(known) = known(block, who, id, hash).await?
+    {
         return Ok(known);
     }
     match checked(block, who, id, hash, order).await {
-        Ok((operation, needs_code)) => take_in(block, who, operation, needs_code).await,
+        Ok(checked) => take_in(block, who, checked).await,
         // Another process of this block may have taken the same order in meanwhile: then it is that
         // order which is on its way, looks alike or has used the money up.
         Err(refused) => known(block, who, id, hash).await?.ok_or(refused),
     }
 }
 
-/// The operation that an order makes, and whether a code is needed; or why it is not taken.
+/// An order that may be taken.
+struct Checked {
+    operation: Operation,
+    needs_code: bool,
+    /// Nothing that looks like it may have been ordered since then.
+    alone_since: Option<Timestamp>,
+}
+
+/// The operation that an order makes, or why it is not taken.
 async fn checked(
     block: &Block,
     who: &Authenticated,
     id: OperationId,
     hash: IntentHash,
     order: Order,
-) -> Result<(Operation, bool), Failure> {
+) -> Result<Checked, Failure> {
     let now = block.clock.now();
     let intent = Intent::from_value(&order.intent)
         .map_err(|error| Refusal::new(Code::TermsNotUnderstood).detail(error.to_string()))?;
@@ -91,13 +103,16 @@ async fn checked(
     let looks_like = looks_like(&intent.terms);
     // Money that leaves twice is asked about; freezing a card twice harms nobody.
     let moves_money = intent.terms.debit().is_ok_and(|debit| debit.is_some());
-    if moves_money && !order.again {
-        refuse_look_alike(block, who, &looks_like, now).await?;
+    let alone_since =
+        (moves_money && !order.again).then(|| now.plus_s(-block.config.operations.again_s));
+    // Asked before risk is; the statement that stores the order asks again.
+    if let Some(since) = alone_since.filter(|_| !block.gateway.rests()) {
+        refuse_look_alike(block, who, &looks_like, since).await?;
     }
     let needs_code = ask_risk(block, who, id, &intent.terms, policy).await?;
     let operation =
         new_operation(who, id, hash, &intent, order.intent, looks_like, needs_code, now)?;
-    Ok((operation, needs_code))
+    Ok(Checked { operation, needs_code, alone_since })
 }
 
 /// The operation that the key already names, if it names one.
@@ -133,7 +148,7 @@ async fn check_account(
         if moved(&error) {
             Err(Code::PlacementMoved.into())
         } else if policy.deferrable {
-            tracing::info!(%error, "an order is taken without the account having been looked at");
+            tracing::debug!(%error, "an order is taken without the account having been looked at");
             Ok(())
         } else {
             Err(Refusal::new(Code::NotAvailableNow).retry_after_ms(30_000).into())
@@ -234,9 +249,8 @@ async fn refuse_look_alike(
     block: &Block,
     who: &Authenticated,
     looks_like: &[u8; 32],
-    now: Timestamp,
+    since: Timestamp,
 ) -> Result<(), Failure> {
-    let since = now.plus_s(-block.config.operations.again_s);
     let connection = block.db.connection().await?;
     if store::operation::looks_like_recent(&connection, &who.scope, looks_like, since).await? {
         return Err(Code::LooksAlike.into());
@@ -328,19 +342,18 @@ fn new_operation(
     })
 }
 
-/// Stores the order, then sends its code or drives it at once.
-async fn take_in(
-    block: &Block,
-    who: &Authenticated,
-    operation: Operation,
-    needs_code: bool,
-) -> Result<Ordered, Failure> {
+/// Stores the order, then sends its code or drives it at once. While the back office rests it is
+/// left to catch-up: then its one commit is all that is done for it now.
+async fn take_in(block: &Block, who: &Authenticated, checked: Checked) -> Result<Ordered, Failure> {
+    let Checked { operation, needs_code, alone_since } = checked;
     let now = operation.created_at;
     let code = needs_code.then(codes::make);
+    let drives = !needs_code && !block.gateway.rests();
     let arrival = Arrival {
         scope: who.scope.clone(),
         session: who.session_id,
-        token: token(block, &operation, needs_code),
+        alone_since,
+        token: token(block, &operation, needs_code, drives),
         code: code.as_ref().map(|code| confirmation(&operation, code)),
         entity: write::entity(operation.generation, &operation),
         operation,
@@ -353,6 +366,11 @@ async fn take_in(
             let known = known(block, who, id, hash).await?;
             return known.ok_or_else(|| Failure::Broken("an operation vanished".to_owned()));
         }
+        // A repeated order looks like itself.
+        Accepted::LooksAlike => {
+            let known = known(block, who, id, hash).await?;
+            return known.ok_or_else(|| Code::LooksAlike.into());
+        }
     };
     metrics::counter!("operations_ordered_total", "kind" => operation.kind.as_str()).increment(1);
     if let Some(code) = code {
@@ -360,21 +378,25 @@ async fn take_in(
         let operation = OperationView::of(&operation);
         return Ok(Ordered { operation, replayed: false, code_sent: Some(sent) });
     }
-    let scope = who.scope.clone();
-    let claimed = Claimed { operation: id, scope, earlier_attempts: 0, first_sent_at: now };
-    let operation = drive_now(block, Some(claimed), operation).await;
+    let operation = if drives {
+        let scope = who.scope.clone();
+        let claimed = Claimed { operation: id, scope, earlier_attempts: 0, first_sent_at: now };
+        drive_now(block, Some(claimed), operation).await
+    } else {
+        operation
+    };
     Ok(Ordered { operation: OperationView::of(&operation), replayed: false, code_sent: None })
 }
 
-/// Due when nobody has confirmed it, or claimed at once by the request that drives it.
-fn token(block: &Block, operation: &Operation, needs_code: bool) -> NewToken {
+/// Due when nobody has confirmed it, or at once; then claimed by the request, if that drives it.
+fn token(block: &Block, operation: &Operation, needs_code: bool, drives: bool) -> NewToken {
     let now = operation.created_at;
     let claim_until = now.plus_s(block.config.catch_up.claim_s);
     NewToken {
         priority: i16::from(operation.kind != OperationKind::CardFreeze),
         due_at: if needs_code { operation.confirm_by.plus_s(1) } else { now },
-        claimant: (!needs_code).then(|| block.config.service.process.clone()),
-        claim_until: (!needs_code).then_some(claim_until),
+        claimant: drives.then(|| block.config.service.process.clone()),
+        claim_until: drives.then_some(claim_until),
     }
 }
 

@@ -69,6 +69,46 @@ async fn with_the_back_office_away_orders_are_received_and_done_later_once() {
 }
 
 #[tokio::test]
+async fn while_the_back_office_rests_orders_are_one_commit_and_it_is_not_asked() {
+    let bank = Bank::new().await;
+    let process = bank.process_with(|config| config.rpc.rest_ms = 3_600_000).await;
+    let anna = bank.anna(&process).await;
+    let drafts = [own("10.00"), own("11.00"), own("12.00")];
+    let sent = order_while_away(&bank, &anna, &drafts).await;
+    assert!(process.block.gateway.rests());
+    for sent in &sent {
+        assert_eq!(sent.reply.status, 201, "{}", sent.reply.text);
+        assert_eq!(sent.reply.json()["state"], "pending");
+    }
+    // Written once each (the first has found it away before it was stored), claimed by nobody.
+    let untouched = "select count(*) from operation where version = 1 and xmin in
+        (select xmin from operation_token where claimant is null and attempt = 0)";
+    assert_eq!(bank.number(untouched).await, 3);
+    // What the store sees by itself: the same order again, another one like it, another payload.
+    let again = anna.order(&sent[1].key, &sent[1].intent).await;
+    assert_eq!((again.status.as_u16(), again.header("idempotency-replayed")), (200, "true"));
+    let twin = anna.order(&super::new_key(), &sent[1].intent).await;
+    assert_eq!((twin.status.as_u16(), twin.code().as_str()), (409, "looks-alike"));
+    let other = anna.order(&sent[1].key, &sent[2].intent).await;
+    assert_eq!(other.code(), "idempotency-mismatch");
+    assert_eq!(bank.number("select count(*) from operation").await, 3);
+    // It is back, and this process leaves it alone still.
+    bank.gateway.come_back().await;
+    let draft = own("13.00");
+    let intent = json!({ "terms": draft, "valid_until": bank.clock.now().plus_s(3_600) });
+    let late = anna.order(&super::new_key(), &intent).await;
+    assert_eq!((late.status.as_u16(), &late.json()["state"]), (201, &json!("pending")));
+    assert!(bank.gateway.calls("execute").is_empty());
+    // Another one, whose worker has not found it away, does them all, once.
+    let other = bank.process().await;
+    other.start_worker();
+    for sent in &sent {
+        becomes(&bank, &anna, sent.id, "executed").await;
+        assert_eq!(bank.gateway.effects(sent.id), 1);
+    }
+}
+
+#[tokio::test]
 async fn cash_that_was_not_done_at_once_is_voided() {
     let bank = Bank::new().await;
     let process = bank.process().await;

@@ -1,5 +1,6 @@
 //! Operations: from the review to the outcome.
 
+mod acceptance;
 mod cancelling;
 mod catch_up;
 mod confirming;

@@ -1,6 +1,8 @@
 //! `POST /v1/route`.
 
-use axum::extract::State;
+use std::net::IpAddr;
+
+use axum::extract::{FromRequest as _, Request, State};
 use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
@@ -10,13 +12,27 @@ use platform::http::{Answer, ApiJson, ClientAddr};
 
 use super::AppState;
 use crate::app::route::{self, Routed};
+use crate::shared::Shared;
 
 pub(super) async fn route(
     State(AppState(shared)): State<AppState>,
     ClientAddr(client): ClientAddr,
     ApiJson(request): ApiJson<RouteRequest>,
 ) -> Answer<Response> {
-    let routed = route::route(&shared, &request, client.ip(), shared.now())?;
+    routed(&shared, &request, client.ip())
+}
+
+/// The same without axum's way to a handler.
+pub(super) async fn straight(shared: &Shared, client: IpAddr, request: Request) -> Response {
+    let answer = match ApiJson::from_request(request, &()).await {
+        Ok(ApiJson(request)) => routed(shared, &request, client),
+        Err(problem) => Err(problem),
+    };
+    answer.into_response()
+}
+
+fn routed(shared: &Shared, request: &RouteRequest, client: IpAddr) -> Answer<Response> {
+    let routed = route::route(shared, request, client, shared.now())?;
     let mut response = body(&routed).into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
