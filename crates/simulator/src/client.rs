@@ -537,8 +537,8 @@ impl World {
         }
         // Another order for the same wish is: that is the one to wait for.
         let alive = view.operations.iter().find(|(_, operation)| {
-            let dead =
-                operation.at.state.is_final() && operation.at.state != OperationState::Executed;
+            let dead = operation.at.state.is_final()
+                && operation.at.state != OperationState::Executed;
             operation.intent.wish == paying.wish && !dead
         });
         if let Some((id, operation)) = alive {

@@ -133,10 +133,17 @@ impl Data {
         }
     }
 
-    fn absorb_operation(&mut self, id: OperationId, theirs: &Operation, late: Option<Generation>) {
+    fn absorb_operation(
+        &mut self,
+        id: OperationId,
+        theirs: &Operation,
+        late: Option<Generation>,
+    ) {
         let mine = self.operations.get(&id);
         let at = match (mine, late) {
-            (known, Some(serving)) => join_late(known.map(|mine| &mine.at), &theirs.at, serving),
+            (known, Some(serving)) => {
+                join_late(known.map(|mine| &mine.at), &theirs.at, serving)
+            }
             (Some(mine), None) => join(&mine.at, &theirs.at),
             (None, None) => theirs.at,
         };

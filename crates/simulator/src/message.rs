@@ -228,7 +228,12 @@ pub(crate) enum Message {
     },
     /// To an archive that recovers, and to this life of it only: my copy (from a block or router), whether all that I had
     /// written before I knew has been sent again (from a block), or my fences (gateway).
-    Witness { life: Incarnation, resent: bool, copy: Rc<Vec<Placement>>, fences: Vec<Generation> },
+    Witness {
+        life: Incarnation,
+        resent: bool,
+        copy: Rc<Vec<Placement>>,
+        fences: Vec<Generation>,
+    },
     /// Archive to gateway: tell me your fences.
     AskFences(Incarnation),
     /// Block to archive: was the customer handed over to me?

@@ -306,8 +306,7 @@ impl Draw {
         self.acts.push((at, Act::Thief(who, Deed::Steal)));
         for _ in 0..self.rng.between(2, 6) {
             at += self.rng.between(100, 4_000);
-            let deed =
-                *self.rng.pick(&[Deed::Pay, Deed::Pay, Deed::Cancel, Deed::Forge, Deed::Look]);
+            let deed = *self.rng.pick(&[Deed::Pay, Deed::Pay, Deed::Cancel, Deed::Forge, Deed::Look]);
             self.acts.push((at, Act::Thief(who, deed)));
         }
         let noticed = at - self.rng.below(3_000).min(at / 2);

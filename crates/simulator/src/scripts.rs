@@ -29,7 +29,8 @@ pub(crate) fn script(draw: &mut Draw, archive_lost: bool) {
     let here: Vec<usize> = (0..CUSTOMERS).filter(|who| SLICE_OF[*who] == slice).collect();
     let who = *draw.rng.pick(&here);
     let (home, backup) = (SLICES[slice], 2 + SLICES[slice]);
-    let mut script = Script { draw, acts: Vec::new(), slice, home, backup, router, who, gaps };
+    let mut script =
+        Script { draw, acts: Vec::new(), slice, home, backup, router, who, gaps };
     if archive_lost {
         script.archive_forgets();
     } else {

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use common::{Generation, Incarnation};
 use common::block::access::adopt_behind_gate;
 use common::block::giving_up::{Loose, Unseal, may_seal, unseal};
 use common::block::start::{Found, Phase, phase};
@@ -9,7 +10,6 @@ use common::guards::Guard;
 use common::incarnation::Identity;
 use common::placement::moves::{Proposal, Step};
 use common::placement::{Adoption, Placement, PlacementState, adopt};
-use common::{Generation, Incarnation};
 
 use super::Sealed;
 use crate::message::{Body, Message, NodeId, Slice};

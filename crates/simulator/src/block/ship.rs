@@ -236,10 +236,9 @@ impl World {
             let cursor = &mut self.block(node).db.cursor;
             cursor.follow(&entry.stream, entry.batch, entry.place);
             let mine = entry.stream.block == me;
-            let ours = entry
-                .events
-                .iter()
-                .filter(|judged| slices.iter().any(|(slice, _)| *slice == judged.event.slice));
+            let ours = entry.events.iter().filter(|judged| {
+                slices.iter().any(|(slice, _)| *slice == judged.event.slice)
+            });
             for judged in ours {
                 self.follow_event(node, mine, judged);
             }

@@ -14,7 +14,8 @@ impl World {
     /// Is this node, in truth, who serves the slice under this generation?
     fn entitled(&self, node: NodeId, who: Who, generation: Generation) -> bool {
         let row = &self.archive.db.rows[SLICE_OF[who]];
-        self.archive.db.recovering.is_none() && self.serves_in_truth(node, who, generation, row)
+        self.archive.db.recovering.is_none()
+            && self.serves_in_truth(node, who, generation, row)
     }
 
     fn serves_in_truth(
