@@ -34,8 +34,8 @@ pub struct Version {
 }
 
 impl Marks {
-    /// The marks of a new operation. What is ordered while a gateway could not be fenced says so for
-    /// good: the customer may have ordered before what he could not see.
+    /// The marks of a new operation. What is ordered while a gateway could not be fenced says so
+    /// for good: the customer may have ordered before what he could not see.
     pub fn ordered(fenced: bool, guards: Guards) -> Self {
         Self { unfenced: !fenced && guards.has(Guard::UnfencedMark), ..Self::default() }
     }

@@ -105,8 +105,8 @@ impl Placement {
         }
     }
 
-    /// Where a router sends a customer of the slice. While it drains, a new login goes to the target
-    /// and is handed over there; a session that is open goes on at the owner.
+    /// Where a router sends a customer of the slice. While it drains, a new login goes to the
+    /// target and is handed over there; a session that is open goes on at the owner.
     pub fn routed(&self, new_login: bool) -> &BlockName {
         let draining = self.state == PlacementState::Draining && new_login;
         self.target.as_ref().filter(|_| draining).unwrap_or(&self.owner)
