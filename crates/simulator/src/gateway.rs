@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use common::gateway::decide::{self, ExecuteStep, Known, VoidStep};
-use common::gateway::{Answer, Execute, Outcome, Void};
+use common::gateway::decide::{self, ExecuteStep, JournalStep, Known, VoidStep};
+use common::gateway::{Answer, Execute, Journal, Outcome, Void};
 use common::guards::Guard;
 use common::operation::OperationState;
-use common::{CustomerId, Generation, OperationId};
+use common::{CustomerId, Generation, OperationId, Timestamp};
 
 use crate::data::{Intent, Operation};
 use crate::message::{Message, NodeId, Who};
@@ -203,16 +203,21 @@ impl World {
 
     fn journal(&mut self, from: NodeId, who: Who, generation: Generation) {
         let fence = self.gateway.fences[who];
-        if let Some(fence) = decide::superseded(fence, generation) {
-            self.count("journal refused");
-            self.send(GATEWAY, from, Message::JournalOf(who, generation, Err(fence)));
-            return;
-        }
-        if self.guards.has(Guard::JournalFences) {
-            self.raise(who, generation);
-        } else {
-            let after = self.now + self.rng.between(100, 1_500);
-            self.gateway.slow_fences.push((after, who, generation));
+        let since = Timestamp::from_unix_ms(0);
+        let request = Journal { customer_id: customer_id(who), since, generation };
+        match decide::journal(fence, &request) {
+            JournalStep::Stale(fence) => {
+                self.count("journal refused");
+                self.send(GATEWAY, from, Message::JournalOf(who, generation, Err(fence)));
+                return;
+            }
+            JournalStep::List(raised) if self.guards.has(Guard::JournalFences) => {
+                self.raise(who, raised);
+            }
+            JournalStep::List(raised) => {
+                let after = self.now + self.rng.between(100, 1_500);
+                self.gateway.slow_fences.push((after, who, raised));
+            }
         }
         let entries: Vec<(OperationId, Operation)> = self
             .gateway

@@ -6,6 +6,7 @@ use common::archive::late::{HandedOver, Lateness};
 use common::archive::stream::BatchKey;
 use common::gateway::{Answer, Execute, Void};
 use common::incarnation::{Head, StreamId};
+use common::operation::Durability;
 use common::placement::Placement;
 use common::placement::moves::{Proposal, Refused};
 use common::{Generation, Incarnation, OperationId, Revision};
@@ -82,15 +83,6 @@ pub(crate) enum Refusal {
     NotNow,
     /// What you saw was "as of", and there is more to see now.
     LookAgain,
-}
-
-/// How safe an operation is, as the customer is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Durability {
-    /// In this block only.
-    Saved,
-    /// In two compartments.
-    Accepted,
 }
 
 /// What a block answers.

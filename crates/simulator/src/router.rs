@@ -111,10 +111,8 @@ impl World {
 
     fn route(&mut self, router: usize, from: NodeId, who: Who) {
         let row = &self.routers[router].rows[SLICE_OF[who]];
-        let target = row.target.as_ref().filter(|_| row.state == PlacementState::Draining);
-        // While a slice drains, new logins go to the target; a client that has a session keeps it.
         let fresh = self.clients[from - crate::world::FIRST_CLIENT].is_logged_out();
-        let block = target.filter(|_| fresh).unwrap_or(&row.owner).clone();
+        let block = row.routed(fresh).clone();
         let revision = row.revision;
         let place = self.block_named(&block);
         self.send(ROUTERS[router], from, Message::Routed(place, revision));

@@ -1,9 +1,10 @@
 //! The gate of a slice (protocol §3): every transaction that changes a customer's data enters
 //! here first, and a row that changes owner or generation is adopted with the gate shut.
 
-use common::Generation;
-use common::placement::{Adoption, Placement, admit, adopt};
+use common::block::access::adopt_behind_gate;
+use common::placement::{Adoption, Placement, adopt};
 use common::problem::{Code, Refusal};
+use common::{Generation, Guards};
 use platform::Failure;
 use platform::pg::Transaction;
 
@@ -18,18 +19,19 @@ pub async fn enter(
     tx: &Transaction<'_>,
     scope: &Scope,
 ) -> Result<Generation, Failure> {
-    Ok(enter_with_row(block, tx, scope).await?.generation)
+    let (generation, _) = enter_with_row(block, tx, scope).await?;
+    Ok(generation)
 }
 
-/// The same for callers that need to know more of the row.
+/// The same for callers that need to know more of the row, which comes with it.
 pub async fn enter_with_row(
     block: &Block,
     tx: &Transaction<'_>,
     scope: &Scope,
-) -> Result<Placement, Failure> {
+) -> Result<(Generation, Placement), Failure> {
     let (row, closed) = store::placement::enter_gate(tx, scope).await?;
-    admitted(&admit(&block.name, row.as_ref(), None, closed))?;
-    Ok(row.ok_or(Code::PlacementBehind)?)
+    let generation = admitted(&block.name, row.as_ref(), None, closed)?;
+    Ok((generation, row.ok_or(Code::PlacementBehind)?))
 }
 
 /// Takes rows into the block's copy of the register. Says how many were new.
@@ -45,10 +47,11 @@ pub async fn adopt_rows(block: &Block, rows: &[Placement]) -> Result<usize, Fail
     for row in rows {
         let tx = connection.transaction().await?;
         let copy = store::placement::one(&tx, row).await?;
-        match adopt(copy.as_ref(), row) {
-            Adoption::Known => continue,
-            Adoption::Store => {}
-            Adoption::StoreBehindGate => store::placement::shut_gate(&tx, row).await?,
+        if adopt(copy.as_ref(), row) == Adoption::Known {
+            continue;
+        }
+        if adopt_behind_gate(copy.as_ref(), row, Guards::ALL) {
+            store::placement::shut_gate(&tx, row).await?;
         }
         // Asked again in the statement: another process may have been quicker.
         adopted += usize::from(store::placement::put(&tx, row).await?);
@@ -85,12 +88,7 @@ fn check(row: &Placement) -> Result<(), (&'static str, &'static str)> {
             return Err((field, "must be 1 or more, and fit into 63 bits"));
         }
     }
-    let texts = [
-        ("owner_incarnation", row.owner_incarnation.as_deref().unwrap_or("")),
-        ("reason", &row.reason),
-        ("decided_by", &row.decided_by),
-    ];
-    for (field, text) in texts {
+    for (field, text) in [("reason", &row.reason), ("decided_by", &row.decided_by)] {
         if text.chars().count() > 1_000 || text.chars().any(char::is_control) {
             return Err((field, "must have at most 1000 characters and no control characters"));
         }

@@ -15,6 +15,7 @@ use super::confirmation::Confirmation;
 use super::operation::Operation;
 use super::outbox::Entity;
 use super::placement::{gate, read};
+use super::session::Life;
 use super::token::NewToken;
 use crate::block::Scope;
 
@@ -46,12 +47,18 @@ pub enum Stored {
     Known,
     /// It looks like another one: nothing is stored.
     LooksAlike,
-    /// The session has ended meanwhile: nothing is stored.
-    SessionEnded,
 }
 
-/// What guards an order: the row of its slice, and the fence of its customer where he is closed.
-pub type Guarding = (Option<Placement>, Option<Generation>);
+/// What guards an order.
+#[derive(Debug)]
+pub struct Guarding {
+    /// The row of its slice.
+    pub row: Option<Placement>,
+    /// The fence of its customer, where he is closed.
+    pub fence: Option<Generation>,
+    /// The session that sent it.
+    pub session: Option<Life>,
+}
 
 /// In slice order, so that batches never wait for each other in a circle with a gate being shut.
 const GATES: &str = "
@@ -60,11 +67,14 @@ const GATES: &str = "
         order by high, low) gates";
 
 const GUARDED: &str = "
-    select p.*, c.fence
-    from unnest($1::text[], $2::smallint[], $3::bigint[]) with ordinality
-        as i (asked_home, asked_slice, customer_id, place)
+    select p.*, c.fence, s.generation as session_generation, s.epoch, s.revoked_at, s.idle_until,
+        s.expires_at, u.session_epoch as present_epoch
+    from unnest($1::text[], $2::smallint[], $3::bigint[], $4::uuid[]) with ordinality
+        as i (asked_home, asked_slice, customer_id, session_id, place)
     left join placement p on p.home = i.asked_home and p.slice = i.asked_slice
     left join closed_customer c on c.customer_id = i.customer_id
+    left join (session s join customer u on u.customer_id = s.customer_id)
+        on s.session_id = i.session_id and s.customer_id = i.customer_id
     order by i.place";
 
 /// Enters the gates of all slices and reads what they guard, order by order. Two statements, sent
@@ -79,59 +89,56 @@ pub async fn enter_gates(
     let homes = column(arrivals, |one| one.scope.home.as_str());
     let slices = column(arrivals, |one| i16::from(one.scope.slice.number()));
     let customers = column(arrivals, |one| one.scope.customer.as_i64());
+    let sessions = column(arrivals, |one| one.session);
     let lock = tx.prepare_cached(GATES).await?;
     let guarded = tx.prepare_cached(GUARDED).await?;
     let (locking, reading): (Params<'_>, Params<'_>) =
-        (&[&high, &low], &[&homes, &slices, &customers]);
+        (&[&high, &low], &[&homes, &slices, &customers, &sessions]);
     let (_, rows) = try_join(tx.query(&lock, locking), tx.query(&guarded, reading)).await?;
     rows.iter().map(guarding).collect()
 }
 
 fn guarding(row: &Row) -> Result<Guarding, StoreError> {
     let known: Option<String> = row.get("home");
-    let placement = known.map(|_| read(row)).transpose()?;
     let fence: Option<i64> = row.get("fence");
-    Ok((placement, fence.map(Generation::from_i64)))
+    Ok(Guarding {
+        row: known.map(|_| read(row)).transpose()?,
+        fence: fence.map(Generation::from_i64),
+        session: Life::read(row),
+    })
 }
 
-/// One statement for everything: the sessions are looked at, and operation, token, code and line
-/// in the outbox written for those that live and are new.
+/// One statement for everything: operation, token, code and line in the outbox are written for
+/// those that are new and look like no other.
 const STORE: &str = "
     with input as (
-        select * from unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::text[], $5::jsonb[],
-            $6::bytea[], $7::text[], $8::bigint[], $9::timestamptz[], $10::timestamptz[],
-            $11::timestamptz[], $12::text[], $13::bigint[], $14::bytea[], $15::text[],
-            $16::smallint[], $17::smallint[], $18::timestamptz[], $19::text[],
-            $20::timestamptz[], $21::bytea[], $22::int[], $23::timestamptz[], $24::bytea[],
-            $25::jsonb[], $26::timestamptz[]) with ordinality as i (operation_id,
-            customer_id, session_id, kind, intent, intent_hash, state, generation,
-            valid_until, created_at, confirm_by, debit_account, most_minor, looks_like, home,
-            slice, priority, due_at, claimant, claim_until, code_hash, attempts_left,
+        select * from unnest($1::uuid[], $2::bigint[], $3::text[], $4::jsonb[], $5::bytea[],
+            $6::text[], $7::bigint[], $8::timestamptz[], $9::timestamptz[], $10::timestamptz[],
+            $11::text[], $12::bigint[], $13::bytea[], $14::text[], $15::smallint[],
+            $16::smallint[], $17::timestamptz[], $18::text[], $19::timestamptz[], $20::bytea[],
+            $21::int[], $22::timestamptz[], $23::bytea[], $24::jsonb[], $25::timestamptz[])
+            with ordinality as i (operation_id, customer_id, kind, intent, intent_hash, state,
+            generation, valid_until, created_at, confirm_by, debit_account, most_minor, looks_like,
+            home, slice, priority, due_at, claimant, claim_until, code_hash, attempts_left,
             code_until, order_key, payload, alone_since, place)),
-    live as (
+    judged as (
         select i.*, exists (
                 select 1 from operation o
                 where o.customer_id = i.customer_id and o.looks_like = i.looks_like
                     and o.created_at > i.alone_since
                     and o.state in ('awaiting_confirmation', 'pending', 'sent', 'executed'))
             as alike
-        from input i
-        join session s on s.session_id = i.session_id and s.customer_id = i.customer_id
-        join customer c on c.customer_id = i.customer_id
-        join placement p on p.home = i.home and p.slice = i.slice
-        where s.revoked_at is null and s.epoch = c.session_epoch
-            and s.generation >= p.sessions_from_generation
-            and s.idle_until > i.created_at and s.expires_at > i.created_at),
+        from input i),
     stored as (
         insert into operation (operation_id, customer_id, kind, intent, intent_hash, state,
             generation, version, valid_until, created_at, updated_at, confirm_by, debit_account,
             most_minor, looks_like)
         select operation_id, customer_id, kind, intent, intent_hash, state, generation, 1,
             valid_until, created_at, created_at, confirm_by, debit_account, most_minor, looks_like
-        from live where not alike
+        from judged where not alike
         on conflict on constraint operation_pkey do nothing
         returning operation_id),
-    new as (select l.* from live l join stored s on s.operation_id = l.operation_id),
+    new as (select j.* from judged j join stored s on s.operation_id = j.operation_id),
     tokens as (
         insert into operation_token (operation_id, customer_id, home, slice, priority, due_at,
             claimant, claim_until, attempt, first_sent_at)
@@ -148,12 +155,10 @@ const STORE: &str = "
         select customer_id, home, slice, generation, 'operation', operation_id::text, order_key,
             true, false, payload
         from new)
-    select l.operation_id is not null as live, coalesce(l.alike, false) as alike,
-        s.operation_id is not null as stored
-    from input i
-    left join live l on l.place = i.place
-    left join stored s on s.operation_id = i.operation_id
-    order by i.place";
+    select j.alike, s.operation_id is not null as stored
+    from judged j
+    left join stored s on s.operation_id = j.operation_id
+    order by j.place";
 
 /// Stores the orders; says of each what became of it.
 pub async fn store(tx: &Transaction<'_>, arrivals: &[&Arrival]) -> Result<Vec<Stored>, StoreError> {
@@ -166,7 +171,6 @@ pub async fn store(tx: &Transaction<'_>, arrivals: &[&Arrival]) -> Result<Vec<St
     let params: Params<'_> = &[
         &column(arrivals, |one| one.operation.id.0),
         &column(arrivals, |one| one.scope.customer.as_i64()),
-        &column(arrivals, |one| one.session),
         &column(arrivals, |one| one.operation.kind.as_str()),
         &column::<&Value>(arrivals, |one| &one.operation.intent),
         &column::<&[u8]>(arrivals, |one| &one.operation.intent_hash.0),
@@ -197,11 +201,10 @@ pub async fn store(tx: &Transaction<'_>, arrivals: &[&Arrival]) -> Result<Vec<St
 
 /// A repeated order looks like itself: whether its id is known is for the caller to find out.
 fn stored(row: &Row) -> Stored {
-    match (row.get("live"), row.get("alike"), row.get("stored")) {
-        (false, _, _) => Stored::SessionEnded,
-        (true, true, _) => Stored::LooksAlike,
-        (true, false, true) => Stored::New,
-        (true, false, false) => Stored::Known,
+    match (row.get("alike"), row.get("stored")) {
+        (true, _) => Stored::LooksAlike,
+        (false, true) => Stored::New,
+        (false, false) => Stored::Known,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use common::fingerprint::sha256_parts;
 use common::placement::{Placement, PlacementState};
-use common::{BlockName, CustomerId, Generation, Revision, SliceId};
+use common::{BlockName, CustomerId, Generation, Incarnation, Revision, SliceId};
 use futures_util::future::try_join;
 use platform::StoreError;
 use platform::pg::{Connection, GenericClient as _, Sql, Transaction};
@@ -35,13 +35,14 @@ pub async fn one(tx: &Transaction<'_>, like: &Placement) -> Result<Option<Placem
 pub async fn put(tx: &Transaction<'_>, row: &Placement) -> Result<bool, StoreError> {
     let sql = "
         insert into placement (home, slice, generation, owner, owner_incarnation, owner_since,
-            state, target, target_generation, sessions_from_generation, revision, reason,
-            decided_by)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+            state, target, target_incarnation, target_generation, sessions_from_generation,
+            revision, reason, decided_by)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
         on conflict on constraint placement_pkey do update set
             generation = excluded.generation, owner = excluded.owner,
             owner_incarnation = excluded.owner_incarnation, owner_since = excluded.owner_since,
             state = excluded.state, target = excluded.target,
+            target_incarnation = excluded.target_incarnation,
             target_generation = excluded.target_generation,
             sessions_from_generation = excluded.sessions_from_generation,
             revision = excluded.revision, reason = excluded.reason,
@@ -55,10 +56,11 @@ pub async fn put(tx: &Transaction<'_>, row: &Placement) -> Result<bool, StoreErr
                 &slice(row.slice),
                 &row.generation.as_i64(),
                 &row.owner.as_str(),
-                &row.owner_incarnation,
+                &row.owner_incarnation.map(String::from),
                 &row.owner_since.as_i64(),
                 &row.state.as_str(),
                 &row.target.as_ref().map(BlockName::as_str),
+                &row.target_incarnation.map(String::from),
                 &row.target_generation.map(Generation::as_i64),
                 &row.sessions_from_generation.as_i64(),
                 &row.revision.as_i64(),
@@ -132,6 +134,10 @@ pub(super) fn read(row: &Row) -> Result<Placement, StoreError> {
         let text: String = row.get(column);
         BlockName::try_from(text).map_err(|_| unreadable())
     };
+    let incarnation = |column| {
+        let text: Option<String> = row.get(column);
+        text.map(|text| text.parse::<Incarnation>().map_err(|_| unreadable())).transpose()
+    };
     let slice: i16 = row.get("slice");
     let state: String = row.get("state");
     let target: Option<String> = row.get("target");
@@ -143,10 +149,11 @@ pub(super) fn read(row: &Row) -> Result<Placement, StoreError> {
             .ok_or_else(unreadable)?,
         generation: Generation::from_i64(row.get("generation")),
         owner: name("owner")?,
-        owner_incarnation: row.get("owner_incarnation"),
+        owner_incarnation: incarnation("owner_incarnation")?,
         owner_since: Generation::from_i64(row.get("owner_since")),
         state: PlacementState::parse(&state).ok_or_else(unreadable)?,
         target: target.map(BlockName::try_from).transpose().map_err(|_| unreadable())?,
+        target_incarnation: incarnation("target_incarnation")?,
         target_generation: row.get::<_, Option<i64>>("target_generation").map(Generation::from_i64),
         sessions_from_generation: Generation::from_i64(row.get("sessions_from_generation")),
         revision: Revision::from_i64(row.get("revision")),

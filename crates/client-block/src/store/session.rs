@@ -1,5 +1,7 @@
 //! Sessions. Of the token only the hash is kept.
 
+use common::join::session::{self, Epoch};
+use common::placement::Placement;
 use common::{BlockName, CustomerId, Generation, Timestamp};
 use platform::StoreError;
 use platform::pg::{Connection, Sql, Transaction};
@@ -51,13 +53,54 @@ impl Session {
         Scope::new(self.customer, self.home.clone())
     }
 
-    /// Is it alive at `now` (generations aside, which the register judges)?
-    pub fn is_live(&self, now: Timestamp) -> bool {
-        self.revoked_at.is_none()
-            && self.epoch == self.present_epoch
-            && now < self.idle_until
-            && now < self.expires_at
+    /// What decides whether it is alive.
+    pub fn life(&self) -> Life {
+        Life {
+            session: session::Session {
+                epoch: epoch(self.epoch),
+                generation: self.generation,
+                revoked: self.revoked_at.is_some(),
+                idle_until: self.idle_until,
+                ends_at: self.expires_at,
+            },
+            present: epoch(self.present_epoch),
+        }
     }
+}
+
+/// What decides whether a session is alive.
+#[derive(Clone, Copy, Debug)]
+pub struct Life {
+    session: session::Session,
+    present: Epoch,
+}
+
+impl Life {
+    /// Is it alive at `now`? `row` is that of the customer's slice.
+    pub fn is_live(&self, row: &Placement, now: Timestamp) -> bool {
+        self.session.is_live(self.present, row.sessions_from_generation, now)
+    }
+
+    /// From the columns of a session and `present_epoch`; the session's generation is called
+    /// `session_generation`. `None` if there is no session in the row.
+    pub(super) fn read(row: &Row) -> Option<Self> {
+        let at = |column| Timestamp::from(row.get::<_, OffsetDateTime>(column));
+        let generation: Option<i64> = row.get("session_generation");
+        let session = session::Session {
+            generation: Generation::from_i64(generation?),
+            epoch: epoch(row.get("epoch")),
+            revoked: row.get::<_, Option<OffsetDateTime>>("revoked_at").is_some(),
+            idle_until: at("idle_until"),
+            ends_at: at("expires_at"),
+        };
+        Some(Self { session, present: epoch(row.get("present_epoch")) })
+    }
+}
+
+/// The block counts epochs without their generation, which matters where two blocks raise them:
+/// FAILOVER stores it.
+fn epoch(counter: i64) -> Epoch {
+    Epoch { generation: Generation(0), counter: u64::try_from(counter).unwrap_or(0) }
 }
 
 /// The session with this token, if there is one. The way in: it makes the scope.
@@ -69,38 +112,30 @@ pub async fn find(db: &Connection, token_hash: &[u8; 32]) -> Result<Option<Sessi
     db.row_opt(sql, &[&token_hash.as_slice()]).await?.as_ref().map(read).transpose()
 }
 
-/// The sessions of a customer that are alive, latest first.
-pub async fn live(
-    db: &Connection,
-    scope: &Scope,
-    now: Timestamp,
-) -> Result<Vec<Session>, StoreError> {
+/// The sessions of a customer that are not revoked, latest first.
+pub async fn unrevoked(db: &Connection, scope: &Scope) -> Result<Vec<Session>, StoreError> {
     let sql = "
         select s.*, c.home, c.session_epoch from session s
         join customer c on c.customer_id = s.customer_id
-        where s.customer_id = $1 and s.revoked_at is null and s.epoch = c.session_epoch
-            and s.idle_until > $2 and s.expires_at > $2
+        where s.customer_id = $1 and s.revoked_at is null
         order by s.seen_at desc, s.session_id";
-    let now = OffsetDateTime::from(now);
-    let rows = db.rows(sql, &[&scope.customer.as_i64(), &now]).await?;
+    let rows = db.rows(sql, &[&scope.customer.as_i64()]).await?;
     rows.iter().map(read).collect()
 }
 
-/// The generation under which the session was opened, if it is still alive, seen from within a
-/// transaction. Reads are admitted by a cache; what changes something asks here.
-pub async fn opened_under(
+/// A session of the customer, seen from within a transaction. Reads are admitted by a cache; what
+/// changes something asks here.
+pub async fn one(
     tx: &Transaction<'_>,
     scope: &Scope,
     session: Uuid,
-    now: Timestamp,
-) -> Result<Option<Generation>, StoreError> {
+) -> Result<Option<Session>, StoreError> {
     let sql = "
-        select s.generation from session s join customer c on c.customer_id = s.customer_id
-        where s.session_id = $1 and s.customer_id = $2 and s.revoked_at is null
-            and s.epoch = c.session_epoch and s.idle_until > $3 and s.expires_at > $3";
-    let now = OffsetDateTime::from(now);
-    let row = tx.row_opt(sql, &[&session, &scope.customer.as_i64(), &now]).await?;
-    Ok(row.map(|row| Generation::from_i64(row.get("generation"))))
+        select s.*, c.home, c.session_epoch from session s
+        join customer c on c.customer_id = s.customer_id
+        where s.session_id = $1 and s.customer_id = $2";
+    let row = tx.row_opt(sql, &[&session, &scope.customer.as_i64()]).await?;
+    row.as_ref().map(read).transpose()
 }
 
 /// Stores a new session.

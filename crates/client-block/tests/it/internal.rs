@@ -136,7 +136,8 @@ async fn rows_that_cannot_be_are_refused_whole() {
         (with("generation", json!(u64::MAX)), "invalid-json"),
         (with("reason", json!("a\u{0}b")), "invalid-request"),
         (with("decided_by", json!("a\u{0}b")), "invalid-request"),
-        (with("owner_incarnation", json!("a\u{0}b")), "invalid-request"),
+        (with("owner_incarnation", json!("a\u{0}b")), "invalid-json"),
+        (with("target_incarnation", json!("1-2-3")), "invalid-json"),
     ];
     for (row, code) in rows {
         let body = json!({ "rows": [good, row] });

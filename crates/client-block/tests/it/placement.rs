@@ -2,7 +2,7 @@
 
 use common::placement::{Placement, PlacementState};
 use common::ticket::Holder;
-use common::{Generation, Revision};
+use common::{Generation, Incarnation, Revision};
 use serde_json::json;
 use testkit::eventually;
 
@@ -82,6 +82,48 @@ async fn only_a_higher_revision_counts() {
     let found = rows["rows"].as_array().unwrap().iter().find(|row| row["revision"] == 6);
     assert_eq!(found.unwrap(), &json!(raised(3, 6)));
     assert_eq!(rows["rows"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn rows_keep_the_lives_that_they_name_and_a_life_that_we_are_not_is_not_served() {
+    let bank = Bank::new().await;
+    let process = bank.process().await;
+    let anna = bank.anna(&process).await;
+    let life = |nonce| Incarnation { timeline: 1, system: 7, nonce };
+    let draining = Placement {
+        state: PlacementState::Draining,
+        target: Some(name("backup")),
+        target_incarnation: Some(life(2)),
+        target_generation: Some(Generation(2)),
+        revision: Revision(2),
+        ..first_row(ANNA)
+    };
+    let named =
+        Placement { owner_incarnation: Some(life(1)), revision: Revision(3), ..first_row(ANNA) };
+    let row = || async {
+        let rows = process.service("router").get("/internal/v1/placements").await.ok();
+        let rows = rows["rows"].as_array().unwrap().clone();
+        rows.into_iter().find(|row| row["slice"] == json!(first_row(ANNA).slice)).unwrap()
+    };
+    process.place(std::slice::from_ref(&draining)).await.ok();
+    assert_eq!(row().await, json!(draining));
+    anna.get("/v1/accounts").await.ok();
+    process.place(std::slice::from_ref(&named)).await.ok();
+    assert_eq!(row().await, json!(named));
+    assert_eq!(anna.get("/v1/accounts").await.code(), "placement-moved");
+}
+
+#[tokio::test]
+async fn who_comes_back_waits_for_what_was_done_elsewhere() {
+    let bank = Bank::new().await;
+    let process = bank.process().await;
+    let anna = bank.anna(&process).await;
+    let returning = Placement { state: PlacementState::Returning, ..raised(3, 3) };
+    process.place(&[returning]).await.ok();
+    let reply = anna.get("/v1/accounts").await;
+    assert_eq!((reply.status.as_u16(), reply.code().as_str()), (503, "placement-behind"));
+    process.place(&[raised(3, 4)]).await.ok();
+    anna.get("/v1/accounts").await.ok();
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ use common::operation::{Intent, OperationState, RejectReason, Terms};
 use common::problem::Code;
 use common::wire::gateway::{Account, Card, ResolvedPayee, RiskDecision};
 use common::wire::systems::SendMessage;
-use common::{CustomerId, Generation, OperationId};
+use common::{CustomerId, Generation, Guards, OperationId};
 use platform::config::Http;
 use platform::http::{Problem, bind, serve};
 use platform::{Clock, Tasks};
@@ -285,7 +285,7 @@ impl Inner {
         let now = self.clock.now();
         let known = books.known.get(&request.operation_id);
         let fence = books.fences.get(&request.customer_id).copied();
-        let outcome = match decide::execute(known, fence, request, now) {
+        let outcome = match decide::execute(known, fence, request, now, Guards::ALL) {
             ExecuteStep::Answer(answer) => return answer,
             ExecuteStep::Store(outcome) => outcome,
             ExecuteStep::Validate => {
@@ -306,7 +306,7 @@ impl Inner {
     fn void(&self, books: &mut Books, request: &Void) -> Answer {
         let known = books.known.get(&request.operation_id);
         let fence = books.fences.get(&request.customer_id).copied();
-        match decide::void(known, fence, request, self.clock.now()) {
+        match decide::void(known, fence, request, self.clock.now(), Guards::ALL) {
             VoidStep::Answer(answer) => answer,
             VoidStep::Store(outcome) => {
                 let raised = raised(fence, request.generation);

@@ -118,3 +118,181 @@ pub fn adopt_behind_gate(copy: Option<&Placement>, arrived: &Placement, guards: 
     });
     !same && guards.has(Guard::AdoptBehindGate)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::LazyLock;
+
+    use super::*;
+    use crate::placement::PlacementState;
+    use crate::placement::slice::SliceId;
+
+    const LIFE: Incarnation = Incarnation { timeline: 2, system: 7, nonce: 1 };
+    const EARLIER: Incarnation = Incarnation { timeline: 1, system: 7, nonce: 9 };
+
+    fn name(text: &str) -> BlockName {
+        text.parse().unwrap()
+    }
+
+    /// Ours under generation 5, since generation 3.
+    fn ours() -> Placement {
+        Placement {
+            generation: Generation(5),
+            owner_since: Generation(3),
+            owner_incarnation: Some(LIFE),
+            revision: Revision(7),
+            ..Placement::first(name("client-1"), SliceId::try_from(3).unwrap(), "test")
+        }
+    }
+
+    /// Another's under generation 5, draining toward us under 6.
+    fn toward_us() -> Placement {
+        Placement {
+            owner: name("backup"),
+            owner_incarnation: None,
+            state: PlacementState::Draining,
+            target: Some(name("client-1")),
+            target_incarnation: Some(LIFE),
+            target_generation: Some(Generation(6)),
+            ..ours()
+        }
+    }
+
+    static ME: LazyLock<BlockName> = LazyLock::new(|| name("client-1"));
+
+    fn asked<'a>(row: Option<&'a Placement>, change: impl FnOnce(&mut Standing<'a>)) -> Access {
+        let loaded = Some(Generation(3));
+        let mut standing = Standing {
+            me: &ME,
+            life: &LIFE,
+            outlived: false,
+            row,
+            seen: None,
+            sealed: None,
+            handed: None,
+            loaded,
+            fence: None,
+        };
+        change(&mut standing);
+        access(&standing, Guards::ALL)
+    }
+
+    #[test]
+    fn the_owner_in_order_of_precedence() {
+        let here = ours();
+        let away = Placement { owner: name("backup"), state: PlacementState::Moved, ..ours() };
+        let another_life = Placement { owner_incarnation: Some(EARLIER), ..ours() };
+        let any_life = Placement { owner_incarnation: None, ..ours() };
+        let to = |generation| HandedOver { to: name("backup"), generation: Generation(generation) };
+        let (handed, aborted) = (to(6), to(5));
+        let backup = || Access::Elsewhere(name("backup"));
+        let fenced = Some(Generation(6));
+        let row = Some(&here);
+        let serve = || Access::Serve(Generation(5));
+        let cases = [
+            ("no row", asked(None, |s| s.outlived = true), Access::Behind),
+            (
+                "a later life beats what a ticket knows",
+                asked(row, |s| (s.outlived, s.seen) = (true, Some(Revision(8)))),
+                Access::Elsewhere(name("client-1")),
+            ),
+            ("a ticket knows more", asked(Some(&away), |s| s.seen = Some(Revision(8))), {
+                Access::Behind
+            }),
+            ("same revision", asked(row, |s| s.seen = Some(Revision(7))), serve()),
+            ("another owns", asked(Some(&away), |s| s.fence = fenced), backup()),
+            (
+                "another life of ours owns",
+                asked(Some(&another_life), |_| ()),
+                Access::Elsewhere(name("client-1")),
+            ),
+            ("a row that names no life", asked(Some(&any_life), |_| ()), serve()),
+            (
+                "handed over beats the seal",
+                asked(row, |s| (s.handed, s.sealed) = (Some(&handed), Some(Generation(5)))),
+                backup(),
+            ),
+            ("an abort ends a hand-over", asked(row, |s| s.handed = Some(&aborted)), serve()),
+            (
+                "the seal beats the fence",
+                asked(row, |s| (s.sealed, s.fence) = (Some(Generation(5)), fenced)),
+                Access::Sealed,
+            ),
+            ("an earlier seal", asked(row, |s| s.sealed = Some(Generation(4))), serve()),
+            (
+                "the fence beats the load",
+                asked(row, |s| (s.fence, s.loaded) = (fenced, None)),
+                Access::Superseded,
+            ),
+            ("the fence is reached", asked(row, |s| s.fence = Some(Generation(5))), serve()),
+            ("never loaded", asked(row, |s| s.loaded = None), Access::Load(Generation(5))),
+            (
+                "loaded before the owner changed",
+                asked(row, |s| s.loaded = Some(Generation(2))),
+                Access::Load(Generation(5)),
+            ),
+            ("loaded since", asked(row, |_| ()), serve()),
+        ];
+        for (case, answer, expected) in cases {
+            assert_eq!(answer, expected, "{case}");
+        }
+    }
+
+    #[test]
+    fn the_target_of_a_drain_in_order_of_precedence() {
+        let here = toward_us();
+        let row = Some(&here);
+        let another_life = Placement { target_incarnation: Some(EARLIER), ..toward_us() };
+        let loaded = |generation| Some(Generation(generation));
+        let cases = [
+            (
+                "toward another life of ours",
+                asked(Some(&another_life), |s| s.loaded = loaded(6)),
+                Access::Elsewhere(name("backup")),
+            ),
+            (
+                "we have sealed it (an abort)",
+                asked(row, |s| (s.sealed, s.fence) = (loaded(6), loaded(7))),
+                Access::Sealed,
+            ),
+            (
+                "the fence beats the hand-over",
+                asked(row, |s| s.fence = loaded(7)),
+                Access::Superseded,
+            ),
+            ("not handed over", asked(row, |_| ()), Access::AskFor(Generation(6))),
+            ("handed over", asked(row, |s| s.loaded = loaded(6)), Access::Serve(Generation(6))),
+        ];
+        for (case, answer, expected) in cases {
+            assert_eq!(answer, expected, "{case}");
+        }
+    }
+
+    #[test]
+    fn whatever_changes_who_writes_is_adopted_behind_the_gate() {
+        let explained = Placement { revision: Revision(8), reason: "words".to_owned(), ..ours() };
+        let draining = Placement { owner: ours().owner, ..toward_us() };
+        let draining = Placement { owner_incarnation: Some(LIFE), ..draining };
+        let cases = [
+            ("the first", None, ours(), true),
+            ("the same writer", Some(ours()), explained, false),
+            ("a drain begins", Some(ours()), draining, false),
+            ("another owner", Some(ours()), Placement { owner: name("b"), ..ours() }, true),
+            (
+                "another generation",
+                Some(ours()),
+                Placement { generation: Generation(6), ..ours() },
+                true,
+            ),
+            (
+                "another life",
+                Some(ours()),
+                Placement { owner_incarnation: Some(EARLIER), ..ours() },
+                true,
+            ),
+        ];
+        for (case, copy, arrived, expected) in cases {
+            assert_eq!(adopt_behind_gate(copy.as_ref(), &arrived, Guards::ALL), expected, "{case}");
+        }
+    }
+}

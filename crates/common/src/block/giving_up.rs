@@ -2,10 +2,10 @@
 //! back (protocol §3).
 
 use crate::archive::late::HandedOver;
+use crate::guards::{Guard, Guards};
 use crate::ids::{BlockName, Generation};
 use crate::incarnation::Incarnation;
 use crate::placement::Placement;
-use crate::guards::{Guard, Guards};
 use crate::placement::PlacementState;
 
 /// A row older than this keeps a block from handing over: what it hands over must be archived soon.
@@ -75,7 +75,8 @@ pub fn may_seal(
     row.is_some_and(|row| {
         let owner = row.owned_by(me, life, guards) && row.generation == generation;
         let target = row.drains_to(me, life, guards) && row.target_generation == Some(generation);
-        row.state == PlacementState::Draining && (owner || target)
+        row.state == PlacementState::Draining
+            && (owner || target)
             && !(loose.loosening && guards.has(Guard::NoLooseningAfterHandOver))
     })
 }

@@ -33,7 +33,8 @@ pub struct Come {
 
 /// The next step. The journal comes before the entities: what is executed after it is executed
 /// under our generation, and what was executed before it is in it.
-pub fn next(come: Come, guards: Guards) -> Step {
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "it grows with the systems to ask")]
+pub fn next(come: &Come, guards: Guards) -> Step {
     let journal_spared = come.loaded_before && !guards.has(Guard::JournalEachLoad);
     if !come.permission {
         Step::Permission

@@ -1,10 +1,10 @@
 //! The gateway's steps, in their order of precedence. The caller holds the customer's fence row
 //! and the operation's record in one transaction and persists what is decided here.
 
-use super::{Answer, Execute, Outcome, Void};
+use super::{Answer, Execute, Journal, Outcome, Void};
 use crate::guards::{Guard, Guards};
 use crate::ids::{CustomerId, Generation};
-use crate::operation::{IntentHash, OperationState};
+use crate::operation::{Intent, IntentHash, OperationState};
 use crate::time::Timestamp;
 
 /// What the gateway has under an operation's id.
@@ -16,6 +16,22 @@ pub struct Known {
     pub intent_hash: IntentHash,
     /// How it ended; `None` while a foreign system is being asked.
     pub outcome: Option<Outcome>,
+}
+
+/// The intent is not the one that was hashed: answered with [`Answer::PayloadMismatch`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Altered;
+
+/// An `EXECUTE` as it arrives, before anything is looked up: the intent must be the one that was
+/// hashed (I2), it is valid no longer than the customer confirmed (I10), and may be unreadable.
+pub fn arrived(request: Execute) -> Result<(Execute, Option<Intent>), Altered> {
+    if IntentHash::of(&request.intent).ok() != Some(request.intent_hash) {
+        return Err(Altered);
+    }
+    let intent = Intent::from_value(&request.intent).ok();
+    let confirmed = intent.as_ref().map_or(request.valid_until, |intent| intent.valid_until);
+    let valid_until = request.valid_until.min(confirmed);
+    Ok((Execute { valid_until, ..request }, intent))
 }
 
 /// What to do with an `EXECUTE`.
@@ -76,6 +92,23 @@ pub fn void(
     }
     let stale = stale(fence, request.generation).filter(|_| guards.has(Guard::VoidFenced));
     stale.map_or_else(|| VoidStep::Store(ended(OperationState::Cancelled, now)), VoidStep::Answer)
+}
+
+/// What to do with a `JOURNAL`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JournalStep {
+    /// A newer generation was seen: say this fence and list nothing.
+    Stale(Generation),
+    /// Raise the fence to this and list what was done, in one transaction.
+    List(Generation),
+}
+
+/// `JOURNAL`: what is not in the list will not be done under an older generation.
+pub fn journal(fence: Option<Generation>, request: &Journal) -> JournalStep {
+    match superseded(fence, request.generation) {
+        Some(fence) => JournalStep::Stale(fence),
+        None => JournalStep::List(raised(fence, request.generation)),
+    }
 }
 
 /// May a block with this generation ask about a customer, or is it superseded?
@@ -196,6 +229,38 @@ mod tests {
             void(None, None, &void_request(1), now, Guards::ALL),
             VoidStep::Store(cancelled)
         );
+    }
+
+    #[test]
+    fn what_arrives_is_what_was_hashed_and_no_longer_valid_than_confirmed() {
+        let terms = json!({
+            "kind": "own_transfer", "from_account": "40817810000000000001",
+            "to_account": "40817810000000000002",
+            "amount": {"amount": "60.00", "currency": "RUB"},
+        });
+        let confirmed = Timestamp::from_unix_ms(NOW - 1_000);
+        let intent = json!({ "terms": terms, "valid_until": confirmed });
+        let intent_hash = IntentHash::of(&intent).unwrap();
+        let asked = Execute { intent_hash, intent, ..request(1, 7) };
+        let (taken, read) = arrived(asked.clone()).unwrap();
+        assert_eq!(taken.valid_until, confirmed);
+        assert_eq!(read.map(|intent| intent.valid_until), Some(confirmed));
+        let altered = Execute { intent: json!({}), ..asked };
+        assert_eq!(arrived(altered), Err(Altered));
+        let strange = Execute { intent_hash: IntentHash::of(&json!({})).unwrap(), ..request(1, 7) };
+        assert_eq!(arrived(strange.clone()), Ok((strange, None)));
+    }
+
+    #[test]
+    fn a_journal_raises_the_fence_or_tells_nothing() {
+        let asked = |generation| Journal {
+            customer_id: CustomerId(1),
+            since: Timestamp::from_unix_ms(0),
+            generation: Generation(generation),
+        };
+        assert_eq!(journal(None, &asked(3)), JournalStep::List(Generation(3)));
+        assert_eq!(journal(Some(Generation(3)), &asked(3)), JournalStep::List(Generation(3)));
+        assert_eq!(journal(Some(Generation(4)), &asked(3)), JournalStep::Stale(Generation(4)));
     }
 
     #[test]

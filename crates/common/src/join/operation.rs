@@ -68,11 +68,7 @@ pub fn join(mine: &Version, theirs: &Version) -> Version {
 /// obeyed, because whoever wrote it may have been a thief at a superseded block. `serving` is the
 /// generation of whoever serves the customer.
 #[must_use]
-pub fn join_late(
-    mine: Option<&Version>,
-    theirs: &Version,
-    serving: Generation,
-) -> Version {
+pub fn join_late(mine: Option<&Version>, theirs: &Version, serving: Generation) -> Version {
     let known = mine.is_some_and(|mine| mine.marks.cancel_requested);
     let mut arrived = *theirs;
     if arrived.marks.cancel_requested && !known && !arrived.state.is_final() {
@@ -80,13 +76,4 @@ pub fn join_late(
         arrived.marks.asked = arrived.marks.asked.because_of(serving);
     }
     mine.map_or(arrived, |mine| join(mine, &arrived))
-}
-
-/// May it be handed to the gateway, as far as its marks are concerned?
-pub fn executable(version: &Version) -> bool {
-    !version.state.is_final()
-        && version.state != OperationState::AwaitingConfirmation
-        && !version.marks.cancel_requested
-        && !version.marks.asked.in_force()
-        && !version.marks.conflict
 }

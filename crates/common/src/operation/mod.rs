@@ -5,6 +5,7 @@ pub mod kind;
 pub mod policy;
 pub mod progress;
 pub mod reason;
+pub mod repeated;
 pub mod shown;
 pub mod state;
 

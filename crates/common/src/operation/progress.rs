@@ -6,6 +6,7 @@ use super::policy::Policy;
 use super::state::OperationState;
 use crate::gateway::{Answer, Outcome, VoidCause};
 use crate::ids::Generation;
+use crate::join::operation::Marks;
 use crate::time::Timestamp;
 
 /// How long a customer has to confirm, in seconds.
@@ -26,6 +27,34 @@ pub struct Unfinished {
     pub confirm_by: Timestamp,
     /// How often it was handed to the gateway.
     pub attempt: u32,
+}
+
+impl Unfinished {
+    /// What the marks of an operation amount to: one that is being asked about, or that has two
+    /// ends, stands still for a person just as one that was parked.
+    pub fn marked(
+        state: OperationState,
+        marks: &Marks,
+        parked: bool,
+        confirm_by: Timestamp,
+        attempt: u32,
+    ) -> Self {
+        Self {
+            state,
+            cancel_requested: marks.cancel_requested,
+            parked: parked || marks.conflict || marks.asked.in_force(),
+            confirm_by,
+            attempt,
+        }
+    }
+
+    /// May the customer confirm it now?
+    pub fn confirmable(&self, now: Timestamp) -> bool {
+        self.state == OperationState::AwaitingConfirmation
+            && !self.cancel_requested
+            && !self.parked
+            && now <= self.confirm_by
+    }
 }
 
 /// The next call.
@@ -137,6 +166,7 @@ fn pause_ms(attempt: u32, jitter: u16) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::archive::asked::Asked;
     use crate::operation::OperationKind;
 
     fn at(seconds: i64) -> Timestamp {
@@ -192,6 +222,44 @@ mod tests {
         ];
         for (case, operation, policy, now, expected) in cases {
             assert_eq!(next_call(&operation, policy, now), expected, "{case}");
+        }
+    }
+
+    #[test]
+    fn what_is_asked_about_or_has_two_ends_stands_still() {
+        let asked = Asked::default().because_of(Generation(2));
+        let answered = asked.answered_under(Generation(2));
+        let wish = Marks { cancel_requested: true, ..Marks::default() };
+        let cases = [
+            ("plain", Marks::default(), false, NextCall::Execute),
+            ("a wish to cancel", wish, false, NextCall::Void(VoidCause::Customer)),
+            ("asked beats the wish", Marks { asked, ..wish }, false, NextCall::Nothing),
+            ("asked", Marks { asked, ..Marks::default() }, false, NextCall::Nothing),
+            ("answered", Marks { asked: answered, ..Marks::default() }, false, NextCall::Execute),
+            ("two ends", Marks { conflict: true, ..wish }, false, NextCall::Nothing),
+            ("parked", wish, true, NextCall::Nothing),
+        ];
+        let policy = OperationKind::OwnTransfer.policy();
+        for (case, marks, parked, expected) in cases {
+            let state = OperationState::Sent;
+            let operation = Unfinished::marked(state, &marks, parked, at(0), 1);
+            assert_eq!(next_call(&operation, policy, at(1)), expected, "{case}");
+        }
+    }
+
+    #[test]
+    fn a_code_counts_while_the_operation_waits_for_it() {
+        use OperationState::{AwaitingConfirmation, Pending};
+        let waiting = unfinished(AwaitingConfirmation);
+        let cases = [
+            ("waiting", waiting, CONFIRM_SECONDS, true),
+            ("confirmed before", unfinished(Pending), 0, false),
+            ("cancelled", Unfinished { cancel_requested: true, ..waiting }, 0, false),
+            ("parked", Unfinished { parked: true, ..waiting }, 0, false),
+            ("too late", waiting, CONFIRM_SECONDS + 1, false),
+        ];
+        for (case, operation, seconds, expected) in cases {
+            assert_eq!(operation.confirmable(at(seconds)), expected, "{case}");
         }
     }
 

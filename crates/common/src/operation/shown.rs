@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::state::OperationState;
+use crate::guards::{Guard, Guards};
 
 /// In how many compartments an operation is held. Derived, never stored (protocol §5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -13,6 +14,18 @@ pub enum Durability {
     Saved,
     /// In two compartments, or the back office has an outcome (I3).
     Accepted,
+}
+
+impl Durability {
+    /// Accepted is what the back office has ended or the archive holds. `archived`: its outbox row
+    /// is acknowledged by the archive's present life.
+    pub fn of(state: OperationState, archived: bool, guards: Guards) -> Self {
+        if archived || state.is_final() || !guards.has(Guard::TwoCompartments) {
+            Self::Accepted
+        } else {
+            Self::Saved
+        }
+    }
 }
 
 /// The facts from which the sentence is made.
@@ -115,6 +128,20 @@ impl Shown {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn accepted_is_what_two_compartments_hold() {
+        let cases = [
+            (OperationState::Pending, false, Durability::Saved),
+            (OperationState::Sent, false, Durability::Saved),
+            (OperationState::Pending, true, Durability::Accepted),
+            (OperationState::Rejected, false, Durability::Accepted),
+        ];
+        for (state, archived, expected) in cases {
+            let durability = Durability::of(state, archived, Guards::ALL);
+            assert_eq!(durability, expected, "{state} {archived}");
+        }
+    }
 
     #[test]
     fn the_word_follows_the_facts() {

@@ -70,6 +70,7 @@ pub struct Placement {
     pub target: Option<BlockName>,
     /// The life of the target's database that the move began with.
     #[schema(value_type = Option<String>)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target_incarnation: Option<Incarnation>,
     /// The generation reserved for the target.
     pub target_generation: Option<Generation>,
@@ -104,14 +105,11 @@ impl Placement {
         }
     }
 
-    /// The block that serves a customer of the slice who was not handed over.
-    pub fn server(&self) -> &BlockName {
-        match self.state {
-            PlacementState::Active | PlacementState::Draining | PlacementState::Moved => {
-                &self.owner
-            }
-            PlacementState::Returning => &self.home,
-        }
+    /// Where a router sends a customer of the slice. While it drains, a new login goes to the
+    /// target and is handed over there; a session that is open goes on at the owner.
+    pub fn routed(&self, new_login: bool) -> &BlockName {
+        let draining = self.state == PlacementState::Draining && new_login;
+        self.target.as_ref().filter(|_| draining).unwrap_or(&self.owner)
     }
 
     /// The part of the row that tickets and 421 answers carry.
@@ -146,70 +144,16 @@ pub struct Stamp {
 pub enum Adoption {
     /// The copy has this revision or a newer one: nothing to do.
     Known,
-    /// Store it; who serves does not change.
+    /// Store it; a block asks [`crate::block::access::adopt_behind_gate`] how.
     Store,
-    /// Store it with the slice's gate held exclusively: the owner or the generation changes here
-    /// (protocol §3, *Gate*: a transaction that slept through the change must not commit).
-    StoreBehindGate,
 }
 
 /// Decides over a row that was pushed to a copy of the register. Only a higher revision counts.
 pub fn adopt(copy: Option<&Placement>, arrived: &Placement) -> Adoption {
     match copy {
-        None => Adoption::StoreBehindGate,
         Some(copy) if arrived.revision <= copy.revision => Adoption::Known,
-        Some(copy) if arrived.owner != copy.owner || arrived.generation != copy.generation => {
-            Adoption::StoreBehindGate
-        }
-        Some(_) => Adoption::Store,
+        _ => Adoption::Store,
     }
-}
-
-/// May this block serve a customer of the slice?
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Admission {
-    /// Yes, under this generation.
-    Serve(Generation),
-    /// No: his block is another one (421, the client goes back to the router).
-    Elsewhere(BlockName),
-    /// No: this copy is older than what the customer's ticket has seen, or knows no row; wait for
-    /// the register.
-    Behind,
-    /// No: a gateway has seen a newer generation of this customer than our row (protocol §5); he
-    /// stays closed here until the row catches up.
-    Superseded,
-}
-
-/// Admission of a customer at the block `me`.
-///
-/// `seen` is the revision on the ticket, where there is one; `closed_below` is the highest fence
-/// that a gateway has answered for this customer.
-pub fn admit(
-    me: &BlockName,
-    row: Option<&Placement>,
-    seen: Option<Revision>,
-    closed_below: Option<Generation>,
-) -> Admission {
-    let Some(row) = row else {
-        return Admission::Behind;
-    };
-    if seen.is_some_and(|seen| seen > row.revision) {
-        return Admission::Behind;
-    }
-    let server = row.server();
-    if server != me {
-        return Admission::Elsewhere(server.clone());
-    }
-    if closed_below.is_some_and(|fence| row.generation < fence) {
-        return Admission::Superseded;
-    }
-    Admission::Serve(row.generation)
-}
-
-/// Is a session that was opened under `opened` still alive, as far as the row is concerned?
-/// *Drop sessions* of an urgent move kills the older ones (protocol §3).
-pub fn session_survives(row: &Placement, opened: Generation) -> bool {
-    opened >= row.sessions_from_generation
 }
 
 #[cfg(test)]
@@ -225,45 +169,31 @@ mod tests {
     }
 
     #[test]
-    fn admission_in_order_of_precedence() {
-        let me = name("client-1");
-        let moved = Placement {
-            owner: name("backup-2"),
-            state: PlacementState::Moved,
-            generation: Generation(2),
-            revision: Revision(2),
-            ..row()
-        };
-        let cases = [
-            ("no row", None, None, None, Admission::Behind),
-            ("home serves", Some(row()), None, None, Admission::Serve(Generation(1))),
-            ("same revision", Some(row()), Some(1), None, Admission::Serve(Generation(1))),
-            ("ticket knows more", Some(row()), Some(2), Some(9), Admission::Behind),
-            ("moved away", Some(moved), Some(2), Some(9), Admission::Elsewhere(name("backup-2"))),
-            ("fence above", Some(row()), None, Some(2), Admission::Superseded),
-            ("fence reached", Some(row()), None, Some(1), Admission::Serve(Generation(1))),
-        ];
-        for (case, row, seen, closed, expected) in cases {
-            let answer = admit(&me, row.as_ref(), seen.map(Revision), closed.map(Generation));
-            assert_eq!(answer, expected, "{case}");
-        }
-    }
-
-    #[test]
     fn only_a_higher_revision_is_adopted() {
         let newer = Placement { revision: Revision(2), ..row() };
-        let raised = Placement { generation: Generation(2), ..newer.clone() };
-        assert_eq!(adopt(None, &row()), Adoption::StoreBehindGate);
+        assert_eq!(adopt(None, &row()), Adoption::Store);
         assert_eq!(adopt(Some(&row()), &row()), Adoption::Known);
         assert_eq!(adopt(Some(&newer), &row()), Adoption::Known);
         assert_eq!(adopt(Some(&row()), &newer), Adoption::Store);
-        assert_eq!(adopt(Some(&row()), &raised), Adoption::StoreBehindGate);
     }
 
     #[test]
-    fn dropped_sessions_are_dead() {
-        let dropped = Placement { sessions_from_generation: Generation(5), ..row() };
-        assert!(!session_survives(&dropped, Generation(4)));
-        assert!(session_survives(&dropped, Generation(5)));
+    fn new_logins_go_where_the_slice_is_going() {
+        use PlacementState::{Active, Draining, Moved, Returning};
+        let (home, backup) = (name("client-1"), name("backup"));
+        let cases = [
+            (Active, &home, None, true, &home),
+            (Draining, &home, Some(&backup), true, &backup),
+            (Draining, &home, Some(&backup), false, &home),
+            (Moved, &backup, None, true, &backup),
+            (Draining, &backup, Some(&home), true, &home),
+            (Draining, &backup, Some(&home), false, &backup),
+            (Returning, &home, None, true, &home),
+        ];
+        for (state, owner, target, new_login, expected) in cases {
+            let (owner, target) = (owner.clone(), target.cloned());
+            let row = Placement { owner, state, target, ..row() };
+            assert_eq!(row.routed(new_login), expected, "{state:?} {new_login}");
+        }
     }
 }

@@ -96,7 +96,7 @@ fn by_key<'a>(
         Some(found) => (Holder::Customer(found.customer), found.home, found.customer),
         None => (Holder::Decoy(stand_in.number), decoy_home, CustomerId(stand_in.number)),
     };
-    issue(shared, holder, home, SliceId::of(id), now)
+    issue(shared, holder, (home, SliceId::of(id)), true, now)
 }
 
 /// A home among those that customers have.
@@ -136,7 +136,8 @@ fn by_ticket<'a>(
         Some(found) => found.home,
         None => number_of(shared, &ticket.stamp.home)?,
     };
-    issue(shared, ticket.holder, home, ticket.stamp.slice, now)
+    // Whoever shows a ticket may have a session.
+    issue(shared, ticket.holder, (home, ticket.stamp.slice), false, now)
 }
 
 fn number_of(shared: &Shared, home: &BlockName) -> Result<HomeIndex, Failure> {
@@ -147,17 +148,17 @@ fn number_of(shared: &Shared, home: &BlockName) -> Result<HomeIndex, Failure> {
 fn issue(
     shared: &Shared,
     holder: Holder,
-    home: HomeIndex,
-    slice: SliceId,
+    (home, slice): (HomeIndex, SliceId),
+    new_login: bool,
     now: Timestamp,
 ) -> Result<Routed<'_>, Failure> {
     let row = shared.register.row(home, slice);
     let row = row.ok_or_else(|| not_yet("The register of ownership is not known yet."))?;
-    let block = shared.blocks.get(row.server());
+    let name = row.routed(new_login);
+    let block = shared.blocks.get(name);
     let target = block.and_then(|block| Some((block, block.sealer.as_ref()?)));
-    let (block, sealer) = target.ok_or_else(|| {
-        Failure::Broken(format!("no block {} can be given tickets", row.server()))
-    })?;
+    let (block, sealer) =
+        target.ok_or_else(|| Failure::Broken(format!("no block {name} can be given tickets")))?;
     let ticket = Ticket { id: rand::rng().random(), holder, issued_at: now, stamp: row.stamp() };
     Ok(Routed { block, ticket: Some(sealer.seal(&ticket)) })
 }

@@ -1,7 +1,7 @@
 //! The copy of the register.
 
 use common::placement::{Placement, PlacementState};
-use common::{Generation, Revision, SliceId};
+use common::{Generation, Incarnation, Revision, SliceId};
 use platform::StoreError;
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row as _};
@@ -21,7 +21,8 @@ pub async fn lock(connection: &mut PgConnection) -> Result<(), StoreError> {
 pub async fn all(connection: &mut PgConnection) -> Result<Vec<Placement>, StoreError> {
     let rows = sqlx::query(
         "select home, slice, generation, owner, owner_incarnation, owner_since, state, target,
-                target_generation, sessions_from_generation, revision, reason, decided_by
+                target_incarnation, target_generation, sessions_from_generation, revision, reason,
+                decided_by
            from placement order by home, slice",
     )
     .fetch_all(connection)
@@ -34,13 +35,15 @@ pub async fn put(connection: &mut PgConnection, row: &Placement) -> Result<(), S
     sqlx::query(
         "insert into placement
              (home, slice, generation, owner, owner_incarnation, owner_since, state, target,
-              target_generation, sessions_from_generation, revision, reason, decided_by)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+              target_incarnation, target_generation, sessions_from_generation, revision, reason,
+              decided_by)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
          on conflict (home, slice) do update
             set generation = excluded.generation, owner = excluded.owner,
                 owner_incarnation = excluded.owner_incarnation,
                 owner_since = excluded.owner_since, state = excluded.state,
-                target = excluded.target, target_generation = excluded.target_generation,
+                target = excluded.target, target_incarnation = excluded.target_incarnation,
+                target_generation = excluded.target_generation,
                 sessions_from_generation = excluded.sessions_from_generation,
                 revision = excluded.revision, reason = excluded.reason,
                 decided_by = excluded.decided_by
@@ -50,10 +53,11 @@ pub async fn put(connection: &mut PgConnection, row: &Placement) -> Result<(), S
     .bind(i16::from(row.slice.number()))
     .bind(row.generation.as_i64())
     .bind(row.owner.as_str())
-    .bind(row.owner_incarnation.as_deref())
+    .bind(row.owner_incarnation.map(String::from))
     .bind(row.owner_since.as_i64())
     .bind(row.state.as_str())
     .bind(row.target.as_ref().map(common::BlockName::as_str))
+    .bind(row.target_incarnation.map(String::from))
     .bind(row.target_generation.map(Generation::as_i64))
     .bind(row.sessions_from_generation.as_i64())
     .bind(row.revision.as_i64())
@@ -74,15 +78,20 @@ fn placement(row: &PgRow) -> Result<Placement, StoreError> {
     let generation = |column: &str| -> Result<Generation, StoreError> {
         Ok(Generation::from_i64(row.try_get(column)?))
     };
+    let incarnation = |column: &'static str| -> Result<Option<Incarnation>, StoreError> {
+        let text: Option<&str> = row.try_get(column)?;
+        text.map(|text| text.parse().map_err(|_| unreadable(column))).transpose()
+    };
     Ok(Placement {
         home: parsed(row.try_get("home")?, "home")?,
         slice: SliceId::try_from(slice).map_err(|_| unreadable("slice"))?,
         generation: generation("generation")?,
         owner: parsed(row.try_get("owner")?, "owner")?,
-        owner_incarnation: row.try_get("owner_incarnation")?,
+        owner_incarnation: incarnation("owner_incarnation")?,
         owner_since: generation("owner_since")?,
         state: PlacementState::parse(state).ok_or(unreadable("placement state"))?,
         target: target.map(|name| parsed(name, "target")).transpose()?,
+        target_incarnation: incarnation("target_incarnation")?,
         target_generation: target_generation.map(Generation::from_i64),
         sessions_from_generation: generation("sessions_from_generation")?,
         revision: Revision::from_i64(row.try_get("revision")?),

@@ -1,7 +1,7 @@
 use common::ids::{CustomerId, Generation, Revision};
 use common::placement::{Placement, PlacementState};
 use common::ticket::{Holder, ROUTING_SECONDS, TicketKey};
-use common::{SliceId, Timestamp};
+use common::{Incarnation, SliceId, Timestamp};
 use platform::Clock;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
@@ -99,9 +99,38 @@ async fn a_slice_that_moved_is_served_by_its_owner() {
         assert_eq!((stamp.home, stamp.revision), (home.block.id.clone(), Revision(2)));
         assert_eq!(bank.open(&answer).holder, old.holder);
     }
-    let returning = Placement { state: PlacementState::Returning, revision: Revision(3), ..moved };
+    let draining = Placement {
+        state: PlacementState::Draining,
+        target: Some(home.block.id.clone()),
+        target_generation: Some(Generation(3)),
+        revision: Revision(3),
+        ..moved
+    };
+    router.ops(Method::PUT, "/ops/v1/placements", &push(&draining)).await;
+    assert_eq!(router.login("anna.petrova").await.block, home.block);
+    let shown = router.route(&json!({ "ticket": home.ticket })).await.routed();
+    assert_eq!(shown.block.id, name("pilot"));
+    let returning = Placement {
+        state: PlacementState::Returning,
+        owner: home.block.id.clone(),
+        target: None,
+        target_generation: None,
+        generation: Generation(3),
+        revision: Revision(4),
+        ..draining
+    };
     router.ops(Method::PUT, "/ops/v1/placements", &push(&returning)).await;
     assert_eq!(router.login("anna.petrova").await.block, home.block);
+    let life = Incarnation { timeline: 1, system: 7, nonce: 2 };
+    let named = Placement {
+        owner_incarnation: Some(life),
+        target_incarnation: Some(life),
+        revision: Revision(5),
+        ..returning
+    };
+    router.ops(Method::PUT, "/ops/v1/placements", &push(&named)).await;
+    let kept = router.ops(Method::GET, "/ops/v1/placements", &json!(null)).await;
+    assert!(kept.json()["rows"].as_array().unwrap().contains(&json!(named)));
 }
 
 #[tokio::test]

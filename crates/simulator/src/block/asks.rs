@@ -5,13 +5,15 @@ use common::guards::Guard;
 use common::join::operation::{Marks, Version};
 use common::join::register;
 use common::join::session::Session;
+use common::operation::Durability;
+use common::operation::repeated::{Repeated, repeated};
 use common::operation::{IntentHash, OperationState};
 use common::{Generation, OperationId};
 use std::rc::Rc;
 
 use super::{Then, Waiter, Write};
 use crate::data::{Change, Field, Intent, Operation};
-use crate::message::{Durability, Loosening, Message, NodeId, Refusal, Reply, Request, View, Who};
+use crate::message::{Loosening, Message, NodeId, Refusal, Reply, Request, View, Who};
 use crate::rng::mix;
 use crate::world::{FIRST_BLOCK, SLICE_OF, World};
 
@@ -79,7 +81,8 @@ impl World {
         let who = request.customer;
         let hash = self.hash(node, id, &intent);
         let known = self.block(node).db.customers[who].data.operations[&id];
-        if known.hash != hash && self.guards.has(Guard::IntentHash) {
+        let answer = repeated(&hash, None, Some(&known.hash), self.guards);
+        if answer == Repeated::Mismatch {
             self.count("refused: another intent");
             if !request.forged {
                 self.checker.told_mismatch(who, id);
@@ -207,11 +210,7 @@ impl World {
         let db = &self.blocks[node - FIRST_BLOCK].db;
         let life = db.customers[who].acknowledged.get(&id);
         let archived = life.is_some() && life == db.archive_life.as_ref();
-        if archived || operation.at.state.is_final() || !self.guards.has(Guard::TwoCompartments) {
-            Durability::Accepted
-        } else {
-            Durability::Saved
-        }
+        Durability::of(operation.at.state, archived, self.guards)
     }
 
     pub(super) fn reply(&mut self, node: NodeId, to: NodeId, who: Who, number: u64, reply: Reply) {

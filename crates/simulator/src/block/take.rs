@@ -74,7 +74,7 @@ impl World {
         }
         loading.sent = now;
         let (generation, hinted) = (loading.generation, loading.hinted);
-        match next(loading.come, guards) {
+        match next(&loading.come, guards) {
             Step::Permission => self.send(node, ARCHIVE, Message::MayLoad(who, generation)),
             Step::Journal => self.send(node, GATEWAY, Message::Journal(who, generation)),
             Step::Entities if self.block(node).process.phase == Phase::Alone => {

@@ -7,7 +7,6 @@ use common::block::loading::may_execute;
 use common::block::start::{Phase, workers_run};
 use common::gateway::{Answer, Execute, Void, VoidCause};
 use common::guards::Guard;
-use common::join::operation::executable;
 use common::operation::OperationState;
 use common::operation::policy::{Confirmation, Policy, RiskAway};
 use common::operation::progress::{
@@ -118,7 +117,7 @@ impl World {
         let (customer, hash) = (customer_id(who), operation.hash);
         let (name, life) = (self.block(node).name, self.block(node).db.life);
         let message = match next_call(&unfinished, POLICY, wall) {
-            NextCall::Execute if executable(&operation.at) => {
+            NextCall::Execute => {
                 let execute = Execute {
                     operation_id: id,
                     intent_hash: hash,
@@ -129,7 +128,7 @@ impl World {
                 };
                 Message::Execute(who, Rc::new(execute), operation.intent)
             }
-            NextCall::Void(cause) if !operation.at.marks.asked.in_force() => {
+            NextCall::Void(cause) => {
                 let void = void(id, hash, who, generation, cause);
                 Message::Void(who, Rc::new(void), operation.intent)
             }
@@ -212,13 +211,8 @@ impl World {
 }
 
 fn unfinished(operation: &Operation, attempt: u32) -> Unfinished {
-    Unfinished {
-        state: operation.at.state,
-        cancel_requested: operation.at.marks.cancel_requested,
-        parked: operation.at.marks.conflict,
-        confirm_by: operation.intent.valid_until,
-        attempt,
-    }
+    let confirm_by = operation.intent.valid_until;
+    Unfinished::marked(operation.at.state, &operation.at.marks, false, confirm_by, attempt)
 }
 
 fn void(

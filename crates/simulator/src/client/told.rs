@@ -3,10 +3,11 @@
 use std::rc::Rc;
 
 use common::OperationId;
+use common::operation::Durability;
 use common::operation::OperationState;
 
 use crate::data::Operation;
-use crate::message::{Ask, Durability, Message, NodeId, Refusal, Reply, View};
+use crate::message::{Ask, Message, NodeId, Refusal, Reply, View};
 use crate::world::World;
 
 use super::Deed;

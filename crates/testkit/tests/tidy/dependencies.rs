@@ -51,6 +51,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("back-office", &["common", "platform"]),
     ("bulkhead", &["common", "platform"]),
     ("testkit", &["common", "platform"]),
+    // Runs the decisions alone; nothing runs it, or a service could reach fewer guards.
+    ("simulator", &["common"]),
     ("bench", &["common", "platform"]),
 ];
 
@@ -168,6 +170,10 @@ fn a_service_inside_another_is_found() {
     assert_eq!(crates_are_layered(&upwards).len(), 1);
     let sideways = [ours("client-block", &[1]), ours("router-block", &[])];
     assert_eq!(crates_are_layered(&sideways).len(), 1);
+    let worldly = [ours("simulator", &[1, 2]), ours("common", &[]), ours("platform", &[1])];
+    assert_eq!(crates_are_layered(&worldly).len(), 1);
+    let simulated = [ours("client-block", &[1]), ours("simulator", &[])];
+    assert_eq!(crates_are_layered(&simulated).len(), 1);
     let unknown = [ours("new", &[1]), ours("common", &[])];
     assert_eq!(crates_are_layered(&unknown).len(), 1);
 }

@@ -10,6 +10,7 @@
 
 mod dependencies;
 mod duplicates;
+mod guards;
 mod intros;
 mod layers;
 mod leaks;
@@ -55,6 +56,11 @@ fn a3_crates_depend_only_on_those_below_them() {
 #[test]
 fn a5_a9_common_counts_in_integers_and_reads_no_clock() {
     report(each_file(pure::check));
+}
+
+#[test]
+fn only_the_simulator_takes_guards_away() {
+    report(each_file(guards::check));
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! Money that comes in or goes out without an operation: salaries, incoming transfers, purchases by
 //! card. Told by the simulated systems, booked once by id.
 
+use common::Guards;
 use common::fingerprint::sha256;
 use common::operation::RejectReason;
+use common::operation::repeated::{Repeated, repeated};
 use common::problem::{Code, Refusal};
 use platform::Failure;
 
@@ -24,10 +26,11 @@ pub async fn book(gateway: &Gateway, booking: &Booking) -> Result<BookingAnswer,
     let now = gateway.clock.now();
     let mut connection = gateway.db.connection().await?;
     let transaction = connection.transaction().await?;
-    match bookings::claim(&transaction, booking.booking_id, &hash, now).await? {
-        Some(known) if known == hash => return Ok(BookingAnswer::Booked),
-        Some(_) => return Err(Code::IdempotencyMismatch.into()),
-        None => {}
+    let stored = bookings::claim(&transaction, booking.booking_id, &hash, now).await?;
+    match repeated(hash.as_slice(), None, stored.as_deref(), Guards::ALL) {
+        Repeated::New => {}
+        Repeated::Present | Repeated::Running => return Ok(BookingAnswer::Booked),
+        Repeated::Mismatch => return Err(Code::IdempotencyMismatch.into()),
     }
     let sides = [entry.debit.clone(), entry.credit.clone()].into();
     let accounts = ledger::lock(&transaction, &sides).await?;

@@ -6,10 +6,10 @@
 
 use std::time::Duration;
 
-use common::Timestamp;
-use common::gateway::decide::{self, ExecuteStep};
+use common::gateway::decide::{self, Altered, ExecuteStep};
 use common::gateway::{Answer, Execute, Outcome};
-use common::operation::{Intent, IntentHash, OperationKind, OperationState, RejectReason};
+use common::operation::{Intent, OperationKind, OperationState, RejectReason};
+use common::{CustomerId, Guards, OperationId, Timestamp};
 use deadpool_postgres::Transaction;
 use platform::Failure;
 use platform::context::{Context, left_until};
@@ -33,11 +33,11 @@ enum Begun {
 
 /// Executes an order, or says how it stands.
 pub async fn execute(gateway: &Gateway, request: Execute) -> Result<Answer, Failure> {
-    if IntentHash::of(&request.intent).ok() != Some(request.intent_hash) {
-        return Ok(alarmed(Answer::PayloadMismatch, &request)); // I2
-    }
-    let intent = Intent::from_value(&request.intent).ok();
-    let request = within_what_was_confirmed(request, intent.as_ref());
+    let about = (request.operation_id, request.customer_id);
+    let (request, intent) = match decide::arrived(request) {
+        Ok(arrived) => arrived,
+        Err(Altered) => return Ok(alarmed(Answer::PayloadMismatch, about)),
+    };
     let begun = match begin(gateway, &request, intent.as_ref()).await {
         // Another request under this id was first; now it is known.
         Err(Failure::Store(error)) if error.constraint() == Some(records::ONCE_PER_ID) => {
@@ -46,23 +46,15 @@ pub async fn execute(gateway: &Gateway, request: Execute) -> Result<Answer, Fail
         other => other?,
     };
     match begun {
-        Begun::Answer(answer) => Ok(alarmed(answer, &request)),
+        Begun::Answer(answer) => Ok(alarmed(answer, about)),
         Begun::Ask(pending, kind) => ask(gateway, &pending, kind).await,
     }
 }
 
-/// The customer confirmed no longer a validity than the intent says.
-fn within_what_was_confirmed(request: Execute, intent: Option<&Intent>) -> Execute {
-    let valid_until =
-        intent.map_or(request.valid_until, |intent| intent.valid_until.min(request.valid_until));
-    Execute { valid_until, ..request }
-}
-
 /// The same id with another customer or intent is somebody's mistake or attack: said aloud.
-fn alarmed(answer: Answer, request: &Execute) -> Answer {
+fn alarmed(answer: Answer, (operation, customer): (OperationId, CustomerId)) -> Answer {
     if answer == Answer::PayloadMismatch {
         metrics::counter!("gateway_payload_mismatch_total").increment(1);
-        let (operation, customer) = (request.operation_id, request.customer_id);
         tracing::error!(%operation, %customer, "known id with another customer or intent");
     }
     answer
@@ -78,7 +70,7 @@ async fn begin(
     let known = records::find(&connection, request.operation_id).await?;
     if known.is_some()
         && let ExecuteStep::Answer(answer) =
-            decide::execute(known.as_ref(), None, request, gateway.clock.now())
+            decide::execute(known.as_ref(), None, request, gateway.clock.now(), Guards::ALL)
     {
         return Ok(Begun::Answer(answer));
     }
@@ -86,7 +78,7 @@ async fn begin(
     let fence = fence::lock(&transaction, request.customer_id).await?;
     let known = records::find(&transaction, request.operation_id).await?;
     let now = gateway.clock.now();
-    match decide::execute(known.as_ref(), Some(fence), request, now) {
+    match decide::execute(known.as_ref(), Some(fence), request, now, Guards::ALL) {
         // Nothing is stored: the transaction ends without a commit.
         ExecuteStep::Answer(answer) => Ok(Begun::Answer(answer)),
         ExecuteStep::Store(outcome) => {

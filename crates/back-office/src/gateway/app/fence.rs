@@ -1,7 +1,8 @@
 //! FENCE and JOURNAL (protocol §5): from now on nothing of an older generation takes a first effect
 //! for a customer (I5), and, for JOURNAL, what was done for him.
 
-use common::gateway::{Fence, FenceAnswer, Journal, JournalAnswer, decide};
+use common::gateway::decide::{self, JournalStep};
+use common::gateway::{Fence, FenceAnswer, Journal, JournalAnswer};
 use platform::Failure;
 
 use super::Gateway;
@@ -12,12 +13,10 @@ pub async fn fence(gateway: &Gateway, request: &Fence) -> Result<FenceAnswer, Fa
     let mut connection = gateway.db.connection().await?;
     let transaction = connection.transaction().await?;
     let fence = store::lock(&transaction, request.customer_id).await?;
-    store::raise(&transaction, request.customer_id, request.generation).await?;
+    let fence = decide::raised(Some(fence), request.generation);
+    store::raise(&transaction, request.customer_id, fence).await?;
     transaction.commit().await?;
-    Ok(FenceAnswer {
-        fence: decide::raised(Some(fence), request.generation),
-        gateway_time: gateway.clock.now(),
-    })
+    Ok(FenceAnswer { fence, gateway_time: gateway.clock.now() })
 }
 
 /// Raises the fence and lists what was done, in one transaction: what is not in the list will not
@@ -26,10 +25,11 @@ pub async fn journal(gateway: &Gateway, request: &Journal) -> Result<JournalAnsw
     let mut connection = gateway.db.connection().await?;
     let transaction = connection.transaction().await?;
     let fence = store::lock(&transaction, request.customer_id).await?;
-    if let Some(fence) = decide::superseded(Some(fence), request.generation) {
-        return Ok(JournalAnswer::StaleGeneration { fence });
-    }
-    store::raise(&transaction, request.customer_id, request.generation).await?;
+    let fence = match decide::journal(Some(fence), request) {
+        JournalStep::Stale(fence) => return Ok(JournalAnswer::StaleGeneration { fence }),
+        JournalStep::List(fence) => fence,
+    };
+    store::raise(&transaction, request.customer_id, fence).await?;
     let entries = records::journal(&transaction, request.customer_id, request.since).await?;
     transaction.commit().await?;
     Ok(JournalAnswer::Entries { entries, gateway_time: gateway.clock.now() })

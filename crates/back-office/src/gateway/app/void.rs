@@ -1,6 +1,7 @@
 //! VOID (protocol §5): let an operation never be executed, unless it was already. Fence included,
 //! so that a thief at a superseded block cannot cancel.
 
+use common::Guards;
 use common::gateway::decide::{self, VoidStep};
 use common::gateway::{Answer, Void};
 use platform::Failure;
@@ -26,7 +27,7 @@ async fn attempt(gateway: &Gateway, request: &Void) -> Result<Answer, Failure> {
     let fence = fence::lock(&transaction, request.customer_id).await?;
     let known = records::find(&transaction, request.operation_id).await?;
     let now = gateway.clock.now();
-    let outcome = match decide::void(known.as_ref(), Some(fence), request, now) {
+    let outcome = match decide::void(known.as_ref(), Some(fence), request, now, Guards::ALL) {
         VoidStep::Answer(answer) => return Ok(answer),
         VoidStep::Store(outcome) => outcome,
     };

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use common::problem::{Code, Refusal};
-use common::{BlockName, CustomerId, Generation, placement};
+use common::{BlockName, CustomerId, Generation};
 use platform::config::ConfigError;
 use platform::pg::Db;
 use platform::{Failure, Tasks};
@@ -14,7 +14,7 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 use super::write::entity;
 use crate::app::register::admitted;
 use crate::config;
-use crate::store::acceptance::{self, Arrival, Stored};
+use crate::store::acceptance::{self, Arrival, Guarding, Stored};
 
 /// The writers' queues.
 #[derive(Clone, Debug)]
@@ -135,8 +135,8 @@ impl Writer {
         let tx = connection.transaction().await?;
         let guarding = acceptance::enter_gates(&tx, arrivals).await?;
         let mut refused = Vec::with_capacity(arrivals.len());
-        for (arrival, (row, fence)) in arrivals.iter_mut().zip(guarding) {
-            let admission = admitted(&placement::admit(&self.name, row.as_ref(), None, fence));
+        for (arrival, guarding) in arrivals.iter_mut().zip(guarding) {
+            let admission = let_in(&self.name, arrival, &guarding);
             refused.push(admission.map(|generation| put_under(generation, arrival)).err());
         }
         let guarded = arrivals.iter().zip(&refused);
@@ -148,6 +148,15 @@ impl Writer {
         let mut stored = stored.into_iter().map(Ok);
         Ok(refused.into_iter().filter_map(|no| no.map(Err).or_else(|| stored.next())).collect())
     }
+}
+
+/// The generation to store an order under: its customer is served here and its session is alive.
+fn let_in(me: &BlockName, arrival: &Arrival, guarding: &Guarding) -> Result<Generation, Refusal> {
+    let Guarding { row, fence, session } = guarding;
+    let generation = admitted(me, row.as_ref(), None, *fence)?;
+    let now = arrival.operation.created_at;
+    let lives = row.as_ref().zip(session.as_ref()).is_some_and(|(row, it)| it.is_live(row, now));
+    if lives { Ok(generation) } else { Err(Code::SessionExpired.into()) }
 }
 
 /// The order was made under the generation of the copy in memory; the row behind the gate counts.
@@ -163,7 +172,6 @@ fn taken((arrival, verdict): (Arrival, Verdict)) -> Taken {
         Stored::New => Ok(Accepted::New(Box::new(arrival))),
         Stored::Known => Ok(Accepted::Known),
         Stored::LooksAlike => Ok(Accepted::LooksAlike),
-        Stored::SessionEnded => Err(Code::SessionExpired.into()),
     }
 }
 

@@ -5,7 +5,7 @@ use common::operation::OperationState;
 use common::problem::Code;
 use platform::Failure;
 
-use super::drive::{claim, drive_now};
+use super::drive::{claim, drive_now, unfinished};
 use super::read::OperationView;
 use super::write;
 use crate::app::codes::{self, Attempt};
@@ -32,7 +32,7 @@ pub async fn confirm(
     }
     let kept = store::confirmation::lock(&tx, &who.scope, id).await?;
     let kept = kept.ok_or(Code::OperationNotAwaiting)?;
-    if operation.cancel_requested || now > operation.confirm_by {
+    if !unfinished(&operation, 0).confirmable(now) {
         return Err(Code::OperationNotAwaiting.into());
     }
     let (binding, live) = (&operation.intent_hash.0, now < kept.expires_at);

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use common::gateway::{Answer, Answered, Execute, Void, VoidCause};
+use common::join::operation::Marks;
 use common::operation::progress::{Change, NextCall, Reply, Unfinished, after_call, next_call};
 use common::{Generation, OperationId, Timestamp};
 use platform::pg::Transaction;
@@ -51,6 +52,14 @@ pub async fn drive_now(block: &Block, claimed: Option<Claimed>, operation: Opera
     }
 }
 
+/// An operation as the decisions see it. Nobody is asked about anything, no two ends meet and
+/// nobody orders unfenced before there are loads: FAILOVER stores those marks.
+pub(super) fn unfinished(operation: &Operation, attempt: u32) -> Unfinished {
+    let marks = Marks { cancel_requested: operation.cancel_requested, ..Marks::default() };
+    let Operation { state, parked, confirm_by, .. } = operation;
+    Unfinished::marked(*state, &marks, *parked, *confirm_by, attempt)
+}
+
 /// One step for a claimed operation.
 pub async fn drive(
     block: &Block,
@@ -59,13 +68,7 @@ pub async fn drive(
     within: Duration,
 ) -> Result<Operation, Failure> {
     let now = block.clock.now();
-    let unfinished = Unfinished {
-        state: operation.state,
-        cancel_requested: operation.cancel_requested,
-        parked: operation.parked,
-        confirm_by: operation.confirm_by,
-        attempt: claimed.earlier_attempts,
-    };
+    let unfinished = unfinished(&operation, claimed.earlier_attempts);
     let generation = block.register.admit(&block.name, &claimed.scope, None)?;
     let reply = match next_call(&unfinished, operation.kind.policy(), now) {
         NextCall::Nothing => {

@@ -5,10 +5,11 @@ use common::fingerprint::sha256_parts;
 use common::login::CODE_ATTEMPTS;
 use common::operation::policy::{Confirmation as CodeAsked, Policy, RiskAway};
 use common::operation::progress::CONFIRM_SECONDS;
+use common::operation::repeated::{Repeated, repeated};
 use common::operation::{Intent, IntentHash, OperationKind, OperationState, Terms};
 use common::problem::{Code, Refusal};
 use common::wire::gateway::{Account, RiskDecision, RiskQuestion};
-use common::{AccountNumber, Money, OperationId, Timestamp};
+use common::{AccountNumber, Guards, Money, OperationId, Timestamp};
 use platform::Failure;
 use platform::rpc::CallError;
 use serde_json::Value;
@@ -54,11 +55,12 @@ pub async fn order(block: &Block, who: &Authenticated, order: Order) -> Result<O
     let id = OperationId::derive(who.scope.customer, &order.key); // I2
     let unreadable = |_| Refusal::new(Code::TermsNotUnderstood);
     let hash = IntentHash::of(&order.intent).map_err(unreadable)?;
-    let _running = block.in_flight.begin(id, hash).map_err(|running| {
-        if running == hash {
-            Refusal::new(Code::IdempotencyInProgress).retry_after_ms(500)
-        } else {
-            Refusal::new(Code::IdempotencyMismatch)
+    let _running = block.in_flight.begin(id, hash).map_err(|earlier| {
+        match repeated(&hash, Some(&earlier), None, Guards::ALL) {
+            Repeated::Mismatch => Refusal::new(Code::IdempotencyMismatch),
+            Repeated::Running | Repeated::Present | Repeated::New => {
+                Refusal::new(Code::IdempotencyInProgress).retry_after_ms(500)
+            }
         }
     })?;
     // Asked first, so that a repeated order does not wait for the back office. While that rests
@@ -121,14 +123,16 @@ async fn known(
     hash: IntentHash,
 ) -> Result<Option<Ordered>, Failure> {
     let connection = block.db.connection().await?;
-    let Some(known) = store::operation::find(&connection, &who.scope, id).await? else {
-        return Ok(None);
-    };
-    if known.intent_hash != hash {
-        return Err(Code::IdempotencyMismatch.into());
+    let stored = store::operation::find(&connection, &who.scope, id).await?;
+    let earlier = stored.as_ref().map(|operation| &operation.intent_hash);
+    match repeated(&hash, None, earlier, Guards::ALL) {
+        Repeated::Mismatch => Err(Code::IdempotencyMismatch.into()),
+        Repeated::New => Ok(None),
+        Repeated::Present | Repeated::Running => Ok(stored.map(|operation| {
+            let operation = OperationView::of(&operation);
+            Ordered { operation, replayed: true, code_sent: None }
+        })),
     }
-    let operation = OperationView::of(&known);
-    Ok(Some(Ordered { operation, replayed: true, code_sent: None }))
 }
 
 /// Is the account his, and is there enough on it beside what is already in progress? Without the

@@ -5,7 +5,7 @@ use common::operation::shown::Facts;
 use common::operation::{Durability, Intent, OperationKind, OperationState, RejectReason, Shown};
 use common::problem::{Code, Refusal};
 use common::wire::gateway::CashCodeShown;
-use common::{AccountNumber, Money, OperationId, Timestamp};
+use common::{AccountNumber, Guards, Money, OperationId, Timestamp};
 use platform::Failure;
 use serde::Serialize;
 use serde_json::Value;
@@ -66,9 +66,8 @@ impl OperationView {
         let outcome = operation.outcome.as_ref();
         let effect = outcome.and_then(|outcome| outcome.effect.clone());
         let reason = outcome.and_then(|outcome| outcome.reason);
-        // There is no archive yet: what the back office has not decided is in one place only.
-        let durability =
-            if operation.state.is_final() { Durability::Accepted } else { Durability::Saved };
+        // No archive holds anything yet.
+        let durability = Durability::of(operation.state, false, Guards::ALL);
         let shown = Shown::of(Facts {
             state: operation.state,
             durability,

@@ -1,11 +1,12 @@
 //! The message with the code: says whom is paid and the most that may be debited, because that is
 //! what the code is bound to.
 
-use common::operation::{Intent, OperationState, Terms};
+use common::operation::{Intent, Terms};
 use common::problem::{Code, Refusal};
 use common::{OperationId, Phone};
 use platform::Failure;
 
+use super::drive::unfinished;
 use crate::app::codes;
 use crate::app::sessions::authenticate::Authenticated;
 use crate::block::Block;
@@ -23,10 +24,8 @@ pub async fn resend(block: &Block, who: &Authenticated, id: OperationId) -> Resu
     let operation = store::operation::lock(&tx, &who.scope, id).await?;
     let operation = operation.ok_or(Code::OperationUnknown)?;
     let code = store::confirmation::lock(&tx, &who.scope, id).await?;
-    let waiting = operation.state == OperationState::AwaitingConfirmation
-        && !operation.cancel_requested
-        && now <= operation.confirm_by;
-    let Some(earlier) = code.filter(|_| waiting) else {
+    let waits = unfinished(&operation, 0).confirmable(now);
+    let Some(earlier) = code.filter(|_| waits) else {
         return Err(Code::OperationNotAwaiting.into());
     };
     if earlier.codes_sent >= block.config.operations.codes_max {

@@ -1,7 +1,6 @@
 //! Who is asking: from a token to a customer who may be served here, under which generation.
 
 use common::fingerprint::sha256;
-use common::placement::session_survives;
 use common::problem::Code;
 use common::{Generation, Timestamp};
 use platform::pg::Transaction;
@@ -33,11 +32,11 @@ impl Authenticated {
     /// Asks again within a transaction that changes something: the look-up may have come from
     /// Redis and be a few seconds old. Enters the gate, so it comes first in the transaction.
     pub async fn enter(&self, block: &Block, tx: &Transaction<'_>) -> Result<Generation, Failure> {
-        let row = gate::enter_with_row(block, tx, &self.scope).await?;
+        let (generation, row) = gate::enter_with_row(block, tx, &self.scope).await?;
         let now = block.clock.now();
-        let opened = store::session::opened_under(tx, &self.scope, self.session_id, now).await?;
-        if opened.is_some_and(|opened| session_survives(&row, opened)) {
-            Ok(row.generation)
+        let session = store::session::one(tx, &self.scope, self.session_id).await?;
+        if session.is_some_and(|session| session.life().is_live(&row, now)) {
+            Ok(generation)
         } else {
             Err(Code::SessionExpired.into())
         }
@@ -62,8 +61,7 @@ pub async fn authenticate(
     let now = block.clock.now();
     let scope = session.scope();
     let generation = block.register.admit(&block.name, &scope, None)?;
-    let survives = block.register.session_survives(&scope, session.generation);
-    if !session.is_live(now) || !survives {
+    if !block.register.session_lives(&session, now) {
         return Err(Code::SessionExpired.into());
     }
     if is_due(block, &session, now) {
@@ -118,11 +116,12 @@ async fn touch(
     let scope = session.scope();
     let mut connection = block.db.connection().await?;
     let tx = connection.transaction().await?;
-    let generation = gate::enter(block, &tx, &scope).await?;
+    let (generation, row) = gate::enter_with_row(block, &tx, &scope).await?;
     // A quarter more: the next use is written down only after a quarter.
     let idle_until = now.plus_s(idle + idle / 4);
     let touched = store::session::touch(&tx, &scope, session.session_id, now, idle_until).await?;
-    let session = touched.filter(|session| session.is_live(now)).ok_or(Code::SessionExpired)?;
+    let session =
+        touched.filter(|session| session.life().is_live(&row, now)).ok_or(Code::SessionExpired)?;
     issue::write(&tx, generation, &session).await?;
     tx.commit().await.map_err(StoreError::from)?;
     remember(block, token_hash, &session).await;

@@ -10,7 +10,8 @@ use crate::store::session::Session;
 /// The sessions that are alive, latest used first.
 pub async fn list(block: &Block, who: &Authenticated) -> Result<Vec<Session>, Failure> {
     let connection = block.db.connection().await?;
-    let mut sessions = store::session::live(&connection, &who.scope, block.clock.now()).await?;
-    sessions.retain(|session| block.register.session_survives(&who.scope, session.generation));
+    let mut sessions = store::session::unrevoked(&connection, &who.scope).await?;
+    let now = block.clock.now();
+    sessions.retain(|session| block.register.session_lives(session, now));
     Ok(sessions)
 }
