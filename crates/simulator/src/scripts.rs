@@ -44,7 +44,7 @@ pub(crate) fn script(draw: &mut Draw, archive_lost: bool) {
 
 impl Script<'_> {
     fn one_of_all(&mut self) {
-        match self.draw.rng.below(17) {
+        match self.draw.rng.below(19) {
             0 => self.passed_by_and_back(),
             1 => self.asleep_through_it(),
             2 => self.forgotten_seal(),
@@ -60,7 +60,9 @@ impl Script<'_> {
             12 => self.loosening_in_a_drain(),
             13 => self.sealed_over_a_sleeper(),
             14 => self.clocks_apart(),
-            // The rarest of all needs most tries.
+            // The rarest need most tries.
+            15 => self.handed_over_early(),
+            16 => self.forgotten_seal(),
             _ => self.sleeping_transaction(),
         }
     }
@@ -116,16 +118,18 @@ impl Script<'_> {
         let router = Place::Router(self.router);
         self.then(200, Act::Cut(Place::Archive, router, blind));
         self.then(200, Act::Cut(router, Place::Archive, blind));
+        self.then(1_300, Act::Cut(router, Place::Block(self.home), blind + 2_000));
         self.then(300, Act::Isolate(Place::Router(1 - self.router), blind + b));
-        for n in 0..4 {
-            self.customer(10_500 + 600 * n, Deed::Pay);
-        }
+        self.customer(10_500, Deed::Pay);
         if self.draw.rng.chance(70) {
             // What is ordered after the SEAL was taken back does not arrive for a while.
             let home = Place::Block(self.home);
             self.then(12_000, Act::Cut(home, Place::Archive, 5_000));
-            self.customer(13_500 + a / 2, Deed::Forget);
-            self.customer(14_000 + a / 2, Deed::Look);
+            self.customer(12_100 + a / 10, Deed::PayNewer);
+            self.customer(12_900 + a / 2, Deed::Forget);
+            for n in 0..3 {
+                self.customer(13_000 + a / 2 + n, Deed::Look);
+            }
         }
         if self.draw.rng.chance(30) {
             self.order(15_000, Order::Abort(false));
@@ -226,19 +230,33 @@ impl Script<'_> {
     /// The owner hands a customer over and is promoted without knowing it.
     fn hand_over_and_promotion(&mut self) {
         let [a, b, _] = self.gaps;
-        self.order(0, Order::Planned(self.backup, a + b));
+        self.order(0, Order::Planned(self.backup, 4_000 + a + b));
         self.then(50, Act::StandbyCatchesUp(self.home));
-        if self.draw.rng.chance(50) {
-            self.then(60, Act::Cut(Place::Block(self.home), Place::Archive, 1_000 + b));
+        if self.draw.rng.chance(70) {
+            self.then(60, Act::Cut(Place::Block(self.home), Place::Archive, 4_000 + b));
         }
         self.customer(100, Deed::Pay);
         self.customer(300, Deed::Forget);
         self.customer(400, Deed::Pay);
         if self.draw.rng.chance(60) {
             let old = self.draw.old();
-            self.then(600 + a / 2, Act::Promote(self.home, old));
+            self.then(2_700 + a / 2, Act::Promote(self.home, old));
         }
-        self.customer(800 + a / 2, Deed::Forget);
+        self.customer(2_900 + a / 2, Deed::Forget);
+    }
+
+    /// Something is ordered at the owner just before it hands the customer over, and the archive
+    /// does not hear of either for a while.
+    fn handed_over_early(&mut self) {
+        let [a, _, _] = self.gaps;
+        self.order(0, Order::Planned(self.backup, 6_000 + a));
+        self.customer(300, Deed::Forget);
+        self.thief(250, Deed::Steal);
+        let heard = Place::Block(self.home);
+        self.then(1_900 + a / 20, Act::Cut(heard, Place::Archive, 3_000));
+        self.thief(2_000 + a / 20, Deed::PayNewer);
+        self.customer(2_100, Deed::Look);
+        self.customer(2_200, Deed::Look);
     }
 
     /// A SEAL from an earlier drain is still there when the next one begins.
