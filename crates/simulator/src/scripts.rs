@@ -198,7 +198,7 @@ impl Script<'_> {
     fn sleeping_transaction(&mut self) {
         let [a, b, c] = self.gaps;
         let back = 2_500 + a / 4 + b;
-        let wakes = back + 2_600 + c / 4;
+        let wakes = back + 3_400 + c / 4;
         self.then(0, Act::Sleep(self.home, 1_500, wakes));
         self.customer(50, Deed::Pay);
         self.order(400 + a / 4, Order::Forced(self.backup, false));
@@ -206,8 +206,8 @@ impl Script<'_> {
         self.order(back, Order::Forced(self.home, false));
         if self.draw.rng.chance(70) {
             let home = Place::Block(self.home);
-            self.then(back - 500, Act::Cut(home, Place::Gateway, 3_600 + c / 4));
-            self.then(back + 2_500, Act::Cut(home, Place::Archive, 4_000));
+            self.then(back - 500, Act::Cut(home, Place::Gateway, 4_400 + c / 4));
+            self.then(back + 3_300, Act::Cut(home, Place::Archive, 4_000));
         }
     }
 
