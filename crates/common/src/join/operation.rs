@@ -88,3 +88,7 @@ pub fn executable(version: &Version) -> bool {
         && !version.marks.asked.in_force()
         && !version.marks.conflict
 }
+
+#[cfg(test)]
+#[path = "tests/operation.rs"]
+mod tests;

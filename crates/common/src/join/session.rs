@@ -69,3 +69,7 @@ pub fn join(mine: &Session, theirs: &Session) -> Session {
 pub fn from_late(theirs: &Session, guards: Guards) -> Session {
     Session { revoked: theirs.revoked || guards.has(Guard::LateSessionRevoked), ..*theirs }
 }
+
+#[cfg(test)]
+#[path = "tests/session.rs"]
+mod tests;

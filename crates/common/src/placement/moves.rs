@@ -332,3 +332,6 @@ fn owned(
 pub(super) fn above(generation: Generation) -> Generation {
     Generation(generation.0 + 1)
 }
+
+#[cfg(test)]
+mod tests;
