@@ -13,6 +13,7 @@ mod data;
 mod faults;
 mod gateway;
 mod message;
+pub mod model;
 pub mod plan;
 pub mod rng;
 mod router;

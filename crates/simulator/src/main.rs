@@ -6,6 +6,7 @@ use std::time::Instant;
 use clap::Parser;
 use common::guards::{Guard, Guards};
 use simulator::coverage::Coverage;
+use simulator::model::cli::ModelArgs;
 use simulator::run;
 
 /// The protocol, run against everything that can go wrong.
@@ -38,6 +39,8 @@ struct Args {
     /// Go on after a violation.
     #[arg(long)]
     all: bool,
+    #[command(flatten)]
+    model: ModelArgs,
 }
 
 fn main() -> ExitCode {
@@ -56,6 +59,9 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    if args.model.model {
+        return args.model.run(guards, args.mutants);
+    }
     match args.seed {
         Some(seed) => one(&args, seed, guards),
         None if args.mutants => mutants(&args),

@@ -334,4 +334,5 @@ pub(super) fn above(generation: Generation) -> Generation {
 }
 
 #[cfg(test)]
+#[path = "tests/moves.rs"]
 mod tests;

@@ -1,0 +1,75 @@
+//! Visits the model and says what was seen.
+
+use std::time::{Duration, Instant};
+
+use common::guards::Guards;
+use stateright::{Checker, Expectation, HasDiscoveries, Model};
+
+use super::MoveModel;
+use super::names::Names;
+use super::state::Left;
+
+/// How far a visit goes: so many drains (planned moves and returns), aborts, forced moves, SEALs
+/// taken back, and crashes; every schedule with those.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bound(pub [u8; 5]);
+
+impl Bound {
+    /// What `make test` visits.
+    pub const SMALL: &[Self] = &[Self([1, 0, 0, 0, 0]), Self([0, 0, 1, 0, 0])];
+    /// What `make simulate` visits.
+    pub const FULL: &[Self] = &[Self([2, 1, 1, 1, 1])];
+}
+
+/// What a visit has found.
+#[derive(Debug)]
+pub struct Report {
+    /// States that differ.
+    pub states: usize,
+    /// The longest way to one of them, in steps.
+    pub depth: usize,
+    /// How long it took.
+    pub took: Duration,
+    /// Every state within the bound was visited.
+    pub exhausted: bool,
+    /// What must never be and was found, with the steps that lead there.
+    pub violated: Vec<(&'static str, Vec<String>)>,
+    /// What should have been possible and was not seen.
+    pub unseen: Vec<&'static str>,
+}
+
+/// Visits every state within the bound, breadth first; stops at the first violation. `depth` limits
+/// the number of steps.
+pub fn visit(guards: Guards, bound: Bound, depth: Option<usize>) -> Report {
+    let Bound([drains, aborts, forces, unseals, crashes]) = bound;
+    let left = Left { drains, aborts, forces, unseals, crashes };
+    let model = MoveModel { names: Names::new(), guards, left };
+    let began = Instant::now();
+    let mut builder = model.checker().threads(1).finish_when(HasDiscoveries::AnyFailures);
+    if let Some(depth) = depth {
+        builder = builder.target_max_depth(depth);
+    }
+    let checker = builder.spawn_bfs().join();
+    let found = checker.discoveries();
+    let mut violated = Vec::new();
+    let mut unseen = Vec::new();
+    for property in checker.model().properties() {
+        match (property.expectation, found.get(property.name)) {
+            (Expectation::Sometimes, None) => unseen.push(property.name),
+            (Expectation::Always, Some(path)) => {
+                let steps = path.clone().into_actions();
+                violated
+                    .push((property.name, steps.iter().map(|step| format!("{step:?}")).collect()));
+            }
+            _ => {}
+        }
+    }
+    Report {
+        states: checker.unique_state_count(),
+        depth: checker.max_depth(),
+        took: began.elapsed(),
+        exhausted: violated.is_empty() && depth.is_none(),
+        violated,
+        unseen,
+    }
+}
