@@ -118,3 +118,7 @@ pub fn adopt_behind_gate(copy: Option<&Placement>, arrived: &Placement, guards: 
     });
     !same && guards.has(Guard::AdoptBehindGate)
 }
+
+#[cfg(test)]
+#[path = "tests/access.rs"]
+mod tests;

@@ -246,6 +246,11 @@ impl MoveModel {
             state.block(place).loading = None;
             return;
         }
+        // The answer names the row that permits it. A block that knows an older one adopts it
+        // first: otherwise its customers would carry less than they have seen (see `Order`).
+        if state.blocks[place].row.0.revision < state.archive.row.0.revision {
+            return;
+        }
         let theirs = state.archive.operations;
         for key in 0..KEYS {
             self.ask_for_own(state.block(place), key, generation, theirs[key].as_ref(), elsewhere);
