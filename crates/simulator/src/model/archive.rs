@@ -149,6 +149,13 @@ impl MoveModel {
         }
         let mut next = self.proposed(state, row.revision, step, None)?;
         next.left = left;
+        let after = next.archive.row.0.generation;
+        next.taken = match wanted {
+            Wanted::Finish => Some((1 - other, after)),
+            Wanted::Abort { cut: false } => Some((other, after)),
+            Wanted::Drain => state.taken,
+            Wanted::Force | Wanted::Abort { cut: true } => None,
+        };
         Some(next)
     }
 

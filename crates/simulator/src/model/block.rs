@@ -75,9 +75,9 @@ impl MoveModel {
         block.outbox.push(Event { generation: under, body: Body::Operation(key, after) });
     }
 
-    /// The customer orders, with the key he has: a transaction begins. He came with a ticket that
-    /// named this block, so he has seen the row that the block serves by.
-    pub(super) fn order(&self, state: &State, place: Place) -> Option<State> {
+    /// The customer orders, with the key he has. He came with a ticket that named this block, so he
+    /// has seen the row that the block serves by. The transaction commits, or falls asleep.
+    pub(super) fn order(&self, state: &State, place: Place, asleep: bool) -> Option<State> {
         let block = &state.blocks[place];
         if block.operations[state.key].is_some() || block.open.is_some() {
             return None;
@@ -85,7 +85,12 @@ impl MoveModel {
         let generation = self.admits(state, place)?;
         let mut next = state.clone();
         next.seen = next.seen.max(block.row.0.revision);
-        next.block(place).open = Some(Open { key: state.key, generation });
+        if asleep {
+            next.left.sleeps = next.left.sleeps.checked_sub(1)?;
+            next.block(place).open = Some(Open { key: state.key, generation });
+        } else {
+            self.write(&mut next, place, generation, state.key, &ordered(generation));
+        }
         Some(next)
     }
 
@@ -426,6 +431,7 @@ impl MoveModel {
             Unseal::Write => Some(Sealed { unsealing: true, ..sealed }),
             Unseal::WriteAndServe => None,
         };
+        block.alone |= alone;
         block.outbox.push(Event { generation, body: Body::Unseal });
         Some(next)
     }

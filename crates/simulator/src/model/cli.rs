@@ -19,7 +19,7 @@ pub struct ModelArgs {
     /// At most so many steps from the beginning.
     #[arg(long, requires = "model")]
     depth: Option<usize>,
-    /// So many drains, aborts, forced moves, SEALs taken back and crashes.
+    /// So many drains, aborts, forced moves, SEALs taken back, crashes and sleeping transactions.
     #[arg(long, requires = "model", value_delimiter = ',')]
     counts: Option<Vec<u8>>,
 }
@@ -27,32 +27,37 @@ pub struct ModelArgs {
 impl ModelArgs {
     /// Visits, and tells.
     pub fn run(&self, guards: Guards, mutants: bool) -> ExitCode {
-        let bounds = match &self.counts {
-            Some(counts) => {
-                <[u8; 5]>::try_from(counts.as_slice()).map_or(vec![], |c| vec![Bound(c)])
-            }
-            None if self.full => Bound::FULL.to_vec(),
-            None => Bound::SMALL.to_vec(),
-        };
+        let bounds = self.bounds();
         if mutants {
             for &guard in Guard::ALL {
-                println!("{:<40} {}", guard.as_str(), caught(guard, &bounds, self.depth));
+                println!("{:<40} {}", guard.as_str(), caught(guard, &bounds));
             }
             return ExitCode::SUCCESS;
         }
         let mut well = true;
         for bound in bounds {
-            let report = visit(guards, bound, self.depth);
+            let report = visit(guards, bound);
             tell(bound, &report);
             well &= report.violated.is_empty();
         }
         if well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
     }
+
+    fn bounds(&self) -> Vec<Bound> {
+        let given = self.counts.as_deref().and_then(|counts| <[u8; 6]>::try_from(counts).ok());
+        let bounds = match given {
+            Some(counts) => vec![Bound::all(counts)],
+            None if self.full => Bound::FULL.to_vec(),
+            None => Bound::SMALL.to_vec(),
+        };
+        let cut = |bound: Bound| Bound { depth: self.depth.or(bound.depth), ..bound };
+        bounds.into_iter().map(cut).collect()
+    }
 }
 
-fn caught(guard: Guard, bounds: &[Bound], depth: Option<usize>) -> String {
+fn caught(guard: Guard, bounds: &[Bound]) -> String {
     for bound in bounds {
-        let report = visit(Guards::without(guard), *bound, depth);
+        let report = visit(Guards::without(guard), *bound);
         if let Some((property, steps)) = report.violated.first() {
             return format!("{property} after {} steps, {} states", steps.len(), report.states);
         }
@@ -61,10 +66,10 @@ fn caught(guard: Guard, bounds: &[Bound], depth: Option<usize>) -> String {
 }
 
 fn tell(bound: Bound, report: &Report) {
-    let [drains, aborts, forces, unseals, crashes] = bound.0;
+    let [drains, aborts, forces, unseals, crashes, sleeps] = bound.counts;
     println!(
         "{drains} drains, {aborts} aborts, {forces} forced moves, {unseals} unseals, {crashes} \
-         crashes: {} states, {} steps deep, {:.1} s{}",
+         crashes, {sleeps} sleepers: {} states, {} steps deep, {:.1} s{}",
         report.states,
         report.depth,
         report.took.as_secs_f64(),

@@ -15,7 +15,7 @@ mod properties;
 mod report;
 mod state;
 
-use common::guards::Guards;
+use common::guards::{Guard, Guards};
 use stateright::{Model, Property};
 
 use archive::Wanted;
@@ -29,7 +29,9 @@ pub use report::{Bound, Report, visit};
 pub(crate) enum Action {
     /// The customer orders at a block.
     Order(Place),
-    /// The order commits.
+    /// He orders, and the transaction falls asleep.
+    OrderAsleep(Place),
+    /// It wakes, and commits.
     Commit(Place),
     /// He sees a complete view that lacks his order, and takes a new key.
     NewKey(Place),
@@ -82,7 +84,8 @@ pub(crate) struct MoveModel {
 impl MoveModel {
     fn after(&self, state: &State, action: Action) -> Option<State> {
         match action {
-            Action::Order(place) => self.order(state, place),
+            Action::Order(place) => self.order(state, place, false),
+            Action::OrderAsleep(place) => self.order(state, place, true),
             Action::Commit(place) => self.commit(state, place),
             Action::NewKey(place) => self.new_key(state, place),
             Action::Answer(place, key) => self.answer(state, place, key),
@@ -117,7 +120,8 @@ impl Model for MoveModel {
 
     fn actions(&self, state: &State, actions: &mut Vec<Action>) {
         for place in [HOME, BACKUP] {
-            actions.extend([Action::Order(place), Action::Commit(place), Action::NewKey(place)]);
+            actions.extend([Action::Order(place), Action::OrderAsleep(place)]);
+            actions.extend([Action::Commit(place), Action::NewKey(place)]);
             for key in 0..KEYS {
                 actions.extend([Action::Answer(place, key), Action::Send(place, key)]);
             }
@@ -150,7 +154,9 @@ impl Model for MoveModel {
     }
 
     fn next_state(&self, state: &State, action: Action) -> Option<State> {
-        self.after(state, action)
+        let mut next = self.after(state, action)?;
+        next.forget_calls(self.guards.has(Guard::FenceCheck));
+        (next != *state).then_some(next)
     }
 
     fn properties(&self) -> Vec<Property<Self>> {

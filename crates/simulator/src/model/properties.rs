@@ -25,6 +25,7 @@ pub(super) fn all() -> Vec<Property<MoveModel>> {
         Property::always("I8: states join upward", |_, state: &State| !state.broken.progress),
         Property::always("I8: the gateway ends operations", |_, state: &State| ends_agree(state)),
         Property::always("I17: complete views are complete", views_complete),
+        Property::always("I17: nothing is left behind", nothing_left_behind),
         Property::sometimes("a planned move is finished", |_, state: &State| {
             let row = &state.archive.row.0;
             row.state == PlacementState::Moved && finished_from(state, HOME)
@@ -92,6 +93,27 @@ fn views_complete(model: &MoveModel, state: &State) -> bool {
                 || block.operations[key].is_some_and(|shown| {
                     shown.state == OperationState::Executed || !shown.state.is_final()
                 })
+        })
+    })
+}
+
+/// After a SEAL or a hand-over nothing that the former owner holds open is missing at whoever
+/// serves now.
+fn nothing_left_behind(model: &MoveModel, state: &State) -> bool {
+    [HOME, BACKUP].into_iter().all(|place| {
+        let former = 1 - place;
+        let Some(generation) = model.serves(state, place) else { return true };
+        let row = &state.archive.row.0;
+        let handed = row.target_generation == Some(generation);
+        let sealed = state.taken == Some((former, generation));
+        if state.blocks[former].alone || !(handed || sealed) {
+            return true;
+        }
+        let held = state.blocks[former].operations.iter().zip(&state.blocks[place].operations);
+        held.into_iter().all(|(left, here)| {
+            let open =
+                left.is_some_and(|left| !left.state.is_final() && left.generation < generation);
+            !open || here.is_some()
         })
     })
 }

@@ -9,16 +9,37 @@ use super::MoveModel;
 use super::names::Names;
 use super::state::Left;
 
-/// How far a visit goes: so many drains (planned moves and returns), aborts, forced moves, SEALs
-/// taken back, and crashes; every schedule with those.
+/// How far a visit goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Bound(pub [u8; 5]);
+pub struct Bound {
+    /// So many drains (planned moves and returns), aborts, forced moves, SEALs taken back, crashes,
+    /// and transactions that sleep.
+    pub counts: [u8; 6],
+    /// At most so many steps; otherwise every schedule with those counts.
+    pub depth: Option<usize>,
+}
 
 impl Bound {
     /// What `make test` visits.
-    pub const SMALL: &[Self] = &[Self([1, 0, 0, 0, 0]), Self([0, 0, 1, 0, 0])];
+    pub const SMALL: &[Self] = &[
+        Self::all([0, 0, 1, 0, 1, 1]),
+        Self::all([2, 0, 0, 0, 0, 0]),
+        Self::all([1, 0, 0, 1, 0, 0]),
+        Self { counts: [1, 1, 0, 0, 0, 0], depth: Some(24) },
+    ];
     /// What `make simulate` visits.
-    pub const FULL: &[Self] = &[Self([2, 1, 1, 1, 1])];
+    pub const FULL: &[Self] = &[
+        Self::all([0, 0, 1, 1, 1, 1]),
+        Self::all([2, 0, 0, 0, 1, 1]),
+        Self::all([1, 0, 0, 1, 1, 1]),
+        Self::all([1, 1, 0, 0, 0, 0]),
+        Self { counts: [2, 1, 1, 1, 1, 1], depth: Some(18) },
+    ];
+
+    /// Every schedule with those counts.
+    pub const fn all(counts: [u8; 6]) -> Self {
+        Self { counts, depth: None }
+    }
 }
 
 /// What a visit has found.
@@ -30,7 +51,7 @@ pub struct Report {
     pub depth: usize,
     /// How long it took.
     pub took: Duration,
-    /// Every state within the bound was visited.
+    /// Every schedule with those counts was visited, however long.
     pub exhausted: bool,
     /// What must never be and was found, with the steps that lead there.
     pub violated: Vec<(&'static str, Vec<String>)>,
@@ -38,11 +59,10 @@ pub struct Report {
     pub unseen: Vec<&'static str>,
 }
 
-/// Visits every state within the bound, breadth first; stops at the first violation. `depth` limits
-/// the number of steps.
-pub fn visit(guards: Guards, bound: Bound, depth: Option<usize>) -> Report {
-    let Bound([drains, aborts, forces, unseals, crashes]) = bound;
-    let left = Left { drains, aborts, forces, unseals, crashes };
+/// Visits every state within the bound, breadth first; stops at the first violation.
+pub fn visit(guards: Guards, bound: Bound) -> Report {
+    let Bound { counts: [drains, aborts, forces, unseals, crashes, sleeps], depth } = bound;
+    let left = Left { drains, aborts, forces, unseals, crashes, sleeps };
     let model = MoveModel { names: Names::new(), guards, left };
     let began = Instant::now();
     let mut builder = model.checker().threads(1).finish_when(HasDiscoveries::AnyFailures);

@@ -139,6 +139,8 @@ pub(crate) struct Block {
     pub(crate) outbox: Vec<Event>,
     /// A load under way.
     pub(crate) loading: Option<Loading>,
+    /// It has taken a SEAL back without the archive: what it does from then on may come late.
+    pub(crate) alone: bool,
     /// An order that has not committed yet: it holds the slice's gate shared.
     pub(crate) open: Option<Open>,
 }
@@ -225,6 +227,8 @@ pub(crate) struct Left {
     pub(crate) unseals: u8,
     /// Crashes, and loads whose answer is lost.
     pub(crate) crashes: u8,
+    /// Transactions that sleep before they commit.
+    pub(crate) sleeps: u8,
 }
 
 /// What was violated in a step, where the state itself does not show it.
@@ -255,6 +259,8 @@ pub(crate) struct State {
     pub(crate) seen: Revision,
     /// Generations that each block has acted under, a bit each.
     pub(crate) used: [u32; 2],
+    /// The last takeover, if it was by SEAL: who had sealed, and the generation that followed.
+    pub(crate) taken: Option<(Place, Generation)>,
     /// What may still happen.
     pub(crate) left: Left,
     /// What should not have.
@@ -274,6 +280,7 @@ impl State {
             operations: [None; KEYS],
             outbox: Vec::new(),
             loading: None,
+            alone: false,
             open: None,
         };
         let home = Block { loaded: Some(Generation(1)), ..block.clone() };
@@ -294,6 +301,7 @@ impl State {
             key: 0,
             seen: Revision(0),
             used: [0; 2],
+            taken: None,
             left,
             broken: Broken::default(),
         }
@@ -307,6 +315,22 @@ impl State {
     /// The archive, to change it.
     pub(super) fn archive(&mut self) -> &mut Archive {
         Arc::make_mut(&mut self.archive)
+    }
+
+    /// Forgets calls that can change nothing any more: whoever sent one has heard how the operation
+    /// ended, or that his generation is too old.
+    pub(super) fn forget_calls(&mut self, fenced: bool) {
+        let Self { calls, blocks, gateway, .. } = self;
+        calls.retain(|call| {
+            let from = &blocks[call.from];
+            let ended = from.operations[call.key].is_some_and(|known| known.state.is_final());
+            let refused = Some(call.generation) < gateway.fence;
+            let told = Some(call.generation) < from.fence;
+            match gateway.records[call.key] {
+                Some(_) => !ended,
+                None => !(fenced && refused && told),
+            }
+        });
     }
 
     /// A block acts under a generation (I4).
