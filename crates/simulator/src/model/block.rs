@@ -186,15 +186,9 @@ impl MoveModel {
                 let ended = written(operation, outcome.state, generation);
                 self.write(state, call.from, generation, call.key, &ended);
             }
-            Change::Close(fence) => self.closed(state, call.from, fence),
+            Change::Close(fence) => closed(state, call.from, fence),
             Change::GoOn { .. } | Change::Park => {}
         }
-    }
-
-    /// A gateway has seen a newer generation.
-    fn closed(&self, state: &mut State, place: Place, fence: Generation) {
-        let block = state.block(place);
-        block.fence = block.fence.max(Some(fence));
     }
 
     /// The next step of a load. The answer of the last one may be lost: then the archive has
@@ -229,7 +223,7 @@ impl MoveModel {
                 }
                 Err(fence) => {
                     after.block(place).loading = None;
-                    self.closed(&mut after, place, fence);
+                    closed(&mut after, place, fence);
                 }
             },
             Step::Entities if self.permitted(state, place, generation) => {
@@ -257,15 +251,10 @@ impl MoveModel {
             return;
         }
         let theirs = state.archive.operations;
-        for key in 0..KEYS {
-            self.ask_for_own(state.block(place), key, generation, theirs[key].as_ref(), elsewhere);
-            self.take_in(
-                state,
-                place,
-                key,
-                theirs[key].as_ref(),
-                self.guards.has(Guard::JoinNotCopy),
-            );
+        for (key, theirs) in theirs.iter().enumerate() {
+            let theirs = theirs.as_ref();
+            self.ask_for_own(state.block(place), key, generation, theirs, elsewhere);
+            self.take_in(state, place, key, theirs, self.guards.has(Guard::JoinNotCopy));
         }
         if self.guards.has(Guard::JournalEndsTransactions) {
             state.block(place).open = None;
@@ -415,7 +404,7 @@ impl MoveModel {
     }
 
     /// Nothing came of the SEAL for a while; the archive may be away, too.
-    pub(super) fn unseal(&self, state: &State, place: Place, alone: bool) -> Option<State> {
+    pub(super) fn unseal(state: &State, place: Place, alone: bool) -> Option<State> {
         let sealed = state.blocks[place].sealed.filter(|sealed| !sealed.unsealing)?;
         if state.left.unseals == 0 {
             return None;
@@ -437,7 +426,7 @@ impl MoveModel {
     }
 
     /// The process dies and starts again; the database stays.
-    pub(super) fn crash(&self, state: &State, place: Place) -> Option<State> {
+    pub(super) fn crash(state: &State, place: Place) -> Option<State> {
         let block = &state.blocks[place];
         if state.left.crashes == 0 || (block.loading.is_none() && block.open.is_none()) {
             return None;
@@ -448,6 +437,12 @@ impl MoveModel {
         next.block(place).open = None;
         Some(next)
     }
+}
+
+/// A gateway has seen a newer generation.
+fn closed(state: &mut State, place: Place, fence: Generation) {
+    let block = state.block(place);
+    block.fence = block.fence.max(Some(fence));
 }
 
 /// The SEAL counts no more: the slice has a newer generation, or UNSEAL was acknowledged.

@@ -73,7 +73,7 @@ impl MoveModel {
     }
 
     /// What a gateway without `journal-fences` does a moment later.
-    pub(super) fn raise_owed(&self, state: &State) -> Option<State> {
+    pub(super) fn raise_owed(state: &State) -> Option<State> {
         let owed = state.gateway.owed?;
         let mut next = state.clone();
         next.gateway.owed = None;

@@ -33,6 +33,7 @@ pub(crate) struct Names {
 }
 
 impl Names {
+    #[expect(clippy::expect_used, reason = "the names are written here")]
     pub(super) fn new() -> Self {
         let stream = |name: &str, system| StreamId {
             block: BlockName::try_from(name.to_owned()).expect("a name"),
