@@ -25,7 +25,11 @@ fn steps() -> impl Strategy<Value = Vec<(u8, u64)>> {
 
 proptest! {
     #[test]
-    fn following_is_commutative_associative_and_idempotent(a in steps(), b in steps(), c in steps()) {
+    fn following_is_commutative_associative_and_idempotent(
+        a in steps(),
+        b in steps(),
+        c in steps(),
+    ) {
         let batches = |parts: &[&Vec<(u8, u64)>]| {
             let all: Vec<_> = parts.iter().flat_map(|part| part.iter().copied()).collect();
             following(&all).batches
