@@ -33,7 +33,10 @@ impl Bound {
         Self::all([2, 0, 0, 0, 1, 1]),
         Self::all([1, 0, 0, 1, 1, 1]),
         Self::all([1, 1, 0, 0, 0, 0]),
-        Self { counts: [2, 1, 1, 1, 1, 1], depth: Some(18) },
+        Self { counts: [1, 0, 1, 0, 0, 0], depth: Some(28) },
+        Self { counts: [0, 0, 2, 0, 0, 0], depth: Some(26) },
+        Self { counts: [2, 1, 0, 0, 0, 0], depth: Some(24) },
+        Self { counts: [2, 1, 1, 1, 1, 1], depth: Some(16) },
     ];
 
     /// Every schedule with those counts.

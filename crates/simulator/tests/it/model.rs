@@ -25,6 +25,8 @@ fn without_a_guard_a_schedule_is_found() {
         (Guard::SealNotVoided, [1, 0, 0, 1, 0, 0], "I17"),
         (Guard::JournalFences, [0, 0, 1, 0, 0, 0], "I5"),
         (Guard::SealBehindGate, [1, 0, 0, 0, 0, 1], "I17"),
+        (Guard::OwnOperationAsked, [1, 0, 1, 0, 0, 0], "I17"),
+        (Guard::SealOfGeneration, [2, 1, 0, 0, 0, 0], "I17"),
         (Guard::LoadedGeneration, [2, 0, 0, 0, 0, 0], "I17"),
     ];
     for (guard, bound, invariant) in cases {
