@@ -104,3 +104,7 @@ pub fn may_take_move(
     let free = !running && last.is_none_or(|at| now.ms_since(at) >= BETWEEN_MOVES_MS);
     free || !guards.has(Guard::OneAutomaticMove)
 }
+
+#[cfg(test)]
+#[path = "tests/failover.rs"]
+mod tests;

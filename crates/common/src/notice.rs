@@ -31,3 +31,7 @@ pub fn notice(elsewhere: &Elsewhere) -> Option<Notice> {
         None
     }
 }
+
+#[cfg(test)]
+#[path = "tests/notice.rs"]
+mod tests;

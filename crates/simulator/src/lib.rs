@@ -15,6 +15,7 @@ pub mod expected;
 mod faults;
 mod gateway;
 mod message;
+pub mod model;
 pub mod plan;
 pub mod report;
 pub mod rng;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::Parser;
 use common::guards::{Guard, Guards};
 use simulator::campaign::{self, Limit};
+use simulator::model::cli::ModelArgs;
 use simulator::{report, run};
 
 /// The protocol, run against everything that can go wrong (docs/understand/simulation.md).
@@ -45,6 +46,8 @@ struct Args {
     /// How many first seeds for each mutant.
     #[arg(long, default_value_t = 5)]
     beginnings: u64,
+    #[command(flatten)]
+    model: ModelArgs,
 }
 
 fn main() -> ExitCode {
@@ -62,6 +65,9 @@ fn main() -> ExitCode {
     }
     let guard = guard.flatten();
     let guards = guard.map_or(Guards::ALL, Guards::without);
+    if args.model.model {
+        return args.model.run(guards, args.mutants.is_some());
+    }
     match (args.seed, args.mutants) {
         (Some(seed), _) => one(&args, seed, guards),
         (None, Some(most)) => mutants(&args, most, guard),

@@ -86,3 +86,7 @@ pub fn own_after_load(
     let missed = written < loaded && elsewhere.is_some_and(|elsewhere| elsewhere > written);
     (missed && guards.has(guard)).then_some(loaded)
 }
+
+#[cfg(test)]
+#[path = "tests/asked.rs"]
+mod tests;

@@ -95,3 +95,7 @@ pub fn judge(
         Lateness::Slice
     }
 }
+
+#[cfg(test)]
+#[path = "tests/late.rs"]
+mod tests;

@@ -25,3 +25,7 @@ pub fn permitted(
         && row.target_generation == Some(generation)
         && (told || handed.is_some_and(|handed| handed.in_force(row)))
 }
+
+#[cfg(test)]
+#[path = "tests/loading.rs"]
+mod tests;

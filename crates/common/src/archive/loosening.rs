@@ -37,3 +37,7 @@ pub fn decide(
         Verdict::Refused
     }
 }
+
+#[cfg(test)]
+#[path = "tests/loosening.rs"]
+mod tests;

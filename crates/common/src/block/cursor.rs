@@ -46,3 +46,7 @@ impl Cursor {
         self.place = self.place.max(place + 1);
     }
 }
+
+#[cfg(test)]
+#[path = "tests/cursor.rs"]
+mod tests;

@@ -102,3 +102,7 @@ pub fn unseal(since_seal_ms: i64, archive_silent_ms: i64) -> Unseal {
         Unseal::Wait
     }
 }
+
+#[cfg(test)]
+#[path = "tests/giving_up.rs"]
+mod tests;

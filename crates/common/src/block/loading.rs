@@ -51,3 +51,7 @@ pub fn next(come: &Come, guards: Guards) -> Step {
 pub fn may_execute(loaded: Option<Generation>, since: Generation, fenced: bool) -> bool {
     fenced && loaded.is_some_and(|loaded| loaded >= since)
 }
+
+#[cfg(test)]
+#[path = "tests/loading.rs"]
+mod tests;

@@ -56,3 +56,7 @@ pub fn removable(acknowledged: bool, age_ms: i64, window_ms: i64, guards: Guards
     let kept = acknowledged || !guards.has(Guard::KeptUntilAck);
     kept && age_ms >= window_ms
 }
+
+#[cfg(test)]
+#[path = "tests/relay.rs"]
+mod tests;

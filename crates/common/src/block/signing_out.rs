@@ -8,3 +8,7 @@ use crate::ids::Generation;
 pub fn everywhere(archived: bool, fence: Option<Generation>, generation: Generation) -> bool {
     archived && fence == Some(generation)
 }
+
+#[cfg(test)]
+#[path = "tests/signing_out.rs"]
+mod tests;

@@ -65,3 +65,7 @@ pub fn workers_run(phase: Phase, guards: Guards) -> bool {
 pub fn serves(phase: Phase) -> bool {
     matches!(phase, Phase::CatchingUp | Phase::Alone | Phase::Serving)
 }
+
+#[cfg(test)]
+#[path = "tests/start.rs"]
+mod tests;

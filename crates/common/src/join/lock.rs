@@ -40,3 +40,7 @@ impl<Id: Ord + Clone> Locks<Id> {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "tests/lock.rs"]
+mod tests;

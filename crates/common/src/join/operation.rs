@@ -77,3 +77,7 @@ pub fn join_late(mine: Option<&Version>, theirs: &Version, serving: Generation) 
     }
     mine.map_or(arrived, |mine| join(mine, &arrived))
 }
+
+#[cfg(test)]
+#[path = "tests/operation.rs"]
+mod tests;

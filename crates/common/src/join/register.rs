@@ -36,3 +36,7 @@ pub fn next(
 pub fn replaces(theirs: Key, mine: Key) -> bool {
     theirs > mine
 }
+
+#[cfg(test)]
+#[path = "tests/register.rs"]
+mod tests;

@@ -71,31 +71,5 @@ pub fn from_late(theirs: &Session, guards: Guards) -> Session {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_ends_a_session() {
-        let at = Timestamp::from_unix_ms;
-        let epoch = Epoch { generation: Generation(2), counter: 1 };
-        let session = Session {
-            epoch,
-            generation: Generation(3),
-            revoked: false,
-            idle_until: at(100),
-            ends_at: at(200),
-        };
-        let from = Generation(3);
-        let cases = [
-            ("alive", session, epoch, from, 99, true),
-            ("revoked", Session { revoked: true, ..session }, epoch, from, 0, false),
-            ("signed out everywhere", session, epoch.raised(Generation(3)), from, 0, false),
-            ("dropped by a move", session, epoch, Generation(4), 0, false),
-            ("idle", session, epoch, from, 100, false),
-            ("over", Session { idle_until: at(300), ..session }, epoch, from, 200, false),
-        ];
-        for (case, session, epoch, from, now, expected) in cases {
-            assert_eq!(session.is_live(epoch, from, at(now)), expected, "{case}");
-        }
-    }
-}
+#[path = "tests/session.rs"]
+mod tests;

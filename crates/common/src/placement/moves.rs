@@ -332,3 +332,7 @@ fn owned(
 pub(super) fn above(generation: Generation) -> Generation {
     Generation(generation.0 + 1)
 }
+
+#[cfg(test)]
+#[path = "tests/moves.rs"]
+mod tests;

@@ -1,0 +1,95 @@
+use super::*;
+
+const NOW: i64 = 10_000_000;
+
+fn now() -> Timestamp {
+    Timestamp::from_unix_ms(NOW)
+}
+
+fn ago(ms: i64) -> Timestamp {
+    now().plus_ms(-ms)
+}
+
+fn dead() -> [Option<Sight>; 3] {
+    [Some(Sight::Refused(ago(1_500))), Some(Sight::Silent(ago(5_000))), Some(Sight::Well)]
+}
+
+fn evidence(sights: &[Option<Sight>]) -> Evidence<'_> {
+    Evidence {
+        sights,
+        gateway_served: None,
+        lag_ms: (0, 1_000),
+        capacity: (10, 10),
+        all_alike: false,
+        held: false,
+    }
+}
+
+#[test]
+fn two_of_three_have_to_see_it_dead() {
+    let refused = |ms| Some(Sight::Refused(ago(ms)));
+    let silent = |ms| Some(Sight::Silent(ago(ms)));
+    let well = Some(Sight::Well);
+    let cases = [
+        ("all well", [well, well, well], Verdict::Nothing),
+        ("one alone", [silent(9_000), well, well], Verdict::Nothing),
+        ("two", [silent(5_000), refused(1_500), well], Verdict::Move),
+        ("two, and one away", [silent(5_000), None, refused(1_500)], Verdict::Move),
+        ("one, and two away", [silent(5_000), None, None], Verdict::Nothing),
+        ("refused too briefly", [silent(5_000), refused(1_499), well], Verdict::Nothing),
+        ("silent too briefly", [silent(4_999), refused(1_500), well], Verdict::Nothing),
+        ("three", [silent(5_000), refused(1_500), refused(1_500)], Verdict::Move),
+    ];
+    for (case, sights, expected) in cases {
+        assert_eq!(decide(&evidence(&sights), now()), expected, "{case}");
+    }
+}
+
+#[test]
+fn vetoes_in_order_of_precedence() {
+    let sights = dead();
+    let all = Evidence {
+        held: true,
+        all_alike: true,
+        gateway_served: Some(ago(4_999)),
+        lag_ms: (1_001, 1_000),
+        capacity: (9, 10),
+        ..evidence(&sights)
+    };
+    let released = Evidence { held: false, ..all.clone() };
+    let alone = Evidence { all_alike: false, ..released.clone() };
+    let unserved = Evidence { gateway_served: Some(ago(5_000)), ..alone.clone() };
+    let near = Evidence { lag_ms: (1_000, 1_000), ..unserved.clone() };
+    let room = Evidence { capacity: (10, 10), ..near.clone() };
+    let well = [Some(Sight::Well); 3];
+    let cases = [
+        ("nobody is dead", Evidence { sights: &well, ..all.clone() }, Verdict::Nothing),
+        ("held", all, Verdict::Prepare(Why::Held)),
+        ("all alike", released, Verdict::Prepare(Why::AllAlike)),
+        ("the gateway serves it", alone, Verdict::Prepare(Why::GatewayServes)),
+        ("lag", unserved, Verdict::Prepare(Why::Lag)),
+        ("no room", near, Verdict::Prepare(Why::Capacity)),
+        ("nothing against it", room, Verdict::Move),
+    ];
+    for (case, evidence, expected) in cases {
+        assert_eq!(decide(&evidence, now()), expected, "{case}");
+    }
+}
+
+/// I14.
+#[test]
+fn one_move_at_a_time_and_one_in_ten_minutes() {
+    let cases = [
+        ("the first", None, false, true),
+        ("one is under way", None, true, false),
+        ("ten minutes ago", Some(600_000), false, true),
+        ("a little less", Some(599_999), false, false),
+        ("long ago, and it still goes on", Some(900_000), true, false),
+    ];
+    for (case, last, running, expected) in cases {
+        let last = last.map(ago);
+        assert_eq!(may_take_move(last, running, now(), Guards::ALL), expected, "{case}");
+        let without = Guards::without(Guard::OneAutomaticMove);
+        assert!(may_take_move(last, running, now(), without), "{case}");
+    }
+}

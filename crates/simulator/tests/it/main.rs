@@ -1,0 +1,5 @@
+//! The simulator held to what it promises.
+
+#![cfg(test)]
+
+mod model;
