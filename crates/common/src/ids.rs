@@ -148,10 +148,15 @@ impl FromStr for OperationId {
 
 /// The name of a block, e.g. `client-1`: 1–16 of `a–z`, `0–9`, `-`.
 ///
-/// Short and of bounded length, because it is sealed into tickets of one fixed size.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// Short and of bounded length, because it is sealed into tickets of one fixed size. It lies in
+/// itself rather than in a text of its own: every ticket carries two.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct BlockName(String);
+pub struct BlockName {
+    /// Zeros behind the name, so that names are in the order of their texts.
+    padded: [u8; BLOCK_NAME_MAX],
+    len: u8,
+}
 
 /// The longest name of a block, in bytes.
 pub const BLOCK_NAME_MAX: usize = 16;
@@ -159,7 +164,16 @@ pub const BLOCK_NAME_MAX: usize = 16;
 impl BlockName {
     /// The name as text.
     pub fn as_str(&self) -> &str {
-        &self.0
+        // Only ASCII is ever put in.
+        std::str::from_utf8(&self.padded[..usize::from(self.len)]).unwrap_or_default()
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        let mut padded = [0; BLOCK_NAME_MAX];
+        padded.get_mut(..text.len())?.copy_from_slice(text.as_bytes());
+        let len = u8::try_from(text.len()).ok()?;
+        (len > 0 && text.bytes().all(plain)).then_some(Self { padded, len })
     }
 }
 
@@ -172,9 +186,7 @@ impl TryFrom<String> for BlockName {
     type Error = InvalidBlockName;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        let fits = (1..=BLOCK_NAME_MAX).contains(&text.len());
-        let plain = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-        if fits && plain { Ok(Self(text)) } else { Err(InvalidBlockName(text)) }
+        Self::parse(&text).ok_or(InvalidBlockName(text))
     }
 }
 
@@ -182,19 +194,25 @@ impl FromStr for BlockName {
     type Err = InvalidBlockName;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::try_from(text.to_owned())
+        Self::parse(text).ok_or_else(|| InvalidBlockName(text.to_owned()))
     }
 }
 
 impl From<BlockName> for String {
     fn from(name: BlockName) -> Self {
-        name.0
+        name.as_str().to_owned()
     }
 }
 
 impl fmt::Display for BlockName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for BlockName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("BlockName").field(&self.as_str()).finish()
     }
 }
 

@@ -7,7 +7,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use ring::aead::{AES_256_GCM, Aad, LessSafeKey, MAX_TAG_LEN, NONCE_LEN, Nonce, UnboundKey};
 
 use crate::ids::{BLOCK_NAME_MAX, BlockName, CustomerId, Generation, Revision};
 use crate::placement::Stamp;
@@ -63,6 +63,8 @@ pub enum TicketError {
 /// The key of one target block; shared by the routers and that block.
 pub struct TicketKey {
     block: BlockName,
+    /// How every ticket to the block begins.
+    head: String,
     key: LessSafeKey,
 }
 
@@ -72,7 +74,7 @@ impl TicketKey {
         // AES-256 keys are 32 bytes: the only failure `ring` knows here cannot occur.
         #[expect(clippy::expect_used, reason = "a 32-byte array is always a valid AES-256 key")]
         let key = UnboundKey::new(&AES_256_GCM, secret).expect("32 bytes are an AES-256 key");
-        Self { block, key: LessSafeKey::new(key) }
+        Self { head: format!("{VERSION}.{block}."), block, key: LessSafeKey::new(key) }
     }
 
     /// The block whose tickets this key seals.
@@ -82,19 +84,22 @@ impl TicketKey {
 
     /// Seals `ticket` for this block. A nonce must never come twice under one key.
     pub fn seal(&self, ticket: &Ticket, nonce: [u8; NONCE_LEN]) -> String {
-        let head = self.head();
-        let mut body = Vec::with_capacity(NONCE_LEN + LEN + AES_256_GCM.tag_len());
-        body.extend_from_slice(&nonce);
-        let mut sealed = encode(ticket).to_vec();
-        let aad = Aad::from(head.as_bytes());
+        let mut body = [0; NONCE_LEN + LEN + MAX_TAG_LEN];
+        let (head, rest) = body.split_at_mut(NONCE_LEN);
+        let (message, behind) = rest.split_at_mut(LEN);
+        head.copy_from_slice(&nonce);
+        message.copy_from_slice(&encode(ticket));
+        let (nonce, aad) = (Nonce::assume_unique_for_key(nonce), Aad::from(self.head.as_bytes()));
         // AES-GCM refuses only messages of many gigabytes; ours has a fixed small length.
         #[expect(clippy::expect_used, reason = "the message has a fixed, small length")]
-        self.key
-            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), aad, &mut sealed)
+        let tag = self
+            .key
+            .seal_in_place_separate_tag(nonce, aad, message)
             .expect("a ticket is short enough to seal");
-        body.extend_from_slice(&sealed);
-        let mut text = head;
-        URL_SAFE_NO_PAD.encode_string(&body, &mut text);
+        behind.copy_from_slice(tag.as_ref());
+        let mut text = String::with_capacity(self.head.len() + body.len().div_ceil(3) * 4);
+        text.push_str(&self.head);
+        URL_SAFE_NO_PAD.encode_string(body, &mut text);
         text
     }
 
@@ -118,16 +123,11 @@ impl TicketKey {
         let mut bytes = URL_SAFE_NO_PAD.decode(body).map_err(|_| TicketError::Invalid)?;
         let (nonce, sealed) = bytes.split_at_mut_checked(NONCE_LEN).ok_or(TicketError::Invalid)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| TicketError::Invalid)?;
-        let head = self.head();
         let plain = self
             .key
-            .open_in_place(nonce, Aad::from(head.as_bytes()), sealed)
+            .open_in_place(nonce, Aad::from(self.head.as_bytes()), sealed)
             .map_err(|_| TicketError::Invalid)?;
         decode(plain).ok_or(TicketError::Invalid)
-    }
-
-    fn head(&self) -> String {
-        format!("{VERSION}.{}.", self.block)
     }
 }
 

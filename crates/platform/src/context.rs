@@ -13,7 +13,7 @@ pub struct TraceId([u8; 32]);
 
 impl TraceId {
     /// A new one.
-    fn random() -> Self {
+    pub(crate) fn random() -> Self {
         let mut digits = [0; 32];
         // 16 bytes are 32 digits: it cannot fail.
         hex::encode_to_slice(rand::rng().random::<[u8; 16]>(), &mut digits).unwrap_or_default();

@@ -17,6 +17,7 @@ fn main() {
     let customers = std::env::args().nth(1).and_then(|text| text.parse().ok());
     let customers: u64 = customers.unwrap_or(1_000_000);
     let index = Index::new(RandomState::new());
+    index.clear(customers);
     let started = on_processor_ns();
     for id in 1..=customers {
         let customer = CustomerId(id);

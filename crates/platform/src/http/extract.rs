@@ -1,11 +1,15 @@
 //! Extractors whose refusals are problem documents.
 
+use std::future::poll_fn;
 use std::net::SocketAddr;
+use std::pin::Pin;
 
+use axum::body::HttpBody;
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
+use axum::http::{self, HeaderMap};
 use bytes::Bytes;
 use common::problem::{Code, Refusal};
 use serde::de::DeserializeOwned;
@@ -20,14 +24,69 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for ApiJson<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let declared = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let media = declared.and_then(|text| text.split(';').next()).unwrap_or("").trim();
-        if !media.eq_ignore_ascii_case("application/json") {
-            return Err(Code::UnsupportedMediaType.into());
-        }
+        must_be_json(request.headers())?;
         let body = Bytes::from_request(request, state).await.map_err(body_problem)?;
         parse(&body).map(Self)
     }
+}
+
+impl<T: DeserializeOwned> ApiJson<T> {
+    /// The same of a request that is not axum's, with a body of at most `most` bytes.
+    pub async fn read<B>(request: &mut http::Request<B>, most: usize) -> Result<Self, Problem>
+    where
+        B: HttpBody<Data = Bytes> + Unpin,
+    {
+        must_be_json(request.headers())?;
+        parse(&whole(request.body_mut(), most).await?).map(Self)
+    }
+}
+
+fn must_be_json(headers: &HeaderMap) -> Result<(), Problem> {
+    let declared = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media = declared.and_then(|text| text.split(';').next()).unwrap_or("").trim();
+    if media.eq_ignore_ascii_case("application/json") {
+        Ok(())
+    } else {
+        Err(Code::UnsupportedMediaType.into())
+    }
+}
+
+/// Reads a body to its end. One that came in one piece is not copied.
+async fn whole<B>(body: &mut B, most: usize) -> Result<Bytes, Problem>
+where
+    B: HttpBody<Data = Bytes> + Unpin,
+{
+    let mut read = piece(body).await?.unwrap_or_default();
+    let mut rest = Vec::new();
+    while !body.is_end_stream()
+        && read.len() + rest.len() <= most
+        && let Some(next) = piece(body).await?
+    {
+        rest.extend_from_slice(&next);
+    }
+    if read.len() + rest.len() > most {
+        return Err(Code::BodyTooLarge.into());
+    }
+    if !rest.is_empty() {
+        read = [&*read, &*rest].concat().into();
+    }
+    Ok(read)
+}
+
+async fn piece<B>(body: &mut B) -> Result<Option<Bytes>, Problem>
+where
+    B: HttpBody<Data = Bytes> + Unpin,
+{
+    match poll_fn(|context| Pin::new(&mut *body).poll_frame(context)).await {
+        None => Ok(None),
+        // What comes behind the data is nothing to us.
+        Some(Ok(frame)) => Ok(Some(frame.into_data().unwrap_or_default())),
+        Some(Err(_)) => Err(unreadable()),
+    }
+}
+
+fn unreadable() -> Problem {
+    Refusal::new(Code::InvalidJson).detail("The body could not be read.").into()
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
@@ -36,7 +95,7 @@ fn body_problem(rejection: BytesRejection) -> Problem {
         BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {
             Code::BodyTooLarge.into()
         }
-        _ => Refusal::new(Code::InvalidJson).detail("The body could not be read.").into(),
+        _ => unreadable(),
     }
 }
 

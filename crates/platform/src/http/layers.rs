@@ -6,16 +6,17 @@
 
 use std::any::Any;
 use std::convert::Infallible;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::panic::AssertUnwindSafe;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{self, Poll};
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::http::header::CONTENT_LENGTH;
-use axum::http::{HeaderMap, Method};
+use axum::http::{HeaderMap, HeaderName, Method};
 use axum::response::{IntoResponse, Response};
 use common::problem::Code;
 use futures_util::FutureExt as _;
@@ -25,7 +26,7 @@ use tower::layer::layer_fn;
 
 use super::{Problem, measure};
 use crate::config::Http;
-use crate::context::{Context, left_until, trace_id_of};
+use crate::context::{Context, TraceId, left_until, trace_id_of};
 use crate::rpc::DEADLINE_HEADER;
 
 /// `routes` with all that surrounds a request.
@@ -54,10 +55,14 @@ impl Surroundings {
         }
     }
 
+    /// The longest body that is read.
+    pub fn body_max_bytes(self) -> usize {
+        self.body_max_bytes
+    }
+
     /// A request to `route` comes in.
-    pub fn enter(self, route: Route, request: &mut Request) -> Entered {
+    pub fn enter<B>(self, route: Route, request: &Request<B>) -> Entered {
         let started = Instant::now();
-        DefaultBodyLimit::max(self.body_max_bytes).apply(request);
         Entered {
             context: context_of(request.headers(), self.longest, started),
             started,
@@ -81,20 +86,23 @@ pub struct Entered {
 
 impl Entered {
     /// Answers it with what `answering` comes to, if that is in time and does not panic.
-    pub async fn answer(self, answering: impl Future<Output = Response>) -> Response {
+    pub async fn answer<B: From<Body>>(
+        self,
+        answering: impl Future<Output = Response<B>>,
+    ) -> Response<B> {
         let deadline = self.context.deadline;
+        let refused = |code| Problem::from(code).into_response().map(B::from);
         let answer = async {
             if left_until(deadline).is_zero() {
-                return Problem::from(Code::DeadlineExceeded).into_response();
+                return refused(Code::DeadlineExceeded);
             }
             if !self.fits {
-                return Problem::from(Code::BodyTooLarge).into_response();
+                return refused(Code::BodyTooLarge);
             }
-            let caught = AssertUnwindSafe(answering).catch_unwind();
-            match tokio::time::timeout_at(deadline, caught).await {
-                Ok(Ok(response)) => response,
-                Ok(Err(panic)) => after_panic(panic.as_ref()),
-                Err(_) => Problem::from(Code::DeadlineExceeded).into_response(),
+            match in_time(deadline, AssertUnwindSafe(answering).catch_unwind()).await {
+                Some(Ok(response)) => response,
+                Some(Err(panic)) => after_panic(panic.as_ref()).map(B::from),
+                None => refused(Code::DeadlineExceeded),
             }
         };
         let answer = self.context.scope(answer).await;
@@ -103,7 +111,7 @@ impl Entered {
     }
 
     /// Counts and measures.
-    fn note(&self, answer: &Response) {
+    fn note<B>(&self, answer: &Response<B>) {
         let (method, route) = (&self.method, self.route.as_str());
         let trace_id = self.context.trace_id.as_str();
         let status = answer.status().as_u16();
@@ -115,6 +123,15 @@ impl Entered {
         } else {
             tracing::debug!(%method, route, status, trace_id, "answered");
         }
+    }
+}
+
+/// What `work` comes to before `deadline`. Who does not wait needs no timer.
+async fn in_time<T>(deadline: Instant, work: impl Future<Output = T>) -> Option<T> {
+    let mut work = pin!(work);
+    match poll_fn(|context| Poll::Ready(work.as_mut().poll(context))).await {
+        Poll::Ready(done) => Some(done),
+        Poll::Pending => tokio::time::timeout_at(deadline, work).await.ok(),
     }
 }
 
@@ -162,7 +179,8 @@ where
     fn call(&mut self, mut request: Request) -> Self::Future {
         let matched = request.extensions().get::<MatchedPath>().cloned();
         let route = matched.map_or(Route::None, Route::Matched);
-        let entered = self.surroundings.enter(route, &mut request);
+        DefaultBodyLimit::max(self.surroundings.body_max_bytes).apply(&mut request);
+        let entered = self.surroundings.enter(route, &request);
         // It begins to run when it is first polled, which may be never.
         let answering = self.inner.call(request);
         let answering = answering.map(|answer| answer.unwrap_or_else(|never| match never {}));
@@ -178,18 +196,15 @@ fn announces_at_most(most: usize, headers: &HeaderMap) -> bool {
     length.is_none_or(|length| usize::try_from(length).is_ok_and(|length| length <= most))
 }
 
+static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+static DEADLINE: HeaderName = HeaderName::from_static(DEADLINE_HEADER);
+
 fn context_of(headers: &HeaderMap, longest: Duration, now: Instant) -> Context {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let mut context = Context::fresh(longest);
-    context.deadline = now + longest;
-    if let Some(trace_id) = text("traceparent").and_then(trace_id_of) {
-        context.trace_id = trace_id;
-    }
-    if let Some(ms) = text(DEADLINE_HEADER).and_then(|ms| ms.parse().ok()) {
-        let wanted = now + Duration::from_millis(ms).min(longest);
-        context.deadline = context.deadline.min(wanted);
-    }
-    context
+    let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    let trace_id = text(&TRACEPARENT).and_then(trace_id_of);
+    let wanted = text(&DEADLINE).and_then(|ms| ms.parse().ok()).map(Duration::from_millis);
+    let within = wanted.map_or(longest, |wanted| wanted.min(longest));
+    Context { trace_id: trace_id.unwrap_or_else(TraceId::random), deadline: now + within }
 }
 
 fn after_panic(panic: &(dyn Any + Send)) -> Response {

@@ -13,14 +13,15 @@ use axum::http::Request;
 use axum::response::Response;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
-use super::ClientAddr;
+use super::timer::ConnectionTimer;
+use super::{ClientAddr, Sent};
 use crate::config::Http;
 use crate::tasks::Tasks;
 
@@ -40,19 +41,21 @@ pub async fn bind(address: SocketAddr) -> io::Result<Bound> {
 }
 
 /// Answers the requests of a listener.
-pub trait Answering: Clone + Send + Sync + 'static {
+pub trait Answering: Send + Sync + 'static {
     /// The answer to a request that came from `peer`.
     fn answer(
         &self,
-        request: Request<Body>,
+        request: Request<Incoming>,
         peer: SocketAddr,
-    ) -> impl Future<Output = Response> + Send;
+    ) -> impl Future<Output = Response<Sent>> + Send;
 }
 
 impl Answering for Router {
-    async fn answer(&self, mut request: Request<Body>, peer: SocketAddr) -> Response {
+    async fn answer(&self, request: Request<Incoming>, peer: SocketAddr) -> Response<Sent> {
+        let mut request = request.map(Body::new);
         request.extensions_mut().insert(ClientAddr(peer));
-        self.clone().oneshot(request).await.unwrap_or_else(|never| match never {})
+        let answer = self.clone().oneshot(request).await;
+        answer.unwrap_or_else(|never| match never {}).map(Sent::Streamed)
     }
 }
 
@@ -62,6 +65,7 @@ pub fn serve(tasks: &Tasks, bound: Bound, routes: impl Answering, config: &Http)
     let stop = tasks.stop_signal();
     let config = config.clone();
     let connections = tasks.clone();
+    let routes = Arc::new(routes);
     tasks.spawn("accept", async move {
         let graceful = GracefulShutdown::new();
         let places = Arc::new(Semaphore::new(config.connections_max));
@@ -108,13 +112,13 @@ async fn next(
 fn connection(
     stream: TcpStream,
     peer: SocketAddr,
-    routes: impl Answering,
+    routes: Arc<impl Answering>,
     header_timeout: Duration,
 ) -> hyper::server::conn::http1::Connection<
     TokioIo<TcpStream>,
     impl hyper::service::Service<
         Request<Incoming>,
-        Response = Response,
+        Response = Response<Sent>,
         Error = Infallible,
         Future: Send,
     >,
@@ -124,10 +128,12 @@ fn connection(
     }
     let service = service_fn(move |request: Request<Incoming>| {
         let routes = routes.clone();
-        async move { Ok(routes.answer(request.map(Body::new), peer).await) }
+        async move { Ok(routes.answer(request, peer).await) }
     });
     hyper::server::conn::http1::Builder::new()
-        .timer(TokioTimer::new())
+        .timer(ConnectionTimer::new(header_timeout))
         .header_read_timeout(header_timeout)
+        // Answers are small: to copy one behind its head costs less than to send two pieces.
+        .writev(false)
         .serve_connection(TokioIo::new(stream), service)
 }

@@ -43,10 +43,14 @@ impl<S: BuildHasher> Keys<S> {
         segment.write().unwrap_or_else(PoisonError::into_inner).remove(key, fingerprint, id);
     }
 
-    /// Forgets all keys.
-    pub fn clear(&self) {
+    /// Forgets all keys and makes room for so many others.
+    pub fn clear(&self, keys: usize) {
+        let share = keys.div_ceil(self.segments.len());
+        // Shares differ by chance, by the root of what they are: three of them suffice nearly all
+        // segments, and the others grow.
+        let share = if keys == 0 { 0 } else { share + 3 * share.isqrt() };
         for segment in &self.segments {
-            *segment.write().unwrap_or_else(PoisonError::into_inner) = Segment::default();
+            *segment.write().unwrap_or_else(PoisonError::into_inner) = Segment::with_room(share);
         }
     }
 

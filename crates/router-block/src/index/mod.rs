@@ -92,9 +92,10 @@ impl<S: BuildHasher> Index<S> {
         Ok(())
     }
 
-    /// Forgets everything.
-    pub fn clear(&self) {
-        self.keys.clear();
+    /// Forgets everything and makes room for so many customers with two keys each, so that filling
+    /// it with them moves nothing and leaves no holes where smaller arrays were.
+    pub fn clear(&self, customers: u64) {
+        self.keys.clear(usize::try_from(customers).unwrap_or(0).saturating_mul(2));
         self.homes.clear();
     }
 

@@ -32,6 +32,13 @@ struct Exact {
 }
 
 impl Segment {
+    /// An empty one that grows when more keys come than this.
+    pub(super) fn with_room(keys: usize) -> Self {
+        let places = (keys * 100).div_ceil(LOAD_PERCENT);
+        let slots = if keys == 0 { 0 } else { places + TAIL };
+        Self { slots: vec![0; slots].into_boxed_slice(), ..Self::default() }
+    }
+
     pub(super) fn get(&self, key: &str, fingerprint: u32) -> Option<u32> {
         if let Some(exact) = &self.exact
             && let Some(id) = exact.ids.get(key)

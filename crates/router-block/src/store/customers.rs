@@ -209,6 +209,14 @@ pub struct Indexed {
     pub cohort: Cohort,
 }
 
+/// How many [`stream`] gives.
+pub async fn count(connection: &mut PgConnection) -> Result<u64, StoreError> {
+    let count: i64 = sqlx::query_scalar("select count(*) from customer where state = 'active'")
+        .fetch_one(connection)
+        .await?;
+    Ok(count.unsigned_abs())
+}
+
 /// All customers, as they come from the disk.
 pub fn stream(
     connection: &mut PgConnection,

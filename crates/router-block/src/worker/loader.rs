@@ -20,12 +20,12 @@ pub async fn load(shared: &Shared) -> Result<bool, Failure> {
     let secret = secrets::decoy(&mut connection, &random::bytes()).await?;
     drop(connection);
     let started = shared.now();
-    shared.index.clear();
     // One snapshot: the feed's position belongs exactly to the rows that are read.
     let mut tx = shared.db.begin_with("begin isolation level repeatable read read only").await?;
     without_time_limit(&mut tx).await?;
     let position = changes::last(&mut tx).await?;
     let rows = placements::all(&mut tx).await?;
+    shared.index.clear(customers::count(&mut tx).await?);
     let mut loaded = 0_u64;
     {
         let mut stream = pin!(customers::stream(&mut tx));

@@ -6,14 +6,13 @@ mod route;
 
 use std::net::SocketAddr;
 
-use axum::body::Body;
 use axum::http::{Method, Request};
 use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Json, Router, extract::State};
 use common::wire::router::Bootstrap;
 use platform::http::openapi::document_route;
-use platform::http::{Answering, Route, Surroundings, health_routes, with_layers};
+use platform::http::{Answering, Incoming, Route, Sent, Surroundings, health_routes, with_layers};
 
 use super::{AppState, openapi};
 use crate::app;
@@ -23,7 +22,6 @@ const ROUTE: &str = "/v1/route";
 
 /// The public listener: `POST /v1/route`, which everybody asks for, goes straight to its handler;
 /// axum would look for it, copy the route and box two futures, a tenth of all that it costs.
-#[derive(Clone)]
 pub struct Public {
     state: AppState,
     surroundings: Surroundings,
@@ -39,13 +37,15 @@ impl Public {
 }
 
 impl Answering for Public {
-    async fn answer(&self, mut request: Request<Body>, peer: SocketAddr) -> Response {
+    async fn answer(&self, request: Request<Incoming>, peer: SocketAddr) -> Response<Sent> {
         if request.method() != Method::POST || request.uri().path() != ROUTE {
-            return self.routes.answer(request, peer).await;
+            // In a box, so that there is less to move about where it is not taken.
+            return Box::pin(self.routes.answer(request, peer)).await;
         }
         let AppState(shared) = &self.state;
-        let entered = self.surroundings.enter(Route::Known(ROUTE), &mut request);
-        entered.answer(route::straight(shared, peer.ip(), request)).await
+        let entered = self.surroundings.enter(Route::Known(ROUTE), &request);
+        let most = self.surroundings.body_max_bytes();
+        entered.answer(route::straight(shared, peer.ip(), request, most)).await
     }
 }
 

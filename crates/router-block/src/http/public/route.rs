@@ -2,13 +2,14 @@
 
 use std::net::IpAddr;
 
-use axum::extract::{FromRequest as _, Request, State};
-use axum::http::HeaderValue;
+use axum::body::Body;
+use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{HeaderValue, Request};
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use common::wire::router::RouteRequest;
-use platform::http::{Answer, ApiJson, ClientAddr};
+use platform::http::{Answer, ApiJson, ClientAddr, Incoming, Sent};
 
 use super::AppState;
 use crate::app::route::{self, Routed};
@@ -19,21 +20,29 @@ pub(super) async fn route(
     ClientAddr(client): ClientAddr,
     ApiJson(request): ApiJson<RouteRequest>,
 ) -> Answer<Response> {
-    routed(&shared, &request, client.ip())
+    routed(&shared, &request, client.ip()).map(|answer| answer.map(Body::from))
 }
 
-/// The same without axum's way to a handler.
-pub(super) async fn straight(shared: &Shared, client: IpAddr, request: Request) -> Response {
-    let answer = match ApiJson::from_request(request, &()).await {
+/// The same without axum's way to a handler; a body has at most `most` bytes.
+pub(super) async fn straight(
+    shared: &Shared,
+    client: IpAddr,
+    mut request: Request<Incoming>,
+    most: usize,
+) -> Response<Sent> {
+    let answer = match ApiJson::read(&mut request, most).await {
         Ok(ApiJson(request)) => routed(shared, &request, client),
         Err(problem) => Err(problem),
     };
-    answer.into_response()
+    match answer {
+        Ok(answer) => answer.map(Sent::Whole),
+        Err(problem) => problem.into_response().map(Sent::Streamed),
+    }
 }
 
-fn routed(shared: &Shared, request: &RouteRequest, client: IpAddr) -> Answer<Response> {
+fn routed(shared: &Shared, request: &RouteRequest, client: IpAddr) -> Answer<Response<Bytes>> {
     let routed = route::route(shared, request, client, shared.now())?;
-    let mut response = body(&routed).into_response();
+    let mut response = Response::new(body(&routed));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
