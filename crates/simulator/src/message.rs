@@ -234,6 +234,8 @@ pub(crate) enum Message {
         customer: Who,
         generation: Generation,
         data: Rc<Data>,
+        /// Of the row under which the archive let him be loaded.
+        revision: Revision,
         elsewhere: Option<Generation>,
     },
     /// Block to archive: what is new since these positions?

@@ -49,9 +49,9 @@ impl World {
         }
         self.checker.loaded(who, generation);
         let data = Rc::new(db.data[who].clone());
-        let life = db.life;
+        let (life, revision) = (db.life, db.rows[SLICE_OF[who]].revision);
         self.count("load answered");
-        let answer = Message::Loaded { life, customer: who, generation, data, elsewhere };
+        let answer = Message::Loaded { life, customer: who, generation, data, revision, elsewhere };
         self.send(ARCHIVE, from, answer);
     }
 

@@ -331,7 +331,12 @@ impl World {
             Message::Permitted(_, who, generation, may) => {
                 self.permitted(node, who, generation, may);
             }
-            Message::Loaded { customer, generation, data, elsewhere, .. } => {
+            Message::Loaded { customer, generation, data, revision, elsewhere, .. } => {
+                if self.block(node).db.rows[SLICE_OF[customer]].revision < revision {
+                    // Another could still be believed by whoever has seen our older row only.
+                    self.block(node).process.last_register = 0;
+                    return;
+                }
                 self.entities_arrived(node, customer, generation, data, elsewhere);
             }
             Message::Changed(life, entries, all, slices) => {

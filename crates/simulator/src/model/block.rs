@@ -160,8 +160,8 @@ impl MoveModel {
             return None;
         }
         let void = match next_call(&unfinished(&operation), POLICY, now()) {
-            NextCall::Execute if executable(&operation) => false,
-            NextCall::Void(_) if !operation.marks.asked.in_force() => true,
+            NextCall::Execute => false,
+            NextCall::Void(_) => true,
             _ => return None,
         };
         let call = Call { from: place, key, generation, void };

@@ -107,11 +107,5 @@ pub(super) fn hash(key: Key) -> IntentHash {
 
 /// An operation as the next call wants it.
 pub(super) fn unfinished(operation: &Version) -> Unfinished {
-    Unfinished {
-        state: operation.state,
-        cancel_requested: operation.marks.cancel_requested,
-        parked: operation.marks.conflict,
-        confirm_by: Timestamp::from_unix_ms(NOW),
-        attempt: 0,
-    }
+    Unfinished::marked(operation.state, &operation.marks, false, Timestamp::from_unix_ms(NOW), 0)
 }
