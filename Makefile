@@ -1,7 +1,7 @@
 # The commands of the project. Each is a few lines here and a script or a program elsewhere.
 
 .DEFAULT_GOAL := help
-.PHONY: help up down reset test fuzz bench
+.PHONY: help up down reset test fuzz bench simulate
 
 help: ## List the commands
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do \
@@ -27,3 +27,6 @@ fuzz: ## Send a small bank what its API documents allow and forbid, for about fi
 
 bench: ## Measure the bank beside its yardsticks, ten minutes (ARGS="--help")
 	@scripts/bench $(ARGS)
+
+simulate: ## Search the protocol for violations (MINUTES=10), then the model and the mutants
+	@scripts/simulate

@@ -38,6 +38,7 @@ pub struct Limit {
 }
 
 /// Runs seeds from `from` on, on `threads` threads.
+#[expect(clippy::disallowed_methods, reason = "how long people wait, not simulated time")]
 pub fn run_seeds(from: u64, limit: Limit, threads: usize, guards: Guards) -> Total {
     let next = AtomicU64::new(from);
     let stop = AtomicBool::new(false);
@@ -116,7 +117,7 @@ pub fn hunt(guard: Guard, beginnings: u64, most: u64, threads: usize) -> Hunt {
     let mut hunt = Hunt { guard, found: Vec::new(), missed: 0 };
     for beginning in 0..beginnings {
         let from = beginning * 1_000_000;
-        let limit = Limit { seeds: most, time: Duration::from_secs(3_600), first: true };
+        let limit = Limit { seeds: most, time: Duration::from_hours(1), first: true };
         let total = run_seeds(from, limit, threads, Guards::without(guard));
         match total.violations.first() {
             Some((seed, violation)) => {

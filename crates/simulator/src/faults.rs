@@ -56,9 +56,48 @@ pub(crate) fn act(world: &mut World, act: &Act) {
             }
             world.count("fault: clock jump");
         }
+        Act::GatewayAway(ms) => {
+            world.gateway.away_until = world.now + ms;
+            world.count("fault: gateway away");
+        }
+        Act::Quiet => world.quieten(),
+        Act::Move(..) | Act::Customer(..) | Act::Thief(..) | Act::Upgrade(_) => people(world, act),
+        _ => databases(world, act),
+    }
+}
+
+/// What people do, releases included.
+fn people(world: &mut World, act: &Act) {
+    match *act {
+        Act::Move(router, slice, order) => {
+            world.count("operator orders");
+            if world.ordered_lately(slice, router) {
+                world.count("contradictory operators");
+            }
+            world.operate(router, slice, order);
+        }
+        Act::Customer(who, Deed::Forget) => {
+            let now = world.now;
+            world.clients[who].forget(now);
+        }
+        Act::Customer(who, deed) => world.clients[who].wants(deed),
+        Act::Thief(who, Deed::Steal) => world.steal(who),
+        Act::Thief(who, deed) => world.clients[CUSTOMERS + who].wants(deed),
+        Act::Upgrade(block) => {
+            let node = world.current[block];
+            world.block(node).version = 2;
+            world.count("fault: version skew");
+        }
+        _ => {}
+    }
+}
+
+/// What becomes of databases.
+fn databases(world: &mut World, act: &Act) {
+    match *act {
         Act::StandbyCatchesUp(block) => {
             let block = &mut world.blocks[world.current[block] - FIRST_BLOCK];
-            block.standby = Box::new(block.db.clone());
+            *block.standby = block.db.clone();
         }
         Act::BackUp(block) => {
             let block = &mut world.blocks[world.current[block] - FIRST_BLOCK];
@@ -92,30 +131,7 @@ pub(crate) fn act(world: &mut World, act: &Act) {
             }
             world.count("fault: router restarted");
         }
-        Act::GatewayAway(ms) => {
-            world.gateway.away_until = world.now + ms;
-            world.count("fault: gateway away");
-        }
-        Act::Move(router, slice, order) => {
-            world.count("operator orders");
-            if world.ordered_lately(slice, router) {
-                world.count("contradictory operators");
-            }
-            world.operate(router, slice, order);
-        }
-        Act::Customer(who, Deed::Forget) => {
-            let now = world.now;
-            world.clients[who].forget(now);
-        }
-        Act::Customer(who, deed) => world.clients[who].wants(deed),
-        Act::Thief(who, Deed::Steal) => world.steal(who),
-        Act::Thief(who, deed) => world.clients[CUSTOMERS + who].wants(deed),
-        Act::Upgrade(block) => {
-            let node = world.current[block];
-            world.block(node).version = 2;
-            world.count("fault: version skew");
-        }
-        Act::Quiet => world.quieten(),
+        _ => {}
     }
 }
 
@@ -199,7 +215,7 @@ impl World {
         }
         block.standby = Box::new(block.db.clone());
         block.restart(now);
-        let lost = self.checker.only_in(&self.blocks[before - FIRST_BLOCK], &block.db);
+        let lost = crate::checker::Checker::only_in(&self.blocks[before - FIRST_BLOCK], &block.db);
         self.blocks.push(block);
         self.current[place] = node;
         tell!(self, "{} takes the place of {}", self.name(node), self.name(before));

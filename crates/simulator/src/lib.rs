@@ -4,6 +4,17 @@
 //! nothing else decides. Time, the network, disks and people are drawn from one seed, so that a
 //! failing run replays exactly. See `docs/understand/simulation.md`.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "simulated milliseconds and counts are small"
+)]
+#![expect(
+    clippy::needless_range_loop,
+    reason = "the place of a customer or slice is his name here, not only an index"
+)]
+
 mod archive;
 mod block;
 pub mod campaign;

@@ -5,15 +5,15 @@ use crate::expected::EXPECTED;
 
 /// The counts as a table; what was expected and never happened stands first.
 pub fn coverage_table(total: &Total) -> String {
-    let mut table = String::from("| happened | times |\n|---|---|\n");
     let mut names: Vec<&str> = EXPECTED.to_vec();
     names.extend(total.coverage.counts.keys().filter(|name| !EXPECTED.contains(name)));
     names.sort_unstable();
-    for name in names {
+    let row = |name: &str| {
         let count = total.coverage.counts.get(name).copied().unwrap_or(0);
-        table.push_str(&format!("| {name} | {} |\n", grouped(count)));
-    }
-    table
+        format!("| {name} | {} |\n", grouped(count))
+    };
+    let rows: String = names.into_iter().map(row).collect();
+    format!("| happened | times |\n|---|---|\n{rows}")
 }
 
 /// What was expected and never happened.
@@ -52,7 +52,7 @@ fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);

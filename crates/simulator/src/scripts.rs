@@ -44,7 +44,7 @@ pub(crate) fn script(draw: &mut Draw, archive_lost: bool) {
 
 impl Script<'_> {
     fn one_of_all(&mut self) {
-        match self.draw.rng.below(19) {
+        match self.draw.rng.below(23) {
             0 => self.passed_by_and_back(),
             1 => self.asleep_through_it(),
             2 => self.forgotten_seal(),
@@ -63,6 +63,8 @@ impl Script<'_> {
             // The rarest need most tries.
             15 => self.handed_over_early(),
             16 => self.forgotten_seal(),
+            17 => self.sealed_over_a_sleeper(),
+            18 => self.loosening_in_a_drain(),
             _ => self.sleeping_transaction(),
         }
     }

@@ -166,7 +166,7 @@ macro_rules! tell {
     ($world:expr, $($words:tt)*) => {
         if $world.story.is_some() {
             let line = format!($($words)*);
-            $world.tell(line);
+            $world.tell(&line);
         }
     };
 }
@@ -174,6 +174,7 @@ pub(crate) use tell;
 
 impl World {
     /// The world at its beginning: every home serves its customers, all is well.
+    #[expect(clippy::expect_used, reason = "the names and numbers are constants above")]
     pub(crate) fn new(seed: u64, plan: Plan, guards: Guards, with_story: bool) -> Self {
         let names = BLOCKS.map(|name| BlockName::try_from(name.to_owned()).expect("a name"));
         let life = |n: u64| Incarnation { timeline: 1, system: n, nonce: mix(n) };
@@ -248,7 +249,7 @@ impl World {
         self.now = at;
         match happening {
             Happening::Act(index) => {
-                let act = self.plan.acts[index].1.clone();
+                let act = self.plan.acts[index].1;
                 self.act(&act);
             }
             Happening::Tick(node) => self.tick(node),
@@ -313,7 +314,7 @@ impl World {
             ARCHIVE => self.archive_receives(from, message),
             GATEWAY => self.gateway_receives(from, message),
             2 | 3 => self.router_receives(to - ROUTERS[0], from, message),
-            to if to < FIRST_BLOCK => self.client_receives(to - FIRST_CLIENT, from, message),
+            to if to < FIRST_BLOCK => self.client_receives(to - FIRST_CLIENT, message),
             to => self.block_receives(to, from, message),
         }
     }
@@ -434,7 +435,7 @@ impl World {
     }
 
     /// Adds a line to the story.
-    pub(crate) fn tell(&mut self, line: String) {
+    pub(crate) fn tell(&mut self, line: &str) {
         let (seconds, ms) = (self.now / 1_000, self.now % 1_000);
         if let Some(story) = &mut self.story {
             story.push(format!("{seconds:>4}.{ms:03}  {line}"));

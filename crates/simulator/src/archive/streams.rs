@@ -10,6 +10,7 @@ use common::guards::Guard;
 use common::incarnation::{Head, StreamId};
 use common::placement::moves::{Seal, unsealed};
 
+use crate::checker::Checker;
 use crate::data::Change;
 use crate::message::{Body, Entry, Event, Judged, Message, NodeId, Slice, Who};
 use crate::world::{ARCHIVE, FIRST_BLOCK, World};
@@ -208,7 +209,7 @@ impl World {
                 asked = on_first_arrival(id, event.generation, &db.loads[who]);
             }
         }
-        let before = self.checker.state_in_archive(&db.data[who], change);
+        let before = Checker::state_in_archive(&db.data[who], change);
         db.data[who].absorb(change, late, guards);
         if let (Change::Operation(operation, _), Some(generation)) = (change, asked) {
             let version = db.data[who].operations.get_mut(operation);

@@ -107,7 +107,7 @@ impl World {
     pub(super) fn adopt(&mut self, node: NodeId, row: &Placement) {
         let guards = self.guards;
         let slice = usize::from(row.slice.number());
-        let slice = self.slice_of_row(row).unwrap_or(slice);
+        let slice = slice_of_row(row).unwrap_or(slice);
         let me = self.names[self.block(node).name].clone();
         let copy = &self.block(node).db.rows[slice];
         if adopt(Some(copy), row) == Adoption::Known {
@@ -145,11 +145,6 @@ impl World {
             self.block(node).process.loading.retain(|who, _| SLICE_OF[*who] != slice);
         }
         self.count("row adopted");
-    }
-
-    fn slice_of_row(&self, row: &Placement) -> Option<Slice> {
-        let number = usize::from(row.slice.number());
-        (number < SLICES.len()).then_some(number)
     }
 
     /// Claims what a new life owns, settles what has been joined, and keeps an eye on seals.
@@ -271,4 +266,9 @@ fn unsealed(sealed: Option<&Sealed>, row: &Placement) -> bool {
             row.generation == sealed.generation || row.target_generation == Some(sealed.generation);
         sealed.unsealing && ours && row.revision > sealed.revision
     })
+}
+
+fn slice_of_row(row: &Placement) -> Option<Slice> {
+    let number = usize::from(row.slice.number());
+    (number < SLICES.len()).then_some(number)
 }

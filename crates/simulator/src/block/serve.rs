@@ -6,6 +6,8 @@ use common::{Generation, OperationId};
 
 use super::{Then, Transaction, Waiter, Write};
 use crate::data::Change;
+use crate::data::Operation;
+use crate::gateway::short;
 use crate::message::{Ask, Message, NodeId, Refusal, Reply, Request, Who};
 use crate::world::{Disk, FIRST_BLOCK, SLICE_OF, World, tell};
 
@@ -207,44 +209,15 @@ impl World {
                     self,
                     "{}: saved {} of customer-{who} under {generation} (wish {})",
                     self.name(node),
-                    crate::gateway::short(id),
+                    short(id),
                     operation.intent.wish
                 );
                 self.checker.ordered(id, legitimate);
                 self.due(node, who, id);
                 Some(self.write(node, who, generation, Change::Operation(id, operation)))
             }
-            Write::Cancel(id, unknown) => {
-                self.checker.cancel_wanted(id, legitimate);
-                let known = self.block(node).db.customers[who].data.operations.get(&id).copied();
-                let mut operation = known.unwrap_or(unknown);
-                if operation.at.state.is_final() {
-                    return None;
-                }
-                operation.at.marks.cancel_requested = true;
-                tell!(
-                    self,
-                    "{}: cancel of {} wanted under {generation}",
-                    self.name(node),
-                    crate::gateway::short(id)
-                );
-                operation.write(operation.at.state, generation);
-                self.due(node, who, id);
-                Some(self.write(node, who, generation, Change::Operation(id, operation)))
-            }
-            Write::Answer(id, yes) => {
-                let known = self.block(node).db.customers[who].data.operations.get(&id).copied();
-                let mut operation = known?;
-                if operation.at.state.is_final() {
-                    return None;
-                }
-                self.checker.answered(id, yes, legitimate);
-                operation.at.marks.asked = operation.at.marks.asked.answered_under(generation);
-                operation.at.marks.cancel_requested |= !yes;
-                operation.write(operation.at.state, generation);
-                self.due(node, who, id);
-                Some(self.write(node, who, generation, Change::Operation(id, operation)))
-            }
+            Write::Cancel(id, unknown) => self.perform_cancel(node, who, generation, id, unknown),
+            Write::Answer(id, yes) => self.perform_answer(node, who, generation, id, yes),
             Write::Change(change) => {
                 if let Change::Session(token, _) = &change {
                     self.checker.session_opened(*token, node, legitimate);
@@ -261,6 +234,47 @@ impl World {
                 None
             }
         }
+    }
+
+    fn perform_cancel(
+        &mut self,
+        node: NodeId,
+        who: Who,
+        generation: Generation,
+        id: OperationId,
+        unknown: Operation,
+    ) -> Option<u64> {
+        let legitimate = self.checker.legitimate(who, generation);
+        self.checker.cancel_wanted(id, legitimate);
+        let known = self.block(node).db.customers[who].data.operations.get(&id).copied();
+        let mut operation = known.unwrap_or(unknown);
+        if operation.at.state.is_final() {
+            return None;
+        }
+        operation.at.marks.cancel_requested = true;
+        tell!(self, "{}: cancel of {} under {generation}", self.name(node), short(id));
+        operation.write(operation.at.state, generation);
+        self.due(node, who, id);
+        Some(self.write(node, who, generation, Change::Operation(id, operation)))
+    }
+
+    fn perform_answer(
+        &mut self,
+        node: NodeId,
+        who: Who,
+        generation: Generation,
+        id: OperationId,
+        yes: bool,
+    ) -> Option<u64> {
+        let legitimate = self.checker.legitimate(who, generation);
+        let known = self.block(node).db.customers[who].data.operations.get(&id).copied();
+        let mut operation = known.filter(|operation| !operation.at.state.is_final())?;
+        self.checker.answered(id, yes, legitimate);
+        operation.at.marks.asked = operation.at.marks.asked.answered_under(generation);
+        operation.at.marks.cancel_requested |= !yes;
+        operation.write(operation.at.state, generation);
+        self.due(node, who, id);
+        Some(self.write(node, who, generation, Change::Operation(id, operation)))
     }
 
     fn due(&mut self, node: NodeId, who: Who, id: OperationId) {

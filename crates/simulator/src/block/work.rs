@@ -81,7 +81,7 @@ impl World {
             };
             let running = self.block(node).process.calls.get(&id).copied();
             match running {
-                Some(at) if now < at + CALL_MS => continue,
+                Some(at) if now < at + CALL_MS => {}
                 Some(_) => self.apply_reply(node, who, generation, id, Reply::Unknown),
                 None if due > now => {}
                 None => self.call(node, who, generation, id, &operation, attempt, wall),

@@ -321,7 +321,7 @@ impl Checker {
     }
 
     /// Events that only the old one of two databases has.
-    pub(crate) fn only_in(&self, old: &Block, new: &Db) -> Vec<u64> {
+    pub(crate) fn only_in(old: &Block, new: &Db) -> Vec<u64> {
         let kept: BTreeSet<u64> = new.outbox.values().map(|row| row.event.unique).collect();
         let all = old.db.outbox.values().map(|row| row.event.unique);
         all.filter(|unique| !kept.contains(unique)).collect()
@@ -333,7 +333,7 @@ impl Checker {
     }
 
     /// The state of an operation in the archive before a change.
-    pub(crate) fn state_in_archive(&self, data: &Data, change: &Change) -> Option<OperationState> {
+    pub(crate) fn state_in_archive(data: &Data, change: &Change) -> Option<OperationState> {
         match change {
             Change::Operation(id, _) => data.operations.get(id).map(|known| known.at.state),
             _ => None,
@@ -352,7 +352,7 @@ impl Checker {
         if let (Change::Lock(id), false) = (change, late) {
             self.on_time_locks[who].insert(*id);
         }
-        let after = self.state_in_archive(data, change);
+        let after = Self::state_in_archive(data, change);
         if let (Some(before), Some(after)) = (before, after) {
             let fell = after.rank() < before.rank();
             if fell || (before.is_final() && after != before) {

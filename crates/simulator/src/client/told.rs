@@ -13,7 +13,7 @@ use crate::world::World;
 use super::Deed;
 
 impl World {
-    pub(crate) fn client_receives(&mut self, client: usize, from: NodeId, message: Message) {
+    pub(crate) fn client_receives(&mut self, client: usize, message: Message) {
         match message {
             Message::Routed(block, revision) => {
                 let node = self.instance(block);
@@ -28,7 +28,7 @@ impl World {
                 let waiting = self.clients[client].waiting.take_if(|w| w.number == number);
                 if let Some(waiting) = waiting {
                     self.clients[client].seen = self.clients[client].seen.max(revision);
-                    self.replied(client, from, &waiting.ask, reply);
+                    self.replied(client, &waiting.ask, reply);
                 }
             }
             _ => {}
@@ -50,16 +50,14 @@ impl World {
         }
     }
 
-    fn replied(&mut self, client: usize, from: NodeId, ask: &Ask, reply: Reply) {
-        let _ = from;
+    fn replied(&mut self, client: usize, ask: &Ask, reply: Reply) {
         match reply {
             Reply::Opened(token) => self.clients[client].token = Some(token),
             Reply::Status(id, operation, durability) => {
                 let paying = self.clients[client].paying.as_mut();
-                if let Some(paying) = paying.filter(|paying| paying.id == id) {
-                    if durability == Durability::Accepted {
-                        paying.accepted = Some(operation.at.generation);
-                    }
+                let safe = durability == Durability::Accepted;
+                if let Some(paying) = paying.filter(|paying| safe && paying.id == id) {
+                    paying.accepted = Some(operation.at.generation);
                 }
                 self.told(client, id, &operation);
             }
@@ -93,7 +91,7 @@ impl World {
                 state.rest_until = now + 250;
                 state.look |= matches!(ask, Ask::Cancel(_));
                 // Somebody else may serve by now.
-                state.block = state.block.filter(|_| now % 3 != 0 || state.thief);
+                state.block = state.block.filter(|_| !now.is_multiple_of(3) || state.thief);
             }
             Refusal::LogIn => state.token = None,
             Refusal::Password => match state.maybe_passwords.pop_front() {

@@ -65,7 +65,7 @@ impl MoveModel {
     }
 
     /// Joins a version into the block's own, and writes the event of what became of it.
-    fn write(&self, state: &mut State, place: Place, under: Generation, key: Key, new: &Version) {
+    fn write(state: &mut State, place: Place, under: Generation, key: Key, new: &Version) {
         state.acts(place, under);
         let before = state.blocks[place].operations[key];
         let after = before.map_or(*new, |before| join(&before, new));
@@ -89,18 +89,18 @@ impl MoveModel {
             next.left.sleeps = next.left.sleeps.checked_sub(1)?;
             next.block(place).open = Some(Open { key: state.key, generation });
         } else {
-            self.write(&mut next, place, generation, state.key, &ordered(generation));
+            Self::write(&mut next, place, generation, state.key, &ordered(generation));
         }
         Some(next)
     }
 
     /// It commits, however long it has slept, unless it was ended.
-    pub(super) fn commit(&self, state: &State, place: Place) -> Option<State> {
+    pub(super) fn commit(state: &State, place: Place) -> Option<State> {
         let Open { key, generation } = state.blocks[place].open?;
         let mut next = state.clone();
         next.block(place).open = None;
         if state.blocks[place].operations[key].is_none() {
-            self.write(&mut next, place, generation, key, &ordered(generation));
+            Self::write(&mut next, place, generation, key, &ordered(generation));
         }
         Some(next)
     }
@@ -143,7 +143,7 @@ impl MoveModel {
         let answered = written(answered, operation.state, generation);
         let mut next = state.clone();
         next.seen = next.seen.max(state.blocks[place].row.0.revision);
-        self.write(&mut next, place, generation, key, &answered);
+        Self::write(&mut next, place, generation, key, &answered);
         Some(next)
     }
 
@@ -184,7 +184,7 @@ impl MoveModel {
         match after_call(&unfinished(&operation), reply, now(), 0, now()) {
             Change::End(outcome) => {
                 let ended = written(operation, outcome.state, generation);
-                self.write(state, call.from, generation, call.key, &ended);
+                Self::write(state, call.from, generation, call.key, &ended);
             }
             Change::Close(fence) => closed(state, call.from, fence),
             Change::GoOn { .. } | Change::Park => {}
@@ -254,7 +254,7 @@ impl MoveModel {
         for (key, theirs) in theirs.iter().enumerate() {
             let theirs = theirs.as_ref();
             self.ask_for_own(state.block(place), key, generation, theirs, elsewhere);
-            self.take_in(state, place, key, theirs, self.guards.has(Guard::JoinNotCopy));
+            Self::take_in(state, place, key, theirs, self.guards.has(Guard::JoinNotCopy));
         }
         if self.guards.has(Guard::JournalEndsTransactions) {
             state.block(place).open = None;
@@ -263,7 +263,7 @@ impl MoveModel {
             let known = state.blocks[place].operations[key];
             if let Some(end) = done.filter(|_| known.is_none_or(|known| !known.state.is_final())) {
                 let ended = written(known.unwrap_or(ordered(generation)), end, generation);
-                self.write(state, place, generation, key, &ended);
+                Self::write(state, place, generation, key, &ended);
             }
         }
         let block = state.block(place);
@@ -299,14 +299,7 @@ impl MoveModel {
         }
     }
 
-    fn take_in(
-        &self,
-        state: &mut State,
-        place: Place,
-        key: Key,
-        theirs: Option<&Version>,
-        joined: bool,
-    ) {
+    fn take_in(state: &mut State, place: Place, key: Key, theirs: Option<&Version>, joined: bool) {
         let before = state.blocks[place].operations[key];
         let after = match (before, theirs) {
             (mine, None) => mine.filter(|_| joined),
@@ -331,7 +324,7 @@ impl MoveModel {
         let mut next = state.clone();
         for key in 0..KEYS {
             let theirs = state.archive.operations[key];
-            self.take_in(&mut next, place, key, theirs.as_ref(), true);
+            Self::take_in(&mut next, place, key, theirs.as_ref(), true);
         }
         (next.blocks[place].operations != state.blocks[place].operations).then_some(next)
     }

@@ -86,7 +86,7 @@ impl MoveModel {
         match action {
             Action::Order(place) => self.order(state, place, false),
             Action::OrderAsleep(place) => self.order(state, place, true),
-            Action::Commit(place) => self.commit(state, place),
+            Action::Commit(place) => Self::commit(state, place),
             Action::NewKey(place) => self.new_key(state, place),
             Action::Answer(place, key) => self.answer(state, place, key),
             Action::Send(place, key) => self.send(state, place, key),

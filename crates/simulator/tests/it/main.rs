@@ -3,3 +3,5 @@
 #![cfg(test)]
 
 mod model;
+mod mutants;
+mod seeds;
