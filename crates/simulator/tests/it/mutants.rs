@@ -35,6 +35,7 @@ const KNOWN: &[(Guard, u64)] = &[
     (Guard::IncarnationTakesGeneration, 9),
     (Guard::RowNamesIncarnation, 35),
     (Guard::VoidFenced, 952),
+    (Guard::AdoptBehindGate, 10_187),
     (Guard::NoLooseningAfterHandOver, 1_257),
     (Guard::SealNotVoided, 407),
     (Guard::JudgeAfterRecovery, 39),
@@ -48,9 +49,6 @@ const KNOWN: &[(Guard, u64)] = &[
     (Guard::OwnCancelAsked, 90),
     (Guard::OwnOperationAsked, 1_266),
 ];
-
-/// Guards whose removal no known seed of the plans shows, and why they stay.
-const UNSEEN: &[Guard] = &[Guard::AdoptBehindGate];
 
 #[test]
 fn taking_a_guard_away_is_noticed() {
@@ -69,8 +67,7 @@ fn taking_a_guard_away_is_noticed() {
 #[test]
 fn every_guard_has_a_seed() {
     for guard in Guard::ALL {
-        let known = KNOWN.iter().any(|(known, _)| known == guard);
-        assert!(known != UNSEEN.contains(guard), "{guard}: one of the two lists, and one only");
+        assert!(KNOWN.iter().any(|(known, _)| known == guard), "no seed misses {guard}");
     }
 }
 

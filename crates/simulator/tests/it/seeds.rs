@@ -30,7 +30,7 @@ const DIGESTS: [u64; 20] = [
     0x4678_f306_bb5b_5742,
     0x711f_a6c0_cdd2_1d05,
     0x1f4a_91b1_8abc_d428,
-]; 20];
+];
 
 #[test]
 fn no_seed_violates_anything() {
