@@ -23,12 +23,14 @@ pub enum Sight {
 }
 
 impl Sight {
-    fn dead(self, now: Timestamp) -> bool {
-        match self {
-            Self::Well => false,
-            Self::Refused(since) => now.ms_since(since) >= DETECT_REFUSED_MS,
-            Self::Silent(since) => now.ms_since(since) >= DETECT_SILENT_MS,
-        }
+    /// `detect_after` of a block that looks dead from here; nothing of one that does not.
+    fn dead(self, now: Timestamp) -> Option<i64> {
+        let (since, detect_after) = match self {
+            Self::Well => return None,
+            Self::Refused(since) => (since, DETECT_REFUSED_MS),
+            Self::Silent(since) => (since, DETECT_SILENT_MS),
+        };
+        (now.ms_since(since) >= detect_after).then_some(detect_after)
     }
 }
 
@@ -77,11 +79,12 @@ pub enum Why {
 
 /// Decides about one block.
 pub fn decide(evidence: &Evidence<'_>, now: Timestamp) -> Verdict {
-    let dead = evidence.sights.iter().flatten().filter(|sight| sight.dead(now)).count();
-    if dead < 2 {
+    let dead = || evidence.sights.iter().flatten().filter_map(|sight| sight.dead(now));
+    if dead().count() < 2 {
         return Verdict::Nothing;
     }
-    let served = evidence.gateway_served.is_some_and(|at| now.ms_since(at) < DETECT_SILENT_MS);
+    let detect_after = dead().max().unwrap_or(DETECT_SILENT_MS);
+    let served = evidence.gateway_served.is_some_and(|at| now.ms_since(at) < detect_after);
     let vetoes = [
         (evidence.held, Why::Held),
         (evidence.all_alike, Why::AllAlike),

@@ -76,6 +76,24 @@ fn vetoes_in_order_of_precedence() {
     }
 }
 
+/// Where all who see it dead are refused, a gateway's service counts for 1.5 s and not for five.
+#[test]
+fn the_gateway_vetoes_within_the_time_of_the_sights() {
+    let refused = [Some(Sight::Refused(ago(1_500))), Some(Sight::Refused(ago(1_600))), None];
+    let mixed = [Some(Sight::Refused(ago(1_500))), Some(Sight::Silent(ago(5_000))), None];
+    let served = Verdict::Prepare(Why::GatewayServes);
+    let cases = [
+        ("refused, served just now", &refused, 1_499, served),
+        ("refused, served before", &refused, 1_500, Verdict::Move),
+        ("one silent, served within five", &mixed, 4_999, served),
+        ("one silent, served before", &mixed, 5_000, Verdict::Move),
+    ];
+    for (case, sights, served_ago, expected) in cases {
+        let evidence = Evidence { gateway_served: Some(ago(served_ago)), ..evidence(sights) };
+        assert_eq!(decide(&evidence, now()), expected, "{case}");
+    }
+}
+
 /// I14.
 #[test]
 fn one_move_at_a_time_and_one_in_ten_minutes() {

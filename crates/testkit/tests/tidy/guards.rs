@@ -152,7 +152,8 @@ fn fewer_guards_are_found() {
         "use common::Guards;\nfn f() { let g: G = unsafe { std::mem::transmute(0_u64) }; }",
     ];
     for sample in samples {
-        for path in ["crates/back-office/src/gateway/app/void.rs", "crates/router-block/tests/a.rs"] {
+        for path in ["crates/back-office/src/gateway/app/void.rs", "crates/router-block/tests/a.rs"]
+        {
             assert_eq!(found(path, sample), [2], "{sample}");
         }
         assert!(found("crates/simulator/src/run.rs", sample).is_empty());
