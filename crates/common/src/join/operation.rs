@@ -71,6 +71,8 @@ pub fn join(mine: &Version, theirs: &Version) -> Version {
 pub fn join_late(mine: Option<&Version>, theirs: &Version, serving: Generation) -> Version {
     let known = mine.is_some_and(|mine| mine.marks.cancel_requested);
     let mut arrived = *theirs;
+    // Nor does an answer count that was given there.
+    arrived.marks.asked.answered = mine.map_or(Generation(0), |mine| mine.marks.asked.answered);
     if arrived.marks.cancel_requested && !known && !arrived.state.is_final() {
         arrived.marks.cancel_requested = false;
         arrived.marks.asked = arrived.marks.asked.because_of(serving);

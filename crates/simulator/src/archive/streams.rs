@@ -152,12 +152,14 @@ impl World {
         let serving = away.map_or(row.generation, |handed| handed.generation);
         let mut judged = Judged { event: event.clone(), late, serving, asked: None };
         match &event.body {
+            // A late one permits nothing, and must not hide one that does.
+            Body::Seal if late.is_late() => {}
             Body::Seal => {
                 let seal = Seal {
                     block: id.block.clone(),
                     incarnation: id.incarnation,
                     generation,
-                    voided: late.is_late(),
+                    voided: false,
                 };
                 db.seals.insert((event.slice, block), seal);
             }

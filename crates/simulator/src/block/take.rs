@@ -235,6 +235,14 @@ impl World {
                 mine.at.marks.asked = mine.at.marks.asked.because_of(because);
                 asked += 1;
             }
+            // An answer that somebody gave here while another served him.
+            let told = known.map_or(Generation(0), |known| known.at.marks.asked.answered);
+            if mine.at.marks.asked.answered > told
+                && let Some(because) = ask(Own::Operation)
+            {
+                mine.at.marks.asked = mine.at.marks.asked.because_of(because);
+                asked += 1;
+            }
             let cancelled = known.is_some_and(|known| known.at.marks.cancel_requested);
             if mine.at.marks.cancel_requested
                 && !cancelled

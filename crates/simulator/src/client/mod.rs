@@ -81,6 +81,8 @@ pub(crate) struct Client {
     questions: Vec<(OperationId, bool)>,
     locks: Vec<u64>,
     rest_until: u64,
+    /// The app is being started until then.
+    away_until: u64,
     locked: bool,
     look: bool,
 }
@@ -103,6 +105,7 @@ impl Client {
             questions: Vec::new(),
             locks: Vec::new(),
             rest_until: 0,
+            away_until: 0,
             locked: false,
             look: false,
         }
@@ -121,7 +124,7 @@ impl Client {
     /// The app is started anew: session and address are forgotten, the key is kept.
     pub(crate) fn forget(&mut self, now: u64) {
         // Starting takes longer than anything it sent is under way (see the document: assumptions).
-        self.rest_until = now + PATIENCE_MS;
+        self.away_until = now + PATIENCE_MS;
         self.token = None;
         self.block = None;
         self.waiting = None;
@@ -163,7 +166,7 @@ impl World {
             }
             self.gave_up(client);
         }
-        if now < self.clients[client].rest_until {
+        if now < self.clients[client].rest_until.max(self.clients[client].away_until) {
             return;
         }
         let Some(block) = self.clients[client].block else {

@@ -14,6 +14,9 @@ use super::Deed;
 
 impl World {
     pub(crate) fn client_receives(&mut self, client: usize, message: Message) {
+        if self.now < self.clients[client].away_until {
+            return;
+        }
         match message {
             Message::Routed(block, revision) => {
                 let node = self.instance(block);
