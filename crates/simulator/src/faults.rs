@@ -205,6 +205,7 @@ impl World {
             let acknowledged = block.db.acknowledged as u64;
             block.db.batches.clear();
             block.db.acknowledged = 0;
+            block.db.unjudged.clear();
             block.db.outbox.retain(|_, row| row.batch.is_none_or(|batch| batch > acknowledged));
             for row in block.db.outbox.values_mut() {
                 row.batch = None;

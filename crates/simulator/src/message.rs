@@ -186,6 +186,9 @@ pub(crate) struct Loosening {
     pub change: Change,
 }
 
+/// The slices and customers of whom a batch was late, with the revision of the row that says so.
+pub(crate) type Late = Vec<(Slice, Option<Who>, Revision)>;
+
 /// A message.
 #[derive(Clone, Debug)]
 pub(crate) enum Message {
@@ -199,8 +202,8 @@ pub(crate) enum Message {
     Reply(u64, Revision, Reply),
     /// Block to archive: a batch.
     Batch(StreamId, BatchKey, Rc<Vec<Event>>),
-    /// Archive to block: applied up to there; these slices and customers were late.
-    Acknowledge { life: Incarnation, batch: u64, late: Vec<(Slice, Option<Who>, Revision)> },
+    /// Archive to block: applied up to there, and what was late; a recovering archive cannot say.
+    Acknowledge { life: Incarnation, batch: u64, late: Option<Late> },
     /// Archive to block: the stream stands there.
     Gap(Incarnation, Head),
     /// Archive to block: another batch of this number was applied.

@@ -12,7 +12,7 @@ use common::placement::moves::{Seal, unsealed};
 
 use crate::checker::Checker;
 use crate::data::Change;
-use crate::message::{Body, Entry, Event, Judged, Message, NodeId, Slice, Who};
+use crate::message::{Body, Entry, Event, Judged, Late, Message, NodeId, Who};
 use crate::world::{ARCHIVE, FIRST_BLOCK, World};
 
 use super::Stream;
@@ -77,7 +77,7 @@ impl World {
                     for event in events.iter() {
                         self.archive.db.arrived.insert(event.unique);
                     }
-                    self.acknowledge(from, key.batch, Vec::new());
+                    self.acknowledge(from, key.batch, None);
                     return;
                 }
                 self.apply(id, key.batch, events);
@@ -87,23 +87,15 @@ impl World {
         }
     }
 
-    pub(super) fn acknowledge(
-        &mut self,
-        to: NodeId,
-        batch: u64,
-        late: Vec<(Slice, Option<Who>, common::Revision)>,
-    ) {
+    pub(super) fn acknowledge(&mut self, to: NodeId, batch: u64, late: Option<Late>) {
         let life = self.archive.db.life;
         self.send(ARCHIVE, to, Message::Acknowledge { life, batch, late });
     }
 
-    pub(super) fn late_of(
-        &self,
-        id: &StreamId,
-        batch: u64,
-    ) -> Vec<(Slice, Option<Who>, common::Revision)> {
-        let entry = self.archive.db.log.iter().rev().find(|e| e.batch == batch && e.stream == *id);
-        let Some(entry) = entry else { return Vec::new() };
+    /// What of a batch was late, once it has been judged.
+    pub(super) fn late_of(&self, id: &StreamId, batch: u64) -> Option<Late> {
+        let mut log = self.archive.db.log.iter().rev();
+        let entry = log.find(|e| e.batch == batch && e.stream == *id)?;
         let named = |judged: &Judged| {
             let slice = judged.event.slice;
             let revision = self.archive.db.rows[slice].revision;
@@ -113,7 +105,7 @@ impl World {
                 Lateness::Slice => Some((slice, None, revision)),
             }
         };
-        entry.events.iter().filter_map(named).collect()
+        Some(entry.events.iter().filter_map(named).collect())
     }
 
     /// Judges, stores and logs the events of a batch.

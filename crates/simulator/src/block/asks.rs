@@ -224,6 +224,7 @@ impl World {
         for waiter in waiting {
             let overdue = waiter.until <= now;
             let archived = waiter.row.is_none_or(|row| self.row_archived(node, row));
+            let judged = waiter.row.is_none_or(|row| self.row_judged(node, row));
             match waiter.then {
                 Then::Status(id) => {
                     let known = self.block(node).db.customers[waiter.customer]
@@ -237,11 +238,11 @@ impl World {
                         continue;
                     }
                 }
-                Then::SignOut(_) if overdue || (archived && waiter.fence.is_some()) => {
+                Then::SignOut(_) if overdue || (judged && waiter.fence.is_some()) => {
                     let serves = self.access_of(node, waiter.customer, None)
                         == Access::Serve(waiter.generation);
                     let everywhere = common::block::signing_out::everywhere(
-                        archived && serves,
+                        judged && serves,
                         waiter.fence,
                         waiter.generation,
                     );

@@ -108,6 +108,8 @@ pub(crate) struct Db {
     pub batches: Vec<Shipped>,
     /// How many of them the archive's present life has acknowledged.
     pub acknowledged: usize,
+    /// Batches that a recovering archive has acknowledged without judging them.
+    pub unjudged: BTreeSet<u64>,
     /// How far the archive was followed.
     pub cursor: Cursor,
 }
@@ -267,6 +269,7 @@ impl Block {
             next_row: 0,
             batches: Vec::new(),
             acknowledged: 0,
+            unjudged: BTreeSet::new(),
             cursor: Cursor::default(),
         };
         let standby = Box::new(db.clone());
@@ -317,7 +320,7 @@ impl World {
         match message {
             Message::Request(request) => self.request(node, from, &request),
             Message::Acknowledge { life, batch, late } => {
-                self.acknowledged(node, life, batch, &late);
+                self.acknowledged(node, life, batch, late.as_deref());
             }
             Message::Gap(_, head) => self.rewind(node, head),
             Message::Fork(_) => {}

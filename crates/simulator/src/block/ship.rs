@@ -122,9 +122,13 @@ impl World {
         node: NodeId,
         life: Incarnation,
         batch: u64,
-        late: &[(Slice, Option<Who>, Revision)],
+        late: Option<&[(Slice, Option<Who>, Revision)]>,
     ) {
         let block = self.block(node);
+        match late {
+            None => block.db.unjudged.insert(batch),
+            Some(_) => block.db.unjudged.remove(&batch),
+        };
         let flight = block
             .db
             .batches
@@ -135,7 +139,7 @@ impl World {
         {
             self.advance(node, life, flight);
         }
-        for (slice, who, revision) in late {
+        for (slice, who, revision) in late.into_iter().flatten() {
             let named = &mut self.block(node).db.named_late;
             // Open again when the row, of this revision or a higher one, still names us.
             let known = named.entry((*slice, *who)).or_default();
@@ -187,6 +191,13 @@ impl World {
         let db = &self.blocks[node - FIRST_BLOCK].db;
         let batch = db.outbox.get(&row).and_then(|row| row.batch);
         batch.is_some_and(|batch| batch <= db.acknowledged as u64)
+    }
+
+    /// Does the archive have it, and has it said whether it came late?
+    pub(super) fn row_judged(&self, node: NodeId, row: u64) -> bool {
+        let db = &self.blocks[node - FIRST_BLOCK].db;
+        let batch = db.outbox.get(&row).and_then(|row| row.batch);
+        self.row_archived(node, row) && batch.is_some_and(|batch| !db.unjudged.contains(&batch))
     }
 
     pub(super) fn follow(&mut self, node: NodeId) {
