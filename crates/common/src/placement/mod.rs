@@ -5,6 +5,8 @@
 
 pub mod moves;
 pub mod recovery;
+#[cfg(test)]
+pub(crate) mod samples;
 pub mod slice;
 
 use serde::{Deserialize, Serialize};

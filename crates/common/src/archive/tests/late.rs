@@ -1,43 +1,6 @@
 use super::*;
 use crate::guards::Guard;
-use crate::ids::Revision;
-use crate::placement::PlacementState;
-use crate::placement::slice::SliceId;
-
-fn name(text: &str) -> BlockName {
-    text.parse().unwrap()
-}
-
-fn life(system: u64, timeline: u32) -> Incarnation {
-    Incarnation { timeline, system, nonce: 0 }
-}
-
-/// The home owns under 5 since 3, and the slice drains toward the backup under 6.
-fn draining() -> Placement {
-    let slice = SliceId::try_from(0).unwrap();
-    Placement {
-        owner_incarnation: Some(life(1, 1)),
-        generation: Generation(5),
-        owner_since: Generation(3),
-        state: PlacementState::Draining,
-        target: Some(name("backup-1")),
-        target_incarnation: Some(life(2, 1)),
-        target_generation: Some(Generation(6)),
-        revision: Revision(9),
-        ..Placement::first(name("client-1"), slice, "test")
-    }
-}
-
-/// The same, with no move under way.
-fn resting() -> Placement {
-    Placement {
-        state: PlacementState::Active,
-        target: None,
-        target_incarnation: None,
-        target_generation: None,
-        ..draining()
-    }
-}
+use crate::placement::samples::{draining, life, name, resting};
 
 /// (block, life, generation, closed, sealed)
 type By = (&'static str, (u64, u32), u64, bool, bool);

@@ -1,29 +1,6 @@
 use super::*;
-use crate::ids::Revision;
 use crate::placement::PlacementState;
-use crate::placement::slice::SliceId;
-
-fn name(text: &str) -> BlockName {
-    text.parse().unwrap()
-}
-
-fn life(system: u64, timeline: u32) -> Incarnation {
-    Incarnation { timeline, system, nonce: 0 }
-}
-
-fn draining() -> Placement {
-    let slice = SliceId::try_from(0).unwrap();
-    Placement {
-        owner_incarnation: Some(life(1, 1)),
-        generation: Generation(5),
-        state: PlacementState::Draining,
-        target: Some(name("backup-1")),
-        target_incarnation: Some(life(2, 1)),
-        target_generation: Some(Generation(6)),
-        revision: Revision(9),
-        ..Placement::first(name("client-1"), slice, "test")
-    }
-}
+use crate::placement::samples::{draining, life, name};
 
 #[test]
 fn who_may_load_in_order_of_precedence() {

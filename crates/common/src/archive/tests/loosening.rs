@@ -1,31 +1,6 @@
 use super::*;
-use crate::ids::{BlockName, Generation, Revision};
-use crate::incarnation::Incarnation;
-use crate::placement::PlacementState;
-use crate::placement::slice::SliceId;
-
-fn name(text: &str) -> BlockName {
-    text.parse().unwrap()
-}
-
-fn life(system: u64, timeline: u32) -> Incarnation {
-    Incarnation { timeline, system, nonce: 0 }
-}
-
-fn draining() -> Placement {
-    let slice = SliceId::try_from(0).unwrap();
-    Placement {
-        owner_incarnation: Some(life(1, 1)),
-        generation: Generation(5),
-        owner_since: Generation(3),
-        state: PlacementState::Draining,
-        target: Some(name("backup-1")),
-        target_incarnation: Some(life(2, 1)),
-        target_generation: Some(Generation(6)),
-        revision: Revision(9),
-        ..Placement::first(name("client-1"), slice, "test")
-    }
-}
+use crate::ids::Generation;
+use crate::placement::samples::{draining, life, name};
 
 /// (block, its system, timeline, generation, closed, sealed)
 type By = (&'static str, u64, u32, u64, bool, bool);

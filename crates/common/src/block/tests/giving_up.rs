@@ -1,38 +1,5 @@
 use super::*;
-use crate::ids::Revision;
-use crate::placement::slice::SliceId;
-
-fn name(text: &str) -> BlockName {
-    text.parse().unwrap()
-}
-
-fn life(system: u64, timeline: u32) -> Incarnation {
-    Incarnation { timeline, system, nonce: 0 }
-}
-
-fn draining() -> Placement {
-    let slice = SliceId::try_from(0).unwrap();
-    Placement {
-        owner_incarnation: Some(life(1, 1)),
-        generation: Generation(5),
-        state: PlacementState::Draining,
-        target: Some(name("backup-1")),
-        target_incarnation: Some(life(2, 1)),
-        target_generation: Some(Generation(6)),
-        revision: Revision(9),
-        ..Placement::first(name("client-1"), slice, "test")
-    }
-}
-
-fn resting() -> Placement {
-    Placement {
-        state: PlacementState::Active,
-        target: None,
-        target_incarnation: None,
-        target_generation: None,
-        ..draining()
-    }
-}
+use crate::placement::samples::{draining, life, name, resting};
 
 const FREE: Loose = Loose { oldest_unsent_ms: None, loosening: false };
 const LAGGING: Loose = Loose { oldest_unsent_ms: Some(1_001), loosening: false };

@@ -1,10 +1,7 @@
 use super::*;
 use crate::guards::Guard;
+use crate::placement::samples::{life, name};
 use crate::placement::slice::SliceId;
-
-fn name(text: &str) -> BlockName {
-    text.parse().unwrap()
-}
 
 fn home() -> BlockName {
     name("client-1")
@@ -12,10 +9,6 @@ fn home() -> BlockName {
 
 fn backup() -> BlockName {
     name("backup-1")
-}
-
-fn life(system: u64, timeline: u32) -> Incarnation {
-    Incarnation { timeline, system, nonce: 0 }
 }
 
 /// The home's database, in its first life.
