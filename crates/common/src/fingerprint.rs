@@ -1,4 +1,6 @@
-//! SHA-256 in the two forms the protocol uses. `ring` brings it (ADR 0005).
+//! SHA-256 in the two forms the protocol uses, and its text. `ring` brings it (ADR 0005).
+
+use std::fmt;
 
 use ring::digest;
 
@@ -16,6 +18,32 @@ pub fn sha256_parts(parts: &[&[u8]]) -> [u8; 32] {
         context.update(part);
     }
     finish(context.finish())
+}
+
+/// Writes a digest as 64 lower-case hexadecimal digits.
+pub(crate) fn write_hex(digest: &[u8; 32], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    digest.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+}
+
+/// Reads exactly what [`write_hex`] writes: one digest has one text.
+pub(crate) fn read_hex(text: &str) -> Option<[u8; 32]> {
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    let mut out = [0_u8; 32];
+    if pairs.len() != out.len() || !rest.is_empty() {
+        return None;
+    }
+    for (byte, [high, low]) in out.iter_mut().zip(pairs) {
+        *byte = digit(*high)? << 4 | digit(*low)?;
+    }
+    Some(out)
+}
+
+fn digit(ascii: u8) -> Option<u8> {
+    match ascii {
+        b'0'..=b'9' => Some(ascii - b'0'),
+        b'a'..=b'f' => Some(ascii - b'a' + 10),
+        _ => None,
+    }
 }
 
 fn finish(digest: digest::Digest) -> [u8; 32] {

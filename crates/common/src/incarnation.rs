@@ -8,7 +8,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
+use crate::fingerprint::{read_hex, write_hex};
 use crate::guards::{Guard, Guards};
 use crate::ids::BlockName;
 
@@ -76,7 +78,7 @@ impl From<Incarnation> for String {
 
 /// The SHA-256 that chains a stream: of a batch and of the hash before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "String", into = "String")]
 pub struct ChainHash(pub [u8; 32]);
 
 impl ChainHash {
@@ -84,8 +86,33 @@ impl ChainHash {
     pub const START: Self = Self([0; 32]);
 }
 
+impl fmt::Display for ChainHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_hex(&self.0, f)
+    }
+}
+
+/// A text that is not the hash of a batch.
+#[derive(Debug, thiserror::Error)]
+#[error("the hash of a batch is 64 lower-case hexadecimal digits")]
+pub struct InvalidChainHash;
+
+impl TryFrom<String> for ChainHash {
+    type Error = InvalidChainHash;
+
+    fn try_from(text: String) -> Result<Self, InvalidChainHash> {
+        read_hex(&text).map(Self).ok_or(InvalidChainHash)
+    }
+}
+
+impl From<ChainHash> for String {
+    fn from(hash: ChainHash) -> Self {
+        hash.to_string()
+    }
+}
+
 /// A stream: what one life of a block's database sends to the archive.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 pub struct StreamId {
     /// The block.
     pub block: BlockName,
@@ -94,7 +121,7 @@ pub struct StreamId {
 }
 
 /// How far a stream has come: its last batch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Head {
     /// The number of the batch; batches count from 1.
     pub batch: u64,

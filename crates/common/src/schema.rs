@@ -9,6 +9,7 @@ use utoipa::openapi::{OneOfBuilder, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::ids::{BlockName, CustomerId, Generation, OperationId, Revision};
+use crate::incarnation::{ChainHash, Incarnation};
 use crate::money::{Currency, Money};
 use crate::operation::intent::{
     BillPayment, CardChange, CashCode, CurrencyExchange, CustomerTransfer, DepositOpen,
@@ -45,6 +46,10 @@ described! {
         .description(Some("An operation, the same on every block for the same key."));
     IntentHash => text("^[0-9a-f]{64}$", HASH)
         .description(Some("SHA-256 of the intent's canonical JSON (RFC 8785)."));
+    Incarnation => text("^[0-9a-f]{8}-[0-9a-f]{16}-[0-9a-f]{16}$", INCARNATION)
+        .description(Some("One life of a database: timeline, system identifier, 64 random bits."));
+    ChainHash => text("^[0-9a-f]{64}$", HASH)
+        .description(Some("SHA-256 that chains the batches of a stream."));
     BlockName => text("^[a-z0-9-]{1,16}$", "client-1").description(Some("The name of a block."));
     CustomerId => number(1, i64::MAX).description(Some("A customer."));
     Generation => number(0, i64::MAX).description(Some("A generation of the register."));
@@ -65,6 +70,7 @@ const RATE: &str = "^(0\\.([1-9][0-9]{0,5}|0[1-9][0-9]{0,4}|00[1-9][0-9]{0,3}|00
      |0000[1-9][0-9]?|00000[1-9])|[1-9][0-9]{0,5}(\\.[0-9]{1,6})?)$";
 /// Below ten trillion; at most two digits after the point.
 const AMOUNT: &str = "^-?[0-9]{1,13}(\\.[0-9]{1,2})?$";
+const INCARNATION: &str = "00000001-6813ac70bfc78d58-811ebe926b17a433";
 const HASH: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0";
 
 fn text(pattern: &str, example: &str) -> ObjectBuilder {

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::kind::OperationKind;
 use crate::account::AccountNumber;
-use crate::fingerprint::sha256;
+use crate::fingerprint::{read_hex, sha256, write_hex};
 use crate::money::{Currency, Money, MoneyError};
 use crate::object::object;
 use crate::phone::Phone;
@@ -57,7 +57,7 @@ impl IntentHash {
 
 impl fmt::Display for IntentHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        write_hex(&self.0, f)
     }
 }
 
@@ -71,23 +71,7 @@ impl FromStr for IntentHash {
 
     /// Reads exactly what is written: one hash has one text.
     fn from_str(text: &str) -> Result<Self, InvalidIntentHash> {
-        let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-        let mut out = [0_u8; 32];
-        if pairs.len() != out.len() || !rest.is_empty() {
-            return Err(InvalidIntentHash);
-        }
-        for (byte, [high, low]) in out.iter_mut().zip(pairs) {
-            *byte = digit(*high)? << 4 | digit(*low)?;
-        }
-        Ok(Self(out))
-    }
-}
-
-fn digit(ascii: u8) -> Result<u8, InvalidIntentHash> {
-    match ascii {
-        b'0'..=b'9' => Ok(ascii - b'0'),
-        b'a'..=b'f' => Ok(ascii - b'a' + 10),
-        _ => Err(InvalidIntentHash),
+        read_hex(text).map(Self).ok_or(InvalidIntentHash)
     }
 }
 

@@ -5,13 +5,17 @@
 //! the incarnations it has met) comes as [`AtArchive`]; what comes out is the next row, or the rule
 //! that refused.
 
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
 use super::{Placement, PlacementState};
 use crate::guards::{Guard, Guards};
 use crate::ids::{BlockName, Generation, Revision};
 use crate::incarnation::Incarnation;
 
 /// One step of a move.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "step", rename_all = "snake_case")]
 pub enum Step {
     /// Begin to empty the slice toward `target`: a planned or urgent move, or a return.
     Drain {
@@ -90,7 +94,8 @@ pub struct AtArchive<'a> {
 }
 
 /// Why a proposal was refused. The caller answers it with the present row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Refused {
     /// The archive takes no compare-and-set yet.
     Recovering,

@@ -1,6 +1,7 @@
 //! What travels between clients and services, service by service. Field names are the contract:
 //! additive changes only.
 
+pub mod archive;
 pub mod block;
 pub mod gateway;
 pub mod router;

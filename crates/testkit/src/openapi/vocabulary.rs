@@ -2,8 +2,8 @@
 
 use common::operation::{IntentHash, Terms};
 use common::{
-    AccountNumber, BlockName, CustomerId, Generation, Money, OperationId, Phone, Rate, Revision,
-    SliceId, Timestamp,
+    AccountNumber, BlockName, CustomerId, Generation, Incarnation, Money, OperationId, Phone, Rate,
+    Revision, SliceId, Timestamp,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -53,6 +53,8 @@ fn texts() {
     agree::<IntentHash>(&[json!("0f".repeat(32))], &none.collect::<Vec<_>>());
     let id = "6813ac70-bfc7-8d58-811e-be926b17a433";
     agree::<OperationId>(&[json!(id)], &[json!("6813ac70"), json!(7)]);
+    let life = "00000001-6813ac70bfc78d58-811ebe926b17a433";
+    agree::<Incarnation>(&[json!(life)], &[json!("1-2-3"), json!(&life[1..]), json!(1)]);
     let times = [json!("2026-01-31T12:00:00Z"), json!("2026-01-31T12:00:00.5+03:00")];
     agree::<Timestamp>(&times, &[json!("2026-01-31"), json!("soon"), json!(0)]);
 }

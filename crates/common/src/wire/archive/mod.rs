@@ -1,0 +1,20 @@
+//! The archive's API: streams of the blocks, loads and changes, the register and its moves, and
+//! what people have approved (protocol §3–§6). Every answer names the life of the archive that
+//! gave it: an answer of an older one counts for nothing.
+
+mod customers;
+mod moves;
+mod streams;
+
+pub use customers::{
+    Change, Changes, ChangesQuery, Entity, LoadQuery, Loaded, LoadedCustomer, Loosen, Loosened,
+    Page, SliceQuery,
+};
+pub use moves::{
+    Approval, ApprovalState, Approve, AskApproval, Automation, MoveOrder, MoveState, MoveView,
+    PutAutomation, Refusal, StepOutcome, StepRequest, Stepped, Who,
+};
+pub use streams::{
+    Acknowledged, Batch, EntityWritten, Event, EventBody, LateCustomer, LateSlice, Marks, Register,
+    RegisterQuery, Told, Witness, Witnessed,
+};
