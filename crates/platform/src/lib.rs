@@ -10,6 +10,7 @@ pub mod context;
 pub mod failure;
 pub mod http;
 pub mod identity;
+pub mod life;
 pub mod pg;
 pub mod random;
 pub mod rpc;

@@ -101,3 +101,12 @@ async fn what_a_failure_means_is_told_apart() {
     let broken = Database { url: "nonsense".to_owned(), ..away };
     assert!(Db::new(&broken, "test").is_err());
 }
+
+#[tokio::test]
+async fn a_server_says_who_it_is() {
+    let db = Db::new(&config().await.1, "test").unwrap();
+    let connection = db.connection().await.unwrap();
+    let (system, timeline) = platform::life::server(&connection).await.unwrap();
+    assert_eq!(timeline, 1, "never promoted");
+    assert_eq!(platform::life::server(&connection).await.unwrap(), (system, timeline));
+}
