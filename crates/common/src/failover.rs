@@ -108,6 +108,32 @@ pub fn may_take_move(
     free || !guards.has(Guard::OneAutomaticMove)
 }
 
+/// The steps of one automatic move, slice by slice, follow each other within this.
+pub const ONE_MOVE_MS: i64 = 5_000;
+
+/// The bank's one automatic move, as the archive has it: when it was taken, and of which block (of
+/// none: by a recovery, which may have forgotten one).
+pub type Taken<B> = (Timestamp, Option<B>);
+
+/// Takes the bank's one move for a slice of `block`, or nothing where it may not be taken. The
+/// other slices of a block that is being moved belong to the same move.
+pub fn take_move<B: PartialEq>(
+    last: Option<Taken<B>>,
+    block: B,
+    now: Timestamp,
+    guards: Guards,
+) -> Option<Taken<B>> {
+    match last {
+        Some((at, Some(of))) if of == block && now.ms_since(at) < ONE_MOVE_MS => {
+            Some((at, Some(of)))
+        }
+        last => {
+            let at = last.map(|(at, _)| at);
+            may_take_move(at, false, now, guards).then_some((now, Some(block)))
+        }
+    }
+}
+
 #[cfg(test)]
 #[path = "tests/failover.rs"]
 mod tests;

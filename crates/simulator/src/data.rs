@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use common::guards::Guards;
+use common::join::arriving::{arrive, next};
 use common::join::lock::Locks;
-use common::join::operation::{Version, join, join_late};
+use common::join::operation::Version;
 use common::join::register;
 use common::join::session::{self, Epoch, Session};
 use common::operation::{IntentHash, OperationState};
@@ -53,10 +54,7 @@ impl Operation {
 
     /// Moves on to `state` under `generation`.
     pub(crate) fn write(&mut self, state: OperationState, generation: Generation) {
-        let same = generation <= self.at.generation;
-        self.at.version = if same { self.at.version + 1 } else { 1 };
-        self.at.generation = generation.max(self.at.generation);
-        self.at.state = state;
+        self.at = next(&self.at, state, generation);
         self.seal();
     }
 }
@@ -135,11 +133,7 @@ impl Data {
 
     fn absorb_operation(&mut self, id: OperationId, theirs: &Operation, late: Option<Generation>) {
         let mine = self.operations.get(&id);
-        let at = match (mine, late) {
-            (known, Some(serving)) => join_late(known.map(|mine| &mine.at), &theirs.at, serving),
-            (Some(mine), None) => join(&mine.at, &theirs.at),
-            (None, None) => theirs.at,
-        };
+        let at = arrive(mine.map(|mine| &mine.at), &theirs.at, late);
         let (intent, hash) = mine.map_or((theirs.intent, theirs.hash), |m| (m.intent, m.hash));
         self.operations.insert(id, Operation { at, intent, hash });
     }

@@ -1,6 +1,7 @@
 //! What an act of the plan does to the world.
 
-use common::guards::Guard;
+use common::archive::lives;
+use common::block::relay;
 use common::incarnation::{Identity, Incarnation, identify};
 
 use crate::archive::Recovering;
@@ -206,7 +207,7 @@ impl World {
             block.db.batches.clear();
             block.db.acknowledged = 0;
             block.db.unjudged.clear();
-            block.db.outbox.retain(|_, row| row.batch.is_none_or(|batch| batch > acknowledged));
+            block.db.outbox.retain(|_, row| !relay::archived(row.batch, acknowledged));
             for row in block.db.outbox.values_mut() {
                 row.batch = None;
             }
@@ -250,8 +251,10 @@ impl World {
     }
 
     fn archive_begins_anew(&mut self) {
-        if self.guards.has(Guard::ArchiveRecovers) {
-            let life: Incarnation = self.next_life(self.archive.db.life);
+        let written = self.archive.db.life;
+        let life: Incarnation = self.next_life(written);
+        let server = (life.system, life.timeline);
+        if lives::after_start(Some(&written), server, self.guards) == Identity::New {
             self.archive.db.life = life;
             // What an earlier recovery has stored and not judged is judged by this one.
             let before = self.archive.db.recovering.take();

@@ -6,7 +6,6 @@ use std::rc::Rc;
 
 use common::gateway::decide::{self, ExecuteStep, JournalStep, Known, VoidStep};
 use common::gateway::{Answer, Execute, Journal, Outcome, Void};
-use common::guards::Guard;
 use common::operation::OperationState;
 use common::{CustomerId, Generation, OperationId, Timestamp};
 
@@ -205,16 +204,15 @@ impl World {
         let fence = self.gateway.fences[who];
         let since = Timestamp::from_unix_ms(0);
         let request = Journal { customer_id: customer_id(who), since, generation };
-        match decide::journal(fence, &request) {
-            JournalStep::Stale(fence) => {
+        let step = decide::journal(fence, &request);
+        match (step, decide::fence_beside_list(step, self.guards)) {
+            (JournalStep::Stale(fence), _) => {
                 self.count("journal refused");
                 self.send(GATEWAY, from, Message::JournalOf(who, generation, Err(fence)));
                 return;
             }
-            JournalStep::List(raised) if self.guards.has(Guard::JournalFences) => {
-                self.raise(who, raised);
-            }
-            JournalStep::List(raised) => {
+            (JournalStep::List(_), Some(raised)) => self.raise(who, raised),
+            (JournalStep::List(raised), None) => {
                 let after = self.now + self.rng.between(100, 1_500);
                 self.gateway.slow_fences.push((after, who, raised));
             }

@@ -5,19 +5,18 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use common::failover::{Evidence, Sight, Verdict, decide};
-use common::placement::moves::{Proposal, Refused, Step};
-use common::placement::{Placement, PlacementState};
+use common::placement::Placement;
+use common::placement::conduct::{self, Goal, Next, begin, gives_up, learns, reached};
+use common::placement::moves::{Proposal, Step};
 use common::{Incarnation, Timestamp};
 
 use crate::message::{Message, NodeId, Slice, Who};
 use crate::world::{ARCHIVE, BLOCKS, ROUTERS, SLICE_OF, SLICES, World, tell};
 
-/// Another router takes up a move whose last step is older than this.
-const TAKE_UP_MS: u64 = 5_000;
 const POLL_MS: u64 = 1_000;
 const STEP_MS: u64 = 500;
 
-/// What an operator wants.
+/// What an operator wants, blocks by their place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
     /// A planned move to that block, sessions kept for so many milliseconds.
@@ -28,14 +27,6 @@ pub enum Order {
     Forced(usize, bool),
     /// Give the drain up; the target is said to be dead or not.
     Abort(bool),
-}
-
-/// What a router is after with a slice that drains.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Goal {
-    finish_at: u64,
-    drop_sessions: bool,
-    abort: Option<bool>,
 }
 
 /// A router.
@@ -101,7 +92,7 @@ impl World {
                 self.learn(router, life, slice, &row);
                 if refused.is_none() {
                     self.push(router, life, &row);
-                } else if refused == Some(Refused::TargetChanged) {
+                } else if refused.is_some_and(gives_up) {
                     self.routers[router].goals.remove(&slice);
                 }
             }
@@ -121,14 +112,13 @@ impl World {
     fn learn(&mut self, router: usize, life: Incarnation, slice: Slice, row: &Placement) {
         let now = self.now;
         let state = &mut self.routers[router];
-        let old = state.life.is_some_and(|known| known.is_later_than(&life));
-        if old || row.revision <= state.rows[slice].revision {
+        if !learns(state.life.as_ref(), &life, &state.rows[slice], row) {
             return;
         }
         state.life = Some(life);
         state.rows[slice] = row.clone();
         state.changed[slice] = now;
-        if row.state != PlacementState::Draining {
+        if reached(row) {
             state.goals.remove(&slice);
         }
         self.count("router learns a row");
@@ -147,33 +137,21 @@ impl World {
         if !self.runs(ROUTERS[router]) {
             return;
         }
-        let now = self.now;
         let row = self.routers[router].rows[slice].clone();
-        let life_of = |world: &Self, block: usize| {
-            world.blocks[world.current[block] - crate::world::FIRST_BLOCK].db.life
+        let target = |block: usize| {
+            let node = self.current[block] - crate::world::FIRST_BLOCK;
+            (self.names[block].clone(), self.blocks[node].db.life)
         };
-        let name = |block: usize| self.names[block].clone();
-        let (step, goal) = match order {
+        let order = match order {
             Order::Planned(block, keep) => {
-                let step = Step::Drain { target: name(block), incarnation: life_of(self, block) };
-                (
-                    Some(step),
-                    Some(Goal { finish_at: now + keep, drop_sessions: false, abort: None }),
-                )
+                conduct::Order::Planned(target(block), i64::try_from(keep).unwrap_or(0))
             }
-            Order::Urgent(block, drop_sessions) => {
-                let step = Step::Drain { target: name(block), incarnation: life_of(self, block) };
-                (Some(step), Some(Goal { finish_at: now, drop_sessions, abort: None }))
-            }
-            Order::Forced(block, drop_sessions) => {
-                let incarnation = life_of(self, block);
-                (Some(Step::Force { target: name(block), incarnation, drop_sessions }), None)
-            }
-            Order::Abort(cut) => {
-                (None, Some(Goal { finish_at: now, drop_sessions: false, abort: Some(cut) }))
-            }
+            Order::Urgent(block, drop) => conduct::Order::Urgent(target(block), drop),
+            Order::Forced(block, drop) => conduct::Order::Forced(target(block), drop),
+            Order::Abort(cut) => conduct::Order::Abort(cut),
         };
-        if let Some(goal) = goal.filter(|_| step.is_some() || row.target.is_some()) {
+        let (step, goal) = begin(order, &row, at(self.now));
+        if let Some(goal) = goal {
             self.routers[router].goals.insert(slice, goal);
         }
         if let Some(step) = step {
@@ -197,26 +175,15 @@ impl World {
         let now = self.now;
         let state = &self.routers[router];
         let row = state.rows[slice].clone();
-        let (Some(target), Some(reserved)) = (&row.target, row.target_generation) else { return };
         let goal = state.goals.get(&slice).copied();
-        let left = now >= state.changed[slice] + TAKE_UP_MS;
-        let goal = match goal {
-            Some(goal) => goal,
-            None if left => Goal { finish_at: now, drop_sessions: false, abort: None },
-            None => return,
-        };
+        let unchanged = i64::try_from(now - state.changed[slice]).unwrap_or(0);
         let last = state.last_step.get(&slice).copied().unwrap_or(0);
-        if now < goal.finish_at || now < last + STEP_MS {
+        let next = conduct::conduct(&row, goal, unchanged, at(now));
+        let Some(Next { seal: (sealer, generation), step }) = next else { return };
+        if now < last + STEP_MS {
             return;
         }
         self.routers[router].last_step.insert(slice, now);
-        let (sealer, generation, step) = match goal.abort {
-            None => {
-                let step = Step::Finish { drop_sessions: goal.drop_sessions };
-                (row.owner.clone(), row.generation, step)
-            }
-            Some(cut) => (target.clone(), reserved, Step::Abort { cut }),
-        };
         let sealer = self.current[self.block_named(&sealer)];
         self.send(ROUTERS[router], sealer, Message::Close(slice, generation));
         self.propose_as(router, slice, &row, step, "conductor");
@@ -233,7 +200,6 @@ impl World {
                 *since = if well { None } else { since.or(Some(now)) };
             }
         }
-        let at = |ms: u64| Timestamp::from_unix_ms(i64::try_from(ms).unwrap_or(0));
         let seen = self.routers[router].silent_since;
         let dead = |block: usize| {
             seen.iter().all(|place| place[block].is_some_and(|since| now - since > 3_000))
@@ -281,4 +247,9 @@ impl World {
             self.propose_as(router, slice, &row, step, "automation");
         }
     }
+}
+
+/// A moment of the world, as decisions want it.
+fn at(ms: u64) -> Timestamp {
+    Timestamp::from_unix_ms(i64::try_from(ms).unwrap_or(0))
 }

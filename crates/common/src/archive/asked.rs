@@ -7,6 +7,7 @@
 use crate::guards::{Guard, Guards};
 use crate::ids::Generation;
 use crate::incarnation::StreamId;
+use crate::operation::OperationState;
 
 /// The mark on an operation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,6 +59,17 @@ pub fn on_first_arrival(
         .filter(|(by, loaded)| *loaded > generation && by.as_ref() != Some(writer))
         .map(|(_, loaded)| *loaded)
         .max()
+}
+
+/// The same of an operation as it arrives: only of one that is open, and unknown so far.
+pub fn on_arrival(
+    known: bool,
+    state: OperationState,
+    (writer, generation): (&StreamId, Generation),
+    loads: &[Load],
+) -> Option<Generation> {
+    let first = !known && !state.is_final();
+    first.then(|| on_first_arrival(writer, generation, loads)).flatten()
 }
 
 /// What of a block's own is asked about when it has loaded a customer.

@@ -7,6 +7,32 @@ use crate::ids::{BlockName, Generation};
 use crate::incarnation::Incarnation;
 use crate::placement::Placement;
 
+/// Who asks the archive for a customer.
+#[derive(Clone, Copy, Debug)]
+pub struct Asker<'a> {
+    /// The block.
+    pub block: &'a BlockName,
+    /// The life of its database.
+    pub life: &'a Incarnation,
+    /// Another life of it has followed.
+    pub closed: bool,
+}
+
+/// Does the archive let this block load a customer of the slice now? Not while it recovers, and
+/// nobody whose life is over; then by the row.
+pub fn may_load(
+    recovering: bool,
+    row: &Placement,
+    asker: Asker<'_>,
+    generation: Generation,
+    handed: Option<&HandedOver>,
+    hinted: bool,
+    guards: Guards,
+) -> bool {
+    let block = (asker.block, asker.life);
+    !recovering && !asker.closed && permitted(row, block, generation, handed, hinted, guards)
+}
+
 /// May this block load a customer of the slice under `generation`? `hinted`: the owner has told it
 /// that he handed the customer over, which by itself permits nothing.
 pub fn permitted(

@@ -1,6 +1,7 @@
 //! The archived stream of one life of a block: no gap and no fork (I13).
 
 use crate::fingerprint::sha256_parts;
+use crate::guards::{Guard, Guards};
 use crate::incarnation::{ChainHash, Head};
 
 /// What of a batch decides whether it is applied.
@@ -55,27 +56,25 @@ pub fn arrival(head: Head, known: Option<ChainHash>, key: &BatchKey) -> Arrival 
     if key.previous == head.hash { Arrival::Apply } else { Arrival::Fork }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// When the events of a batch are judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judging {
+    /// As it is applied; the acknowledgement names what was late.
+    Now,
+    /// The archive recovers and does not know whose the slices are: the batch is stored, and
+    /// acknowledged without a verdict. It is judged once the rows are set.
+    AfterRecovery,
+}
 
-    #[test]
-    fn only_what_follows_is_applied() {
-        let first = BatchKey::following(Head::START, &[b"a", b"b"]);
-        let other = BatchKey::following(Head::START, &[b"ab"]);
-        let second = BatchKey::following(first.head(), &[b"c"]);
-        let stray = BatchKey::following(other.head(), &[b"c"]);
-        assert_ne!(first.hash, other.hash, "events do not run into each other");
-        let cases = [
-            ("first", Head::START, None, first, Arrival::Apply),
-            ("again", first.head(), Some(first.hash), first, Arrival::Known),
-            ("same number, other events", first.head(), Some(first.hash), other, Arrival::Fork),
-            ("next", first.head(), None, second, Arrival::Apply),
-            ("too far ahead", Head::START, None, second, Arrival::Gap),
-            ("after another past", first.head(), None, stray, Arrival::Fork),
-        ];
-        for (case, head, known, key, expected) in cases {
-            assert_eq!(arrival(head, known, &key), expected, "{case}");
-        }
+/// When a batch that arrives now is judged.
+pub fn judging(recovering: bool, guards: Guards) -> Judging {
+    if recovering && guards.has(Guard::JudgeAfterRecovery) {
+        Judging::AfterRecovery
+    } else {
+        Judging::Now
     }
 }
+
+#[cfg(test)]
+#[path = "tests/stream.rs"]
+mod tests;

@@ -108,6 +108,21 @@ fn entitled(
     }
 }
 
+/// The generation that the customer's copy here must have been loaded under, for a block that acts
+/// under `generation`: as owner since nobody else served the slice, as target this very one.
+pub fn since(
+    row: &Placement,
+    me: &BlockName,
+    generation: Generation,
+    guards: Guards,
+) -> Generation {
+    match (row.owner == *me, guards.has(Guard::LoadedGeneration)) {
+        (false, _) => generation,
+        (true, true) => row.owner_since,
+        (true, false) => Generation(0),
+    }
+}
+
 /// Must a row be adopted with the gate shut? Yes if owner or generation change here: a transaction
 /// that slept through the change must not commit (protocol §3, *Gate*).
 pub fn adopt_behind_gate(copy: Option<&Placement>, arrived: &Placement, guards: Guards) -> bool {

@@ -3,7 +3,7 @@
 
 use crate::archive::late::HandedOver;
 use crate::guards::{Guard, Guards};
-use crate::ids::{BlockName, Generation};
+use crate::ids::{BlockName, Generation, Revision};
 use crate::incarnation::Incarnation;
 use crate::placement::Placement;
 use crate::placement::PlacementState;
@@ -22,6 +22,19 @@ pub struct Loose {
     pub oldest_unsent_ms: Option<i64>,
     /// A loosening of the customer (of the slice) waits for the archive's verdict.
     pub loosening: bool,
+    /// The slice is sealed here already, or this database was outlived.
+    pub gone: bool,
+}
+
+/// A SEAL as its writer has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sealed {
+    /// Under which generation.
+    pub generation: Generation,
+    /// The revision of the copy when it sealed.
+    pub revision: Revision,
+    /// UNSEAL is written: open again once a row of a higher revision still names us.
+    pub unsealing: bool,
 }
 
 /// What an owner does when the target asks for a customer.
@@ -46,7 +59,8 @@ pub fn hand_over(
     loose: Loose,
     guards: Guards,
 ) -> HandOver {
-    let Some(row) = row.filter(|row| row.owned_by(me, life, guards)) else {
+    let owned = |row: &&Placement| row.owned_by(me, life, guards);
+    let Some(row) = row.filter(owned).filter(|_| !loose.gone) else {
         return HandOver::No;
     };
     let wanted = HandedOver { to: to.clone(), generation };
@@ -77,8 +91,14 @@ pub fn may_seal(
         let target = row.drains_to(me, life, guards) && row.target_generation == Some(generation);
         row.state == PlacementState::Draining
             && (owner || target)
+            && !loose.gone
             && !(loose.loosening && guards.has(Guard::NoLooseningAfterHandOver))
     })
+}
+
+/// Is a SEAL written with the slice's gate shut, so that the transactions end that hold it?
+pub fn seal_ends_transactions(guards: Guards) -> bool {
+    guards.has(Guard::SealBehindGate)
 }
 
 /// What an owner does about a SEAL after which nothing has happened.

@@ -2,7 +2,7 @@
 //! (protocol §4).
 
 use crate::guards::{Guard, Guards};
-use crate::incarnation::Head;
+use crate::incarnation::{ChainHash, Head};
 
 /// A batch that was committed as such before it was first sent, and is not acknowledged.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +49,27 @@ pub fn acknowledged(flight: Option<&Flight>, batch: u64) -> Acknowledged {
         Some(flight) if flight.head.batch == batch => Acknowledged::Advance,
         _ => Acknowledged::Ignore,
     }
+}
+
+/// Does the relay go back to where the archive says that the stream stands (a gap, or a new life of
+/// the archive that has less)? `acknowledged` is our last batch that counts as acknowledged, `ours`
+/// the hash under which we sent the batch the archive names. It never goes forward, and never onto
+/// another past.
+pub fn rewinds(archive: Head, acknowledged: u64, ours: Option<ChainHash>) -> bool {
+    let ours = if archive.batch == 0 { Some(ChainHash::START) } else { ours };
+    archive.batch < acknowledged && ours == Some(archive.hash)
+}
+
+/// Has the archive a row that went in this batch? A new life of this database takes what it has
+/// not with it into its own stream.
+pub fn archived(batch: Option<u64>, acknowledged: u64) -> bool {
+    batch.is_some_and(|batch| batch <= acknowledged)
+}
+
+/// … and has it said whether it came late? `unjudged`: it has acknowledged the batch while it
+/// recovered, and not since.
+pub fn judged(batch: Option<u64>, acknowledged: u64, unjudged: bool) -> bool {
+    archived(batch, acknowledged) && !unjudged
 }
 
 /// May a row be removed? Only once acknowledged, and after the replay window (I7).

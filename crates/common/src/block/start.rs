@@ -1,7 +1,10 @@
 //! A block's own life: from its start to serving (protocol §7).
 
 use crate::guards::{Guard, Guards};
-use crate::incarnation::Identity;
+use crate::ids::{BlockName, Generation};
+use crate::incarnation::{Identity, Incarnation};
+use crate::placement::moves::older;
+use crate::placement::{Placement, PlacementState};
 
 /// After this long without the archive a block that waits for it asks for a person.
 pub const ASK_AFTER_MS: i64 = 15 * 60 * 1_000;
@@ -54,6 +57,61 @@ pub fn phase(found: &Found) -> Phase {
     } else {
         Phase::Quarantined
     }
+}
+
+/// The phase after `before`. Once serving, always serving: a running block goes on without the
+/// archive, whatever has to be found out anew; and what was claimed once is not quarantined again.
+pub fn advance(before: Phase, found: &Found) -> Phase {
+    match (before, phase(found)) {
+        (Phase::Serving, _) => Phase::Serving,
+        (Phase::CatchingUp, Phase::Quarantined) if found.claimed => Phase::CatchingUp,
+        (_, found) => found,
+    }
+}
+
+/// Do all rows that name this block as owner mean this life of it?
+pub fn claimed<'a>(
+    rows: impl IntoIterator<Item = &'a Placement>,
+    (me, life): (&BlockName, &Incarnation),
+    guards: Guards,
+) -> bool {
+    let mut mine = rows.into_iter().filter(|row| row.owner == *me);
+    mine.all(|row| row.owned_by(me, life, guards))
+}
+
+/// Does a block propose to claim this row (a generation of its own for what an earlier life of it
+/// owned, or the end of a drain toward that)? Only a new life does, and only once it has read the
+/// register.
+pub fn claims(
+    row: &Placement,
+    (me, life): (&BlockName, &Incarnation),
+    identity: Identity,
+    register_read: bool,
+) -> bool {
+    let owner = row.owner == *me && older(life, row.owner_incarnation);
+    let target = row.target.as_ref() == Some(me) && older(life, row.target_incarnation);
+    identity == Identity::New && register_read && (owner || target)
+}
+
+/// Does a block propose to settle this row: it is the home's again, and everybody of the slice has
+/// been joined? `loaded` is the generation under which each of its customers was last loaded here.
+pub fn settles(
+    row: &Placement,
+    me: &BlockName,
+    phase: Phase,
+    followed: bool,
+    loaded: impl IntoIterator<Item = Option<Generation>>,
+) -> bool {
+    row.state == PlacementState::Returning
+        && row.owner == *me
+        && phase == Phase::Serving
+        && followed
+        && loaded.into_iter().all(|loaded| loaded >= Some(row.owner_since))
+}
+
+/// May a block in this phase seal a slice?
+pub fn may_seal(phase: Phase) -> bool {
+    matches!(phase, Phase::CatchingUp | Phase::Serving)
 }
 
 /// Do the workers run that hand operations to the gateway?

@@ -39,6 +39,20 @@ impl Marks {
     pub fn ordered(fenced: bool, guards: Guards) -> Self {
         Self { unfenced: !fenced && guards.has(Guard::UnfencedMark), ..Self::default() }
     }
+
+    /// The customer wants it cancelled.
+    #[must_use]
+    pub fn cancelled(self) -> Self {
+        Self { cancel_requested: true, ..self }
+    }
+
+    /// He has answered a question about it, to a block that serves under `generation`: do it, or
+    /// let it never be done.
+    #[must_use]
+    pub fn answered(self, yes: bool, generation: Generation) -> Self {
+        let asked = self.asked.answered_under(generation);
+        Self { asked, cancel_requested: self.cancel_requested || !yes, ..self }
+    }
 }
 
 type Key = (u8, Generation, u64, [u8; 32]);

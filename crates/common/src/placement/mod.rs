@@ -3,6 +3,7 @@
 //! Each row says who may serve one slice of one home (protocol §3). Blocks and the router keep a
 //! copy; every admission, gate and EXECUTE reads it. No generation is a constant anywhere.
 
+pub mod conduct;
 pub mod moves;
 pub mod recovery;
 #[cfg(test)]
@@ -114,6 +115,11 @@ impl Placement {
         self.target.as_ref().filter(|_| draining).unwrap_or(&self.owner)
     }
 
+    /// Does the row concern this block, as owner or as target, in whichever life?
+    pub fn concerns(&self, block: &BlockName) -> bool {
+        self.owner == *block || self.target.as_ref() == Some(block)
+    }
+
     /// The part of the row that tickets and 421 answers carry.
     pub fn stamp(&self) -> Stamp {
         Stamp {
@@ -196,6 +202,15 @@ mod tests {
             let (owner, target) = (owner.clone(), target.cloned());
             let row = Placement { owner, state, target, ..row() };
             assert_eq!(row.routed(new_login), expected, "{state:?} {new_login}");
+        }
+    }
+
+    #[test]
+    fn a_row_concerns_owner_and_target() {
+        let row = Placement { target: Some(name("backup")), ..row() };
+        let cases = [("client-1", true), ("backup", true), ("client-2", false)];
+        for (block, expected) in cases {
+            assert_eq!(row.concerns(&name(block)), expected, "{block}");
         }
     }
 }

@@ -299,14 +299,18 @@ fn claim(
     } else {
         row.generation
     };
-    let older = |named: Option<Incarnation>| named.is_none_or(|named| life.is_later_than(&named));
-    if row.owner == *block && older(row.owner_incarnation) {
+    if row.owner == *block && older(life, row.owner_incarnation) {
         return Ok(owned(row, block, Some(*life), generation, false));
     }
-    if row.target.as_ref() == Some(block) && older(row.target_incarnation) {
+    if row.target.as_ref() == Some(block) && older(life, row.target_incarnation) {
         return Ok(owned(row, &row.owner, row.owner_incarnation, generation, false));
     }
     Err(Refused::Asker)
+}
+
+/// Does a row that names this life, or none, mean an earlier one than `life`?
+pub fn older(life: &Incarnation, named: Option<Incarnation>) -> bool {
+    named.is_none_or(|named| life.is_later_than(&named))
 }
 
 /// The row when `owner` has got the slice under `generation`, and no move is under way.

@@ -6,8 +6,11 @@
 
 use super::moves::{RECOVERY_GAP, above};
 use super::{Placement, PlacementState};
+use crate::archive::asked::Load;
+use crate::archive::loads;
 use crate::guards::{Guard, Guards};
-use crate::ids::{Generation, Revision};
+use crate::ids::{BlockName, Generation, Revision};
+use crate::incarnation::Incarnation;
 
 /// The row after recovery, from every copy of it that was handed in, the archive's own included.
 ///
@@ -37,34 +40,63 @@ pub fn recovered(copies: &[&Placement], fence: Generation, guards: Guards) -> Op
     Some(row)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::placement::slice::SliceId;
+/// Whether a witness has been heard: a block, a router, or a gateway.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// Not yet.
+    No,
+    /// A copy of the register, or the fences.
+    Yes,
+    /// Two persons do without it.
+    Excused,
+}
 
-    #[test]
-    fn nothing_issued_before_is_issued_again() {
-        let home: crate::BlockName = "client-1".parse().unwrap();
-        let first = Placement::first(home, SliceId::try_from(0).unwrap(), "test");
-        let newer = Placement {
-            generation: Generation(4),
-            owner_since: Generation(4),
-            revision: Revision(9),
-            ..first.clone()
-        };
-        let row = recovered(&[&first, &newer], Generation(6), Guards::ALL).unwrap();
-        assert_eq!(row.generation, Generation(1_006));
-        assert_eq!(row.owner_since, Generation(4), "the owner's copies stay good");
-        assert_eq!(row.revision, Revision(1_009));
-        let draining = Placement {
-            state: PlacementState::Draining,
-            target: Some("backup-2".parse().unwrap()),
-            target_generation: Some(Generation(5)),
-            ..newer
-        };
-        let row = recovered(&[&draining], Generation(0), Guards::ALL).unwrap();
-        assert_eq!(row.state, PlacementState::Returning);
-        assert_eq!(row.owner_since, row.generation, "the target may have served");
-        assert!(recovered(&[], Generation(1), Guards::ALL).is_none());
+impl Heard {
+    /// A copy that was handed in. A block's counts only once it has sent again everything that it
+    /// wrote before it knew of this life: judged later, it would look late.
+    pub fn copy(resent: bool) -> Self {
+        if resent { Self::Yes } else { Self::No }
     }
 }
+
+/// Have all witnesses been heard? Only then are the rows set.
+pub fn complete(witnesses: impl IntoIterator<Item = Heard>) -> bool {
+    witnesses.into_iter().all(|heard| heard != Heard::No)
+}
+
+/// What recovery makes of one slice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recovered {
+    /// Its row.
+    pub row: Placement,
+    /// Every customer of it counts as loaded under this, in this load.
+    pub load: Option<Load>,
+    /// Lives that are named in the copies, which count as known.
+    pub lives: Vec<(BlockName, Incarnation)>,
+}
+
+/// Recovers one slice from the archive's own row, the copies that were handed in, and the highest
+/// fence of its customers.
+pub fn recover(
+    own: &Placement,
+    handed_in: &[&Placement],
+    fence: Generation,
+    guards: Guards,
+) -> Recovered {
+    let copies: Vec<&Placement> = handed_in.iter().copied().chain([own]).collect();
+    let highest = copies.iter().map(|copy| copy.highest_generation()).fold(fence, Ord::max);
+    let mut lives = Vec::new();
+    for copy in &copies {
+        lives.extend(copy.owner_incarnation.map(|life| (copy.owner.clone(), life)));
+        lives.extend(copy.target.clone().zip(copy.target_incarnation));
+    }
+    Recovered {
+        row: recovered(&copies, fence, guards).unwrap_or_else(|| own.clone()),
+        load: loads::recovered(highest, guards),
+        lives,
+    }
+}
+
+#[cfg(test)]
+#[path = "tests/recovery.rs"]
+mod tests;

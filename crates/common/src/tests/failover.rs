@@ -111,3 +111,24 @@ fn one_move_at_a_time_and_one_in_ten_minutes() {
         assert!(may_take_move(last, running, now(), without), "{case}");
     }
 }
+
+/// I14.
+#[test]
+fn the_slices_of_one_block_are_one_move() {
+    let taken = |ms, of| Some((ago(ms), of));
+    let new = Some((now(), Some(1)));
+    let cases = [
+        ("the first", None, new),
+        ("another slice of the same block", taken(4_999, Some(1)), taken(4_999, Some(1))),
+        ("the same block, later", taken(5_000, Some(1)), None),
+        ("another block", taken(100, Some(2)), None),
+        ("after a recovery", taken(100, None), None),
+        ("ten minutes after another", taken(600_000, Some(2)), new),
+        ("ten minutes after itself", taken(600_000, Some(1)), new),
+    ];
+    for (case, last, expected) in cases {
+        assert_eq!(take_move(last, 1, now(), Guards::ALL), expected, "{case}");
+    }
+    let without = Guards::without(Guard::OneAutomaticMove);
+    assert_eq!(take_move(taken(100, Some(2)), 1, now(), without), new);
+}

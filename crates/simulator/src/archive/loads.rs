@@ -3,14 +3,15 @@
 use std::rc::Rc;
 
 use common::Generation;
-use common::archive::asked::Load;
+use common::archive::following::{may_follow, reading};
 use common::archive::late::Writer;
-use common::archive::loading::permitted;
+use common::archive::loading::{Asker, may_load};
+use common::archive::loads;
 use common::archive::loosening::{Verdict, decide};
+use common::archive::seals::sealed_under;
 use common::block::cursor::Cursor;
-use common::guards::Guard;
 
-use crate::message::{Entry, Loosening, Message, NodeId, Slice, Who};
+use crate::message::{Entry, Loosening, Message, NodeId, Who};
 use crate::world::{ARCHIVE, SLICE_OF, SLICES, World};
 
 impl World {
@@ -26,10 +27,10 @@ impl World {
         let db = &self.archive.db;
         let row = &db.rows[SLICE_OF[who]];
         let handed = db.handed[who].as_ref();
-        let block = (&stream.block, &stream.incarnation);
-        db.recovering.is_none()
-            && !self.closed(&stream)
-            && permitted(row, block, generation, handed, hinted, self.guards)
+        let closed = self.closed(&stream);
+        let asker = Asker { block: &stream.block, life: &stream.incarnation, closed };
+        let recovering = db.recovering.is_some();
+        may_load(recovering, row, asker, generation, handed, hinted, self.guards)
     }
 
     pub(super) fn load(&mut self, from: NodeId, who: Who, generation: Generation, hinted: bool) {
@@ -41,10 +42,9 @@ impl World {
         }
         let Some(stream) = self.stream_of(from) else { return };
         let db = &mut self.archive.db;
-        let other = |load: &&Load| load.0.as_ref() != Some(&stream);
-        let elsewhere = db.loads[who].iter().filter(other).map(|load| load.1).max();
-        let load = (Some(stream.clone()), generation);
-        if !db.loads[who].contains(&load) {
+        let elsewhere = loads::newest_elsewhere(&db.loads[who], &stream);
+        let load = (Some(stream), generation);
+        if loads::is_new(&db.loads[who], &load) {
             db.loads[who].push(load);
         }
         self.checker.loaded(who, generation);
@@ -55,32 +55,20 @@ impl World {
         self.send(ARCHIVE, from, answer);
     }
 
-    pub(super) fn changes(&mut self, from: NodeId, mut cursor: Cursor) {
+    pub(super) fn changes(&mut self, from: NodeId, cursor: Cursor) {
         if self.archive.db.recovering.is_some() {
             return;
         }
-        // Only to whoever owns the slice by the archive's own row: a superseded block would adopt
-        // what is not its any more.
         let Some(stream) = self.stream_of(from) else { return };
-        let db = &self.archive.db;
-        let mine = |slice: &Slice| {
-            let row = &db.rows[*slice];
-            let (block, life) = (&stream.block, &stream.incarnation);
-            let guards = self.guards;
-            row.owned_by(block, life, guards) || row.drains_to(block, life, guards)
-        };
-        let mine = (0..SLICES.len()).filter(mine);
+        let (db, guards) = (&self.archive.db, self.guards);
+        let block = (&stream.block, &stream.incarnation);
+        let mine = (0..SLICES.len()).filter(|slice| may_follow(&db.rows[*slice], block, guards));
         let slices = mine.map(|slice| (slice, db.rows[slice].revision)).collect();
-        let same = cursor.archive == Some(db.life);
-        cursor.for_archive(db.life, self.guards);
-        // Within one life the place says it quicker, and the same.
-        let by_place = same || !self.guards.has(Guard::CursorByPosition);
-        let from_place = if by_place { usize::try_from(cursor.place).unwrap_or(0) } else { 0 };
-        let new = |entry: &&Rc<Entry>| {
-            by_place || cursor.is_new(&entry.stream, entry.batch, entry.place, self.guards)
-        };
-        let entries: Vec<Rc<Entry>> =
-            db.log.iter().skip(from_place).filter(new).take(50).cloned().collect();
+        let reading = reading(cursor, db.life, guards);
+        let behind = db.log.iter().skip(usize::try_from(reading.from).unwrap_or(0));
+        let new =
+            |entry: &&Rc<Entry>| reading.gives(&entry.stream, entry.batch, entry.place, guards);
+        let entries: Vec<Rc<Entry>> = behind.filter(new).take(50).cloned().collect();
         let all = entries.len() < 50;
         let life = db.life;
         self.send(ARCHIVE, from, Message::Changed(life, entries, all, slices));
@@ -97,11 +85,7 @@ impl World {
         let block = self.block_named(&stream.block);
         let db = &mut self.archive.db;
         let seal = db.seals.get(&(slice, block));
-        let sealed = seal.is_some_and(|seal| {
-            !seal.voided
-                && seal.incarnation == stream.incarnation
-                && seal.generation == wish.generation
-        });
+        let sealed = sealed_under(seal, &stream.incarnation, wish.generation);
         let writer = Writer {
             block: &stream.block,
             incarnation: &stream.incarnation,

@@ -72,8 +72,8 @@ pub(crate) struct Db {
     pub verdicts: BTreeMap<u64, Verdict>,
     /// Events by the checker's name: what has arrived.
     pub arrived: BTreeSet<u64>,
-    /// When automation last took its move, and of which slice.
-    pub automatic: Option<(u64, Option<Slice>)>,
+    /// When automation last took its move, and of which block.
+    pub automatic: Option<(u64, Option<usize>)>,
 }
 
 /// The archive.

@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use common::Generation;
-use common::guards::Guard;
+use common::failover::take_move;
 use common::incarnation::StreamId;
 use common::placement::Placement;
 use common::placement::moves::{AtArchive, Proposal, Refused, Step, propose};
-use common::placement::recovery::recovered;
+use common::placement::recovery::{Heard, Recovered, complete, recover};
+use common::{Generation, Timestamp};
 
 use crate::message::{Message, NodeId, Slice, Who};
 use crate::world::{ARCHIVE, CUSTOMERS, GATEWAY, ROUTERS, SLICE_OF, SLICES, World, tell};
@@ -35,7 +35,8 @@ impl World {
             asker_closed,
         };
         let automatic = proposal.decided_by == "automation";
-        let decided = if automatic && !self.automation_may(now, slice) {
+        let taken = if automatic { self.automation_takes(now, slice) } else { db.automatic };
+        let decided = if automatic && taken.is_none() {
             Err(Refused::State)
         } else {
             propose(row, &at, proposal, guards)
@@ -46,8 +47,7 @@ impl World {
                 let data = &self.archive.db.data;
                 self.checker.row_set(slice, before, &next, &proposal.step, owner, data);
                 if automatic {
-                    let taken = self.archive.db.automatic.unwrap_or((self.now, Some(slice)));
-                    self.archive.db.automatic = Some(taken);
+                    self.archive.db.automatic = taken;
                     self.checker.moved_by_itself(self.now, SLICES[slice]);
                 }
                 tell!(self, "archive: slice {slice} {}", row_words(&next));
@@ -64,16 +64,14 @@ impl World {
         self.send(ARCHIVE, from, Message::Proposed(life, slice, row, refused));
     }
 
-    pub(super) fn automation_may(&self, now: common::Timestamp, slice: Slice) -> bool {
+    /// The bank's one automatic move, taken for the block of this slice; nothing if it may not be.
+    /// The archive's clock may jump, so what is kept is when it was, in the world's time.
+    fn automation_takes(&self, now: Timestamp, slice: Slice) -> Option<(u64, Option<usize>)> {
         let last = self.archive.db.automatic;
-        // The other slices of the block that is being moved belong to the same move.
-        let same = |of: Option<Slice>| of.is_some_and(|of| SLICES[of] == SLICES[slice]);
-        if last.is_some_and(|(at, of)| same(of) && self.now < at + 5_000) {
-            return true;
-        }
         let ago = |at: u64| now.plus_ms(-i64::try_from(self.now - at).unwrap_or(0));
-        let last = last.map(|(at, _)| ago(at));
-        common::failover::may_take_move(last, false, now, self.guards)
+        let taken = last.map(|(at, of)| (ago(at), of));
+        let next = take_move(taken, SLICES[slice], now, self.guards)?;
+        if Some(next) == taken { last } else { Some((self.now, next.1)) }
     }
 
     pub(super) fn witness(
@@ -86,7 +84,7 @@ impl World {
         let Some(recovering) = &mut self.archive.db.recovering else { return };
         if from == GATEWAY {
             recovering.fences = Some(fences);
-        } else if resent {
+        } else if Heard::copy(resent) == Heard::Yes {
             recovering.copies.insert(from, copy);
         }
     }
@@ -95,32 +93,30 @@ impl World {
     pub(super) fn finish_recovery(&mut self) {
         let all = {
             let Some(recovering) = &self.archive.db.recovering else { return };
-            let mut witnesses = ROUTERS.iter().chain(&self.current);
-            recovering.fences.is_some()
-                && witnesses.all(|node| recovering.copies.contains_key(node))
+            let heard = |heard| if heard { Heard::Yes } else { Heard::No };
+            let blocks = ROUTERS.iter().chain(&self.current);
+            let copies = blocks.map(|node| heard(recovering.copies.contains_key(node)));
+            complete(copies.chain([heard(recovering.fences.is_some())]))
         };
         let Some(recovering) = all.then(|| self.archive.db.recovering.take()).flatten() else {
             return;
         };
         let fences = recovering.fences.clone().unwrap_or_default();
         for slice in 0..SLICES.len() {
-            let own = self.archive.db.rows[slice].clone();
             let handed_in = recovering.copies.values().filter_map(|copy| copy.get(slice));
-            let copies: Vec<&Placement> = handed_in.chain([&own]).collect();
+            let copies: Vec<&Placement> = handed_in.collect();
+            let here = || (0..CUSTOMERS).filter(|who| SLICE_OF[*who] == slice);
             let fence = |who: Who| fences.get(who).copied().unwrap_or_default();
-            let here = (0..CUSTOMERS).filter(|who| SLICE_OF[*who] == slice);
-            let fence = here.map(fence).max().unwrap_or_default();
-            let highest = copies.iter().map(|copy| copy.highest_generation()).max();
-            let highest = highest.unwrap_or_default().max(fence);
-            if let Some(row) = recovered(&copies, fence, self.guards) {
-                tell!(self, "archive: recovered slice {slice} {}", row_words(&row));
-                self.archive.db.rows[slice] = row;
+            let fence = here().map(fence).max().unwrap_or_default();
+            let own = &self.archive.db.rows[slice];
+            let Recovered { row, load, lives } = recover(own, &copies, fence, self.guards);
+            tell!(self, "archive: recovered slice {slice} {}", row_words(&row));
+            self.archive.db.rows[slice] = row;
+            for (block, incarnation) in lives {
+                self.meet(&StreamId { block, incarnation });
             }
-            self.know_lives(&copies);
-            if self.guards.has(Guard::RecoveryRaisesLoads) {
-                for who in (0..CUSTOMERS).filter(|who| SLICE_OF[*who] == slice) {
-                    self.archive.db.loads[who].push((None, highest));
-                }
+            for who in here() {
+                self.archive.db.loads[who].extend(load.clone());
             }
         }
         // It may have forgotten a move that automation took (I14).
@@ -128,19 +124,6 @@ impl World {
         self.count("archive recovered");
         for (stream, batch, events) in recovering.unjudged {
             self.apply(&stream, batch, &events);
-        }
-    }
-
-    /// Lives named in the copies count as known.
-    pub(super) fn know_lives(&mut self, copies: &[&Placement]) {
-        let mut named = Vec::new();
-        for copy in copies {
-            named.extend(copy.owner_incarnation.map(|life| (copy.owner.clone(), life)));
-            let target = copy.target.clone().zip(copy.target_incarnation);
-            named.extend(target);
-        }
-        for (block, incarnation) in named {
-            self.meet(&StreamId { block, incarnation });
         }
     }
 }

@@ -3,12 +3,13 @@
 use std::rc::Rc;
 
 use common::Generation;
-use common::archive::asked::on_first_arrival;
-use common::archive::late::{Lateness, Writer, judge, judge_seal};
-use common::archive::stream::{Arrival, BatchKey, arrival};
-use common::guards::Guard;
+use common::archive::asked::on_arrival;
+use common::archive::judging::{Arriving, Effect, Judgement, Told, judge_event};
+use common::archive::late::Lateness;
+use common::archive::lives;
+use common::archive::naming::{Named, named};
+use common::archive::stream::{Arrival, BatchKey, Judging, arrival, judging};
 use common::incarnation::{Head, StreamId};
-use common::placement::moves::{Seal, unsealed};
 
 use crate::checker::Checker;
 use crate::data::Change;
@@ -25,13 +26,13 @@ impl World {
 
     /// Has a later life of this block's database been met?
     pub(super) fn closed(&self, stream: &StreamId) -> bool {
-        let current = self.archive.db.current[self.block_named(&stream.block)];
-        current != stream.incarnation && current.is_later_than(&stream.incarnation)
+        let current = &self.archive.db.current[self.block_named(&stream.block)];
+        lives::closed(Some(current), &stream.incarnation)
     }
 
     pub(super) fn meet(&mut self, stream: &StreamId) {
         let block = self.block_named(&stream.block);
-        if stream.incarnation.is_later_than(&self.archive.db.current[block]) {
+        if lives::meets(Some(&self.archive.db.current[block]), &stream.incarnation) {
             self.archive.db.current[block] = stream.incarnation;
             self.count("archive meets a new life");
         }
@@ -71,8 +72,10 @@ impl World {
                 stream.head = key.head();
                 stream.hashes.push(key.hash);
                 self.count("batch: applied");
-                let judging = self.guards.has(Guard::JudgeAfterRecovery);
-                if let Some(recovering) = self.archive.db.recovering.as_mut().filter(|_| judging) {
+                let recovering = self.archive.db.recovering.as_mut();
+                let judging = judging(recovering.is_some(), self.guards);
+                let later = judging == Judging::AfterRecovery;
+                if let Some(recovering) = recovering.filter(|_| later) {
                     recovering.unjudged.push((id.clone(), key.batch, events.clone()));
                     for event in events.iter() {
                         self.archive.db.arrived.insert(event.unique);
@@ -96,16 +99,15 @@ impl World {
     pub(super) fn late_of(&self, id: &StreamId, batch: u64) -> Option<Late> {
         let mut log = self.archive.db.log.iter().rev();
         let entry = log.find(|e| e.batch == batch && e.stream == *id)?;
-        let named = |judged: &Judged| {
+        let late = |judged: &Judged| {
             let slice = judged.event.slice;
-            let revision = self.archive.db.rows[slice].revision;
-            match judged.late {
-                Lateness::OnTime => None,
-                Lateness::Customer => Some((slice, judged.event.customer, revision)),
-                Lateness::Slice => Some((slice, None, revision)),
-            }
+            let customer = match named(judged.late, judged.event.customer)? {
+                Named::Slice => None,
+                Named::Customer(customer) => Some(customer),
+            };
+            Some((slice, customer, self.archive.db.rows[slice].revision))
         };
-        Some(entry.events.iter().filter_map(named).collect())
+        Some(entry.events.iter().filter_map(late).collect())
     }
 
     /// Judges, stores and logs the events of a batch.
@@ -122,59 +124,32 @@ impl World {
         let closed = self.closed(id);
         let db = &mut self.archive.db;
         db.arrived.insert(event.unique);
-        let row = &db.rows[event.slice];
-        let seal = db.seals.get(&(event.slice, block));
-        let own = matches!(event.body, Body::Seal | Body::Unseal | Body::HandOver(_));
-        let sealed = !own
-            && seal.is_some_and(|seal| {
-                let by_owner = seal.generation == row.generation;
-                let by_target = Some(seal.generation) == row.target_generation;
-                !seal.voided && seal.incarnation == id.incarnation && (by_owner || by_target)
-            });
-        let generation = event.generation;
-        let writer =
-            Writer { block: &id.block, incarnation: &id.incarnation, closed, generation, sealed };
-        let handed = event.customer.and_then(|who| db.handed[who].as_ref());
-        let handed = if own { None } else { handed };
-        let late = match event.body {
-            Body::Seal | Body::Unseal => judge_seal(row, &writer, guards),
-            _ => judge(row, &writer, handed, guards),
+        let arriving = Arriving {
+            stream: id,
+            closed,
+            generation: event.generation,
+            told: told(&event.body),
+            seal: db.seals.get(&(event.slice, block)),
+            handed: event.customer.and_then(|who| db.handed[who].as_ref()),
         };
-        let away = handed.filter(|handed| handed.in_force(row));
-        let serving = away.map_or(row.generation, |handed| handed.generation);
+        let Judgement { late, serving, effect } =
+            judge_event(&db.rows[event.slice], &arriving, guards);
         let mut judged = Judged { event: event.clone(), late, serving, asked: None };
-        match &event.body {
-            // A late one permits nothing, and must not hide one that does.
-            Body::Seal if late.is_late() => {}
-            Body::Seal => {
-                let seal = Seal {
-                    block: id.block.clone(),
-                    incarnation: id.incarnation,
-                    generation,
-                    voided: false,
-                };
+        match (effect, &event.body, event.customer) {
+            (Effect::Seal(seal), ..) => {
                 db.seals.insert((event.slice, block), seal);
             }
-            Body::Unseal => {
-                if let Some(seal) = db.seals.get_mut(&(event.slice, block))
-                    && seal.generation == generation
-                    && !seal.voided
-                    && !late.is_late()
-                {
+            (Effect::Void(row), ..) => {
+                if let Some(seal) = db.seals.get_mut(&(event.slice, block)) {
                     seal.voided = true;
-                    db.rows[event.slice] = unsealed(&db.rows[event.slice]);
                 }
+                db.rows[event.slice] = *row;
             }
-            Body::HandOver(handed) => {
-                if let Some(who) = event.customer.filter(|_| !late.is_late()) {
-                    db.handed[who] = Some(handed.clone());
-                }
+            (Effect::HandOver(handed), _, Some(who)) => db.handed[who] = Some(handed),
+            (Effect::TakeIn, Body::Change(change), Some(who)) => {
+                judged.asked = self.take_in(id, who, event, change, late, serving);
             }
-            Body::Change(change) => {
-                if let Some(who) = event.customer {
-                    judged.asked = self.take_in(id, who, event, change, late, serving);
-                }
-            }
+            _ => {}
         }
         self.count(match late {
             Lateness::OnTime => "event: on time",
@@ -198,10 +173,9 @@ impl World {
         let late = late.is_late().then_some(serving);
         let mut asked = None;
         if let Change::Operation(operation, theirs) = change {
-            let first = !db.data[who].operations.contains_key(operation);
-            if first && !theirs.at.state.is_final() {
-                asked = on_first_arrival(id, event.generation, &db.loads[who]);
-            }
+            let known = db.data[who].operations.contains_key(operation);
+            let written = (id, event.generation);
+            asked = on_arrival(known, theirs.at.state, written, &db.loads[who]);
         }
         let before = Checker::state_in_archive(&db.data[who], change);
         db.data[who].absorb(change, late, guards);
@@ -217,5 +191,14 @@ impl World {
             self.count("operation asked at the archive");
         }
         asked
+    }
+}
+
+fn told(body: &Body) -> Told<'_> {
+    match body {
+        Body::Change(_) => Told::Change,
+        Body::HandOver(handed) => Told::HandOver(handed),
+        Body::Seal => Told::Seal,
+        Body::Unseal => Told::Unseal,
     }
 }

@@ -1,11 +1,13 @@
 //! What each ask of a client writes, and what is answered.
 
 use common::block::access::Access;
-use common::guards::Guard;
+use common::block::archive_life;
+use common::block::viewing::{self, View as Shown};
 use common::join::operation::{Marks, Version};
 use common::join::register;
 use common::join::session::Session;
 use common::operation::Durability;
+use common::operation::hashed::{Part, covers};
 use common::operation::repeated::{Repeated, repeated};
 use common::operation::{IntentHash, OperationState};
 use common::{Generation, OperationId};
@@ -40,12 +42,9 @@ impl World {
 
     pub(super) fn hash(&mut self, node: NodeId, id: OperationId, intent: &Intent) -> IntentHash {
         let confirmed = mix(intent.amount as u64 ^ u64::from(intent.wish) << 32);
-        let computed = if self.guards.has(Guard::HashOfConfirmed) {
-            0
-        } else {
-            // What a block would add of its own: the rate at which it saw it.
-            self.clock(node).unix_ms() as u64 / 5_000
-        };
+        // What a block would add of its own: the rate at which it saw it.
+        let rate = self.clock(node).unix_ms() as u64 / 5_000;
+        let computed = if covers(Part::Computed, self.guards) { rate } else { 0 };
         let mut hash = [0; 32];
         hash[..8].copy_from_slice(&mix(confirmed ^ computed).to_be_bytes());
         hash[8..24].copy_from_slice(id.0.as_bytes());
@@ -163,9 +162,10 @@ impl World {
         let customer = &block.db.customers[who];
         // An order that has not committed yet is not in the view, and might commit after it.
         let open = block.process.transactions.values().any(|open| open.customer == who);
+        let shown = viewing::view(customer.fenced, open);
         let view = View {
-            complete: customer.fenced && !open,
-            as_of: !customer.fenced && !open,
+            complete: shown == Shown::Complete,
+            as_of: shown == Shown::AsOf,
             generation,
             revision: block.db.rows[slice].revision,
             operations: customer.data.operations.iter().map(|(id, op)| (*id, *op)).collect(),
@@ -209,7 +209,7 @@ impl World {
     ) -> Durability {
         let db = &self.blocks[node - FIRST_BLOCK].db;
         let life = db.customers[who].acknowledged.get(&id);
-        let archived = life.is_some() && life == db.archive_life.as_ref();
+        let archived = archive_life::acknowledged(life, db.archive_life.as_ref());
         Durability::of(operation.at.state, archived, self.guards)
     }
 

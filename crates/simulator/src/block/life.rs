@@ -2,14 +2,13 @@
 
 use std::rc::Rc;
 
-use common::block::access::adopt_behind_gate;
-use common::block::giving_up::{Loose, Unseal, may_seal, unseal};
-use common::block::start::{Found, Phase, phase};
-use common::guards::Guard;
-use common::incarnation::Identity;
+use common::block::giving_up::{self, Loose, Unseal, may_seal, seal_ends_transactions, unseal};
+use common::block::named_late::opens;
+use common::block::row::{SealThen, adopting};
+use common::block::start::{self, Found, Phase, advance, claimed, claims, settles};
+use common::placement::Placement;
 use common::placement::moves::{Proposal, Step};
-use common::placement::{Adoption, Placement, PlacementState, adopt};
-use common::{BlockName, Generation, Incarnation};
+use common::{Generation, Incarnation};
 
 use super::Sealed;
 use crate::message::{Body, Message, NodeId, Slice};
@@ -29,8 +28,7 @@ impl World {
         let guards = self.guards;
         let block = self.block(node);
         let life = block.db.life;
-        let mine = |row: &&Placement| row.owner == me;
-        let claimed = block.db.rows.iter().filter(mine).all(|row| row.owned_by(&me, &life, guards));
+        let claimed = claimed(&block.db.rows, (&me, &life), guards);
         let process = &block.process;
         let found = Found {
             identity: block.db.identity,
@@ -42,12 +40,7 @@ impl World {
             patience_ms: PATIENCE_MS,
         };
         let before = process.phase;
-        let now_in = match (before, phase(&found)) {
-            // Once serving, always serving: a running block goes on without the archive.
-            (Phase::Serving, _) => Phase::Serving,
-            (Phase::CatchingUp, Phase::Quarantined) if claimed => Phase::CatchingUp,
-            (_, found) => found,
-        };
+        let now_in = advance(before, &found);
         if now_in != before {
             self.block(node).process.phase = now_in;
             self.count(match now_in {
@@ -109,39 +102,29 @@ impl World {
         let slice = usize::from(row.slice.number());
         let slice = slice_of_row(row).unwrap_or(slice);
         let me = self.names[self.block(node).name].clone();
-        let copy = &self.block(node).db.rows[slice];
-        if adopt(Some(copy), row) == Adoption::Known {
+        let db = &self.block(node).db;
+        let sealed = db.sealed.get(&slice).map(|sealed| sealed.seal);
+        let own = (&me, &db.life);
+        let Some(adopted) = adopting(own, Some(&db.rows[slice]), row, sealed, guards) else {
             return;
-        }
-        if adopt_behind_gate(Some(copy), row, guards) {
+        };
+        if adopted.ends_transactions {
             self.end_transactions(node, |t| SLICE_OF[t.customer] == slice);
         }
-        let life = self.block(node).db.life;
-        let named = |who: &BlockName, named: Option<Incarnation>| {
-            *who == me && named.is_some_and(|named| named.is_later_than(&life))
-        };
-        let target = row.target.clone().unwrap_or_else(|| row.home.clone());
-        if guards.has(Guard::RowNamesIncarnation)
-            && (named(&row.owner, row.owner_incarnation) || named(&target, row.target_incarnation))
-        {
+        if adopted.outlived {
             self.outlive(node);
         }
         let db = &mut self.block(node).db;
-        let generation_changed = db.rows[slice].generation != row.generation;
         db.rows[slice] = row.clone();
         // A row of the named revision or a higher one says anew who serves.
-        db.named_late.retain(|(late, _), revision| *late != slice || *revision > row.revision);
-        if let Some(sealed) = db.sealed.get(&slice)
-            && sealed.generation < row.generation
-            && row.target_generation != Some(sealed.generation)
-        {
+        db.named_late.retain(|(late, _), named| *late != slice || !opens(*named, row));
+        if adopted.seal != SealThen::Stands {
             db.sealed.remove(&slice);
         }
-        if unsealed(db.sealed.get(&slice), row) {
-            db.sealed.remove(&slice);
+        if adopted.seal == SealThen::Unsealed {
             self.count("unsealed");
         }
-        if generation_changed {
+        if adopted.drops_loads {
             self.block(node).process.loading.retain(|who, _| SLICE_OF[*who] != slice);
         }
         self.count("row adopted");
@@ -162,12 +145,9 @@ impl World {
     fn keep_claim(&mut self, node: NodeId, slice: Slice) {
         let me = self.names[self.block(node).name].clone();
         let block = self.block(node);
-        let life = block.db.life;
-        let row = &block.db.rows[slice];
-        let older = |named: Option<Incarnation>| named.is_none_or(|n| life.is_later_than(&n));
-        let owner = row.owner == me && older(row.owner_incarnation);
-        let target = row.target.as_ref() == Some(&me) && older(row.target_incarnation);
-        if block.db.identity == Identity::New && block.process.register_read && (owner || target) {
+        let own = (&me, &block.db.life);
+        let (row, read) = (&block.db.rows[slice], block.process.register_read);
+        if claims(row, own, block.db.identity, read) {
             self.propose(node, slice, Step::Claim, "a new life of the database");
         }
     }
@@ -177,12 +157,9 @@ impl World {
         let me = self.names[self.block(node).name].clone();
         let block = self.block(node);
         let row = &block.db.rows[slice];
-        let returning = row.state == PlacementState::Returning && row.owner == me;
-        let since = row.owner_since;
-        let joined = (0..CUSTOMERS)
-            .filter(|who| SLICE_OF[*who] == slice)
-            .all(|who| block.db.customers[who].loaded >= Some(since));
-        if returning && joined && block.process.phase == Phase::Serving && block.process.followed {
+        let here = (0..CUSTOMERS).filter(|who| SLICE_OF[*who] == slice);
+        let loaded = here.map(|who| block.db.customers[who].loaded);
+        if settles(row, &me, block.process.phase, block.process.followed, loaded) {
             self.propose(node, slice, Step::Settle, "everything is joined");
         }
     }
@@ -214,20 +191,20 @@ impl World {
         let loosening = (0..CUSTOMERS)
             .filter(|who| SLICE_OF[*who] == slice)
             .any(|who| !db.customers[who].intents.is_empty());
-        let loose = Loose { oldest_unsent_ms: None, loosening };
+        let gone = db.outlived || db.sealed.contains_key(&slice);
+        let loose = Loose { oldest_unsent_ms: None, loosening, gone };
         let me = (&self.names[block.name], &db.life);
-        let serving =
-            block.process.phase == Phase::Serving || block.process.phase == Phase::CatchingUp;
         let may = may_seal(Some(&db.rows[slice]), me, generation, loose, guards);
-        if !may || !serving || db.outlived || db.sealed.contains_key(&slice) {
+        if !may || !start::may_seal(block.process.phase) {
             return;
         }
-        if guards.has(Guard::SealBehindGate) {
+        if seal_ends_transactions(guards) {
             self.end_transactions(node, |t| SLICE_OF[t.customer] == slice);
         }
         let at = self.now;
         let revision = self.block(node).db.rows[slice].revision;
-        let sealed = Sealed { generation, at, revision, unsealing: false };
+        let seal = giving_up::Sealed { generation, revision, unsealing: false };
+        let sealed = Sealed { seal, at };
         self.block(node).db.sealed.insert(slice, sealed);
         self.emit(node, slice, None, generation, Body::Seal);
         self.count("sealed");
@@ -239,7 +216,7 @@ impl World {
         let now = self.now;
         let block = self.block(node);
         let Some(sealed) = block.db.sealed.get(&slice).copied() else { return };
-        if sealed.unsealing {
+        if sealed.seal.unsealing {
             return;
         }
         let age = |at: u64| i64::try_from(now - at).unwrap_or(0);
@@ -247,25 +224,16 @@ impl World {
         if decided == Unseal::Wait {
             return;
         }
-        self.emit(node, slice, None, sealed.generation, Body::Unseal);
+        self.emit(node, slice, None, sealed.seal.generation, Body::Unseal);
         let block = self.block(node);
         if decided == Unseal::WriteAndServe {
             block.db.sealed.remove(&slice);
         } else if let Some(sealed) = block.db.sealed.get_mut(&slice) {
-            sealed.unsealing = true;
+            sealed.seal.unsealing = true;
         }
         self.count("unseal written");
         tell!(self, "{}: unseals slice {slice}", self.name(node));
     }
-}
-
-/// UNSEAL has raised the revision, and the row still names us under the generation we sealed.
-fn unsealed(sealed: Option<&Sealed>, row: &Placement) -> bool {
-    sealed.is_some_and(|sealed| {
-        let ours =
-            row.generation == sealed.generation || row.target_generation == Some(sealed.generation);
-        sealed.unsealing && ours && row.revision > sealed.revision
-    })
 }
 
 fn slice_of_row(row: &Placement) -> Option<Slice> {

@@ -15,7 +15,8 @@ use common::archive::late::HandedOver;
 use common::archive::stream::BatchKey;
 use common::block::access::{Access, Standing, access};
 use common::block::cursor::Cursor;
-use common::block::loading::Come;
+use common::block::giving_up;
+use common::block::loading::{Come, answer_counts};
 use common::block::start::Phase;
 use common::incarnation::{Head, Identity, StreamId};
 use common::placement::Placement;
@@ -71,14 +72,10 @@ pub(crate) struct Customer {
 /// A slice that this block has sealed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sealed {
-    /// Under which generation.
-    pub generation: Generation,
+    /// The SEAL.
+    pub seal: giving_up::Sealed,
     /// When.
     pub at: u64,
-    /// The revision of the copy when it sealed.
-    pub revision: Revision,
-    /// UNSEAL is written: open again once a row of a higher revision still names us.
-    pub unsealing: bool,
 }
 
 /// The block's database.
@@ -289,10 +286,7 @@ impl Block {
 
     /// Slices that its copy says it owns, or drains toward it.
     pub(crate) fn slices(&self, me: &BlockName) -> Vec<Slice> {
-        let mine = |slice: &Slice| {
-            let row = &self.db.rows[*slice];
-            row.owner == *me || row.target.as_ref() == Some(me)
-        };
+        let mine = |slice: &Slice| self.db.rows[*slice].concerns(me);
         (0..SLICES.len()).filter(mine).collect()
     }
 }
@@ -335,8 +329,8 @@ impl World {
                 self.permitted(node, who, generation, may);
             }
             Message::Loaded { customer, generation, data, revision, elsewhere, .. } => {
-                if self.block(node).db.rows[SLICE_OF[customer]].revision < revision {
-                    // Another could still be believed by whoever has seen our older row only.
+                let copy = self.block(node).db.rows[SLICE_OF[customer]].revision;
+                if !answer_counts(copy, revision) {
                     self.block(node).process.last_register = 0;
                     return;
                 }
@@ -374,7 +368,7 @@ impl World {
             outlived: db.outlived,
             row: Some(&db.rows[slice]),
             seen: seen.max(late),
-            sealed: db.sealed.get(&slice).map(|sealed| sealed.generation),
+            sealed: db.sealed.get(&slice).map(|sealed| sealed.seal.generation),
             handed: customer.handed.as_ref(),
             loaded: customer.loaded,
             fence: customer.fence,

@@ -1,7 +1,7 @@
 //! Requests of clients: admission, authentication, transactions behind the gate, answers.
 
-use common::block::access::Access;
-use common::block::start::{Phase, serves};
+use common::block::admitting::{Admitting, Asking, admitting};
+use common::block::viewing::{may_answer, must_look_again};
 use common::{Generation, OperationId};
 
 use super::{Then, Transaction, Waiter, Write};
@@ -29,36 +29,31 @@ impl World {
 
     fn admitted(&mut self, node: NodeId, request: &Request) -> Result<Generation, Refusal> {
         let who = request.customer;
-        if !serves(self.block(node).process.phase) || self.nodes[node].disk == Disk::Full {
+        if self.nodes[node].disk == Disk::Full {
             return Err(Refusal::Later);
         }
-        let generation = match self.access_of(node, who, Some(request.seen)) {
-            Access::Serve(generation) => generation,
-            Access::Load(generation) => {
-                self.begin_load(node, who, generation, true);
-                return Err(Refusal::Later);
-            }
-            Access::AskFor(generation) => {
-                self.ask_for(node, who, generation);
-                return Err(Refusal::Later);
-            }
-            Access::Elsewhere(_) => return Err(Refusal::Moved),
-            Access::Sealed => return Err(Refusal::Later),
-            Access::Behind => {
-                self.block(node).process.last_register = 0;
-                return Err(Refusal::Later);
-            }
-            Access::Superseded => return Err(Refusal::Moved),
-        };
+        let access = self.access_of(node, who, Some(request.seen));
         let block = self.block(node);
-        if block.process.phase == Phase::Alone && !block.process.verified.contains(&who) {
-            // Started alone: his first request is a JOURNAL under our generation.
-            self.begin_load(node, who, generation, false);
-            return Err(Refusal::Later);
-        }
-        if !self.block(node).db.customers[who].intents.is_empty() {
-            return Err(Refusal::Later); // I9: a loosening without a verdict is asked for first.
-        }
+        let asking = Asking {
+            phase: block.process.phase,
+            access: &access,
+            verified: block.process.verified.contains(&who),
+            loosening: !block.db.customers[who].intents.is_empty(),
+        };
+        let generation = match admitting(&asking) {
+            Admitting::Authenticate(generation) => generation,
+            Admitting::Moved => return Err(Refusal::Moved),
+            not_yet => {
+                match not_yet {
+                    Admitting::Load(generation) => self.begin_load(node, who, generation, true),
+                    Admitting::Verify(generation) => self.begin_load(node, who, generation, false),
+                    Admitting::AskFor(generation) => self.ask_for(node, who, generation),
+                    Admitting::ReadRegister => self.block(node).process.last_register = 0,
+                    _ => {}
+                }
+                return Err(Refusal::Later);
+            }
+        };
         self.authenticate(node, request, generation)?;
         Ok(generation)
     }
@@ -94,8 +89,8 @@ impl World {
                 return Err(Refusal::Locked);
             }
             self.check_unlocked(node, who, generation);
-            if request.as_of && self.block(node).db.customers[who].fenced {
-                return Err(Refusal::LookAgain); // He has not seen what the journal has told us.
+            if must_look_again(request.as_of, self.block(node).db.customers[who].fenced) {
+                return Err(Refusal::LookAgain);
             }
         }
         self.check_authentication(node, who, generation);
@@ -122,8 +117,7 @@ impl World {
                 None => return self.status(node, from, who, number, *id),
             },
             Ask::View => return self.view(node, from, request, generation),
-            Ask::Answer(_, true) if !self.block(node).db.customers[who].fenced => {
-                // He cannot know yet whether it was done.
+            Ask::Answer(_, yes) if !may_answer(*yes, self.block(node).db.customers[who].fenced) => {
                 let refused = Reply::Refused(Refusal::NotNow);
                 return self.reply(node, from, who, number, refused);
             }
@@ -251,7 +245,7 @@ impl World {
         if operation.at.state.is_final() {
             return None;
         }
-        operation.at.marks.cancel_requested = true;
+        operation.at.marks = operation.at.marks.cancelled();
         tell!(self, "{}: cancel of {} under {generation}", self.name(node), short(id));
         operation.write(operation.at.state, generation);
         self.due(node, who, id);
@@ -270,8 +264,7 @@ impl World {
         let known = self.block(node).db.customers[who].data.operations.get(&id).copied();
         let mut operation = known.filter(|operation| !operation.at.state.is_final())?;
         self.checker.answered(id, yes, legitimate);
-        operation.at.marks.asked = operation.at.marks.asked.answered_under(generation);
-        operation.at.marks.cancel_requested |= !yes;
+        operation.at.marks = operation.at.marks.answered(yes, generation);
         operation.write(operation.at.state, generation);
         self.due(node, who, id);
         Some(self.write(node, who, generation, Change::Operation(id, operation)))

@@ -4,10 +4,12 @@ use std::rc::Rc;
 
 use common::archive::stream::BatchKey;
 use common::block::access::Access;
+use common::block::archive_life::{Heard, heard};
+use common::block::joining::{Verdict, adopts, agree, join};
+use common::block::named_late::closes;
 use common::block::relay::{self, Acknowledged, Flight, Next};
 use common::block::start::Phase;
-use common::guards::Guard;
-use common::incarnation::{ChainHash, Head, Standing, standing};
+use common::incarnation::Head;
 use common::{Incarnation, Revision};
 
 use super::Shipped;
@@ -37,20 +39,19 @@ impl World {
         };
         let known = self.block(node).db.archive_life;
         let now = self.now;
-        match standing(known.as_ref(), life, self.guards) {
-            Standing::Old => return false,
-            Standing::Current => {}
-            Standing::Newer => {
-                let block = self.block(node);
-                block.db.archive_life = Some(*life);
-                if known.is_some() {
-                    // What only the earlier life acknowledged is sent again: it says from where.
-                    block.process.register_read = false;
-                    block.process.tail = block.db.next_row;
-                    block.process.followed = false;
-                    tell!(self, "{}: the archive has a new life", self.name(node));
-                }
-            }
+        let heard = heard(known.as_ref(), life, self.guards);
+        match heard {
+            Heard::Ignore => return false,
+            Heard::Known => {}
+            Heard::First | Heard::Anew => self.block(node).db.archive_life = Some(*life),
+        }
+        if heard == Heard::Anew {
+            // What only the earlier life acknowledged is sent again: it says from where.
+            let block = self.block(node);
+            block.process.register_read = false;
+            block.process.tail = block.db.next_row;
+            block.process.followed = false;
+            tell!(self, "{}: the archive has a new life", self.name(node));
         }
         if !matches!(message, Message::Push(..)) {
             self.block(node).process.archive_heard = now;
@@ -110,7 +111,7 @@ impl World {
         let events: Vec<Event> = found.map(|row| (*row.event).clone()).collect();
         // What was sent may be removed once it is acknowledged; never before.
         for row in &shipped.rows {
-            if relay::removable(false, 0, i64::MAX, guards) || !guards.has(Guard::KeptUntilAck) {
+            if relay::removable(false, 0, 0, guards) {
                 db.outbox.remove(row);
             }
         }
@@ -142,9 +143,8 @@ impl World {
         for (slice, who, revision) in late.into_iter().flatten() {
             let named = &mut self.block(node).db.named_late;
             // Open again when the row, of this revision or a higher one, still names us.
-            let known = named.entry((*slice, *who)).or_default();
-            if *revision > *known {
-                *known = *revision;
+            if closes(named.get(&(*slice, *who)).copied(), *revision) {
+                named.insert((*slice, *who), *revision);
                 self.block(node).process.last_register = 0;
                 self.count("told that events were late");
             }
@@ -176,11 +176,9 @@ impl World {
     pub(super) fn rewind(&mut self, node: NodeId, head: Head) {
         let db = &mut self.block(node).db;
         let place = usize::try_from(head.batch).unwrap_or(0);
-        if place >= db.acknowledged || place > db.batches.len() {
-            return;
-        }
-        let before = place.checked_sub(1).map(|last| db.batches[last].key.hash);
-        if before.unwrap_or(ChainHash::START) == head.hash {
+        let ours = place.checked_sub(1).and_then(|last| db.batches.get(last));
+        let ours = ours.map(|shipped| shipped.key.hash);
+        if relay::rewinds(head, db.acknowledged as u64, ours) {
             db.acknowledged = place;
             self.count("stream rewound");
             self.relay_on(node);
@@ -190,14 +188,15 @@ impl World {
     pub(super) fn row_archived(&self, node: NodeId, row: u64) -> bool {
         let db = &self.blocks[node - FIRST_BLOCK].db;
         let batch = db.outbox.get(&row).and_then(|row| row.batch);
-        batch.is_some_and(|batch| batch <= db.acknowledged as u64)
+        relay::archived(batch, db.acknowledged as u64)
     }
 
     /// Does the archive have it, and has it said whether it came late?
     pub(super) fn row_judged(&self, node: NodeId, row: u64) -> bool {
         let db = &self.blocks[node - FIRST_BLOCK].db;
         let batch = db.outbox.get(&row).and_then(|row| row.batch);
-        self.row_archived(node, row) && batch.is_some_and(|batch| !db.unjudged.contains(&batch))
+        let unjudged = batch.is_some_and(|batch| db.unjudged.contains(&batch));
+        relay::judged(batch, db.acknowledged as u64, unjudged)
     }
 
     pub(super) fn follow(&mut self, node: NodeId) {
@@ -228,8 +227,9 @@ impl World {
         let me = self.names[self.block(node).name].clone();
         let block = &self.blocks[node - FIRST_BLOCK];
         let ours = block.slices(&self.names[block.name]);
-        let agreed = |slice: &Slice| slices.contains(&(*slice, block.db.rows[*slice].revision));
-        if !ours.iter().all(agreed) || slices.iter().any(|(slice, _)| !ours.contains(slice)) {
+        let revision = |slice: Slice| (slice, block.db.rows[slice].revision);
+        let ours: Vec<(Slice, Revision)> = ours.into_iter().map(revision).collect();
+        if !agree(&ours, slices) {
             // One of us has an older row: first the register, then what it makes ours.
             self.block(node).process.last_register = 0;
             return;
@@ -279,28 +279,22 @@ impl World {
         if !matches!(self.access_of(node, who, None), Access::Serve(_)) {
             return;
         }
-        let late = judged.late.is_late().then_some(judged.serving);
-        let foreign = !mine || late.is_some();
-        if !foreign && judged.asked.is_none() {
-            return; // Our own, on time: it is here, or a promotion lost it and a load brings it.
-        }
+        let Judged { late, serving, asked, .. } = *judged;
+        let Some(join) = join(mine, &Verdict { late, serving, asked }, guards) else { return };
         let now = self.now;
-        let absent = guards.has(Guard::AdoptAbsent);
         let customer = &mut self.block(node).db.customers[who];
         let known = match change {
             Change::Operation(id, _) => customer.data.operations.get(id).copied(),
             _ => None,
         };
-        customer.data.absorb(change, late, guards);
+        customer.data.absorb(change, join.late, guards);
         if let Change::Operation(id, _) = change {
-            let operation = customer.data.operations.get_mut(id);
-            if let Some(operation) = operation {
-                let skip = mine && !guards.has(Guard::AskedJoinsWriter);
-                if let Some(generation) = judged.asked.filter(|_| !skip) {
+            if let Some(operation) = customer.data.operations.get_mut(id) {
+                if let Some(generation) = join.asked {
                     let asked = operation.at.marks.asked.because_of(generation);
                     operation.at.marks.asked = asked;
                 }
-                if !operation.at.state.is_final() && absent {
+                if adopts(operation.at.state, guards) {
                     customer.tokens.entry(*id).or_insert((now, 0));
                 }
             }
@@ -315,8 +309,8 @@ impl World {
         let block = &self.blocks[node - FIRST_BLOCK];
         let tail = block.process.tail;
         let left = block.db.outbox.range(..tail);
-        let mut left = left
-            .filter(|(_, row)| row.batch.is_none_or(|batch| batch > block.db.acknowledged as u64));
+        let acknowledged = block.db.acknowledged as u64;
+        let mut left = left.filter(|(_, row)| !relay::archived(row.batch, acknowledged));
         left.next().is_none()
     }
 

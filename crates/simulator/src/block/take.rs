@@ -3,12 +3,15 @@
 
 use std::rc::Rc;
 
-use common::archive::asked::{Own, own_after_load};
 use common::block::access::Access;
 use common::block::giving_up::{HandOver, Loose, hand_over};
-use common::block::loading::{Come, Step, next};
+use common::block::joining::adopts;
+use common::block::journal::{self, Effect};
+use common::block::loading::{
+    Come, Step, Taking, fenced, gateway_away, next, still_wanted, taking, told_is_enough,
+};
+use common::block::own;
 use common::block::start::Phase;
-use common::guards::Guard;
 use common::operation::OperationState;
 use common::{Generation, OperationId};
 
@@ -20,8 +23,6 @@ use crate::world::{ARCHIVE, CUSTOMERS, FIRST_BLOCK, GATEWAY, SLICE_OF, World, te
 const RESEND_MS: u64 = 500;
 /// A loosening without a verdict is asked for again after this long.
 const LOOSEN_MS: u64 = 2_000;
-/// A gateway that has not answered by then is away.
-const GATEWAY_MS: u64 = 2_000;
 /// A load that has not come to its end by then is begun anew.
 const LOAD_MS: u64 = 10_000;
 
@@ -68,10 +69,8 @@ impl World {
         if loading.sent + RESEND_MS > now && loading.sent != 0 {
             return;
         }
-        let waited = now - loading.began;
-        if !loading.come.journal && waited > GATEWAY_MS && loading.come.permission {
-            loading.come.gateway_away = true;
-        }
+        let waited = i64::try_from(now - loading.began).unwrap_or(0);
+        loading.come.gateway_away |= gateway_away(&loading.come, waited);
         loading.sent = now;
         let (generation, hinted) = (loading.generation, loading.hinted);
         match next(&loading.come, guards) {
@@ -137,8 +136,9 @@ impl World {
         }
         // Somebody who was loaded while the gateway was away. An answer that arrives while he is
         // not served here counts for nothing.
-        let serving = self.access_of(node, who, None) == Access::Serve(generation);
-        if serving && !self.block(node).db.customers[who].fenced {
+        let access = self.access_of(node, who, None);
+        let fenced = self.block(node).db.customers[who].fenced;
+        if journal::counts(&access, generation, fenced) {
             self.join_journal(node, who, generation, &entries);
             self.block(node).db.customers[who].fenced = true;
             self.count("fenced at last");
@@ -167,11 +167,7 @@ impl World {
     fn join_load(&mut self, node: NodeId, who: Who) {
         let Some(loading) = self.block(node).process.loading.remove(&who) else { return };
         let generation = loading.generation;
-        let still = match self.access_of(node, who, None) {
-            Access::Load(now) | Access::AskFor(now) | Access::Serve(now) => now == generation,
-            _ => false,
-        };
-        if !still {
+        if !still_wanted(&self.access_of(node, who, None), generation) {
             return self.count("load overtaken");
         }
         let Some(data) = loading.data else { return };
@@ -179,10 +175,9 @@ impl World {
         self.ask_for_own(node, who, generation, &data, loading.elsewhere);
         let customer = &mut self.block(node).db.customers[who];
         let before = customer.data.clone();
-        if guards.has(Guard::JoinNotCopy) {
-            customer.data.join(&data, guards);
-        } else {
-            customer.data = (*data).clone();
+        match taking(guards) {
+            Taking::Join => customer.data.join(&data, guards),
+            Taking::Replace => customer.data = (*data).clone(),
         }
         let after = &self.blocks[node - FIRST_BLOCK].db.customers[who].data;
         self.checker.joined(who, &before, after);
@@ -190,21 +185,14 @@ impl World {
             self.note_executed(node, who);
         }
         self.join_journal(node, who, generation, &loading.journal);
-        let spared = !loading.come.journal && !loading.come.gateway_away;
         let now = self.now;
         let customer = &mut self.block(node).db.customers[who];
         customer.loaded = Some(generation);
-        customer.fenced = loading.come.journal || spared;
-        let absent = guards.has(Guard::AdoptAbsent);
-        let open: Vec<OperationId> = customer
-            .data
-            .operations
-            .iter()
-            .filter(|(_, operation)| !operation.at.state.is_final())
-            .map(|(id, _)| *id)
-            .collect();
-        for id in open.into_iter().filter(|_| absent) {
-            customer.tokens.entry(id).or_insert((now, 0));
+        customer.fenced = fenced(&loading.come);
+        let operations = customer.data.operations.iter();
+        let open = operations.filter(|(_, operation)| adopts(operation.at.state, guards));
+        for (id, _) in open {
+            customer.tokens.entry(*id).or_insert((now, 0));
         }
         self.count("customer loaded");
         tell!(self, "{}: loaded customer-{who} under {generation}", self.name(node));
@@ -223,35 +211,11 @@ impl World {
         let mut asked = 0;
         let customer = &mut self.block(node).db.customers[who];
         for (id, mine) in &mut customer.data.operations {
-            if mine.at.state.is_final() || mine.at.generation >= generation {
-                continue;
-            }
-            let known = theirs.operations.get(id);
-            let written = mine.at.generation;
-            let ask = |own| own_after_load(own, written, generation, elsewhere, guards);
-            if known.is_none()
-                && let Some(because) = ask(Own::Operation)
-            {
-                mine.at.marks.asked = mine.at.marks.asked.because_of(because);
-                asked += 1;
-            }
-            // An answer that somebody gave here while another served him.
-            let told = known.map_or(Generation(0), |known| known.at.marks.asked.answered);
-            if mine.at.marks.asked.answered > told
-                && let Some(because) = ask(Own::Operation)
-            {
-                mine.at.marks.asked = mine.at.marks.asked.because_of(because);
-                asked += 1;
-            }
-            let cancelled = known.is_some_and(|known| known.at.marks.cancel_requested);
-            if mine.at.marks.cancel_requested
-                && !cancelled
-                && let Some(because) = ask(Own::Cancellation)
-            {
-                mine.at.marks.cancel_requested = false;
-                mine.at.marks.asked = mine.at.marks.asked.because_of(because);
-                asked += 1;
-            }
+            let known = theirs.operations.get(id).map(|known| &known.at);
+            let (marks, questions) =
+                own::after_load(&mine.at, known, generation, elsewhere, guards);
+            mine.at.marks = marks;
+            asked += questions;
         }
         for _ in 0..asked {
             self.count("own operation asked after a load");
@@ -268,32 +232,24 @@ impl World {
         entries: &[(OperationId, Operation)],
     ) {
         let guards = self.guards;
-        if guards.has(Guard::JournalEndsTransactions) {
+        if journal::ends_transactions(guards) {
             let open = &mut self.block(node).process.transactions;
             open.retain(|_, transaction| transaction.customer != who);
         }
         let at_load = &self.block(node).db.customers[who].executed_at_load;
-        // What a foreign system is doing is as good as done: no fence undoes it.
-        let executed = |entry: &&(OperationId, Operation)| {
-            matches!(entry.1.at.state, OperationState::Executed | OperationState::Sent)
+        let executed = entries.iter().filter(|(_, entry)| journal::is_effect(entry.at.state));
+        let effect = |(id, effect): &(OperationId, Operation)| Effect {
+            generation: effect.at.generation,
+            known_at_load: at_load.contains(id),
         };
-        let effects: Vec<(Generation, bool)> = entries
-            .iter()
-            .filter(executed)
-            .map(|(id, effect)| (effect.at.generation, at_load.contains(id)))
-            .collect();
+        let effects: Vec<Effect> = executed.map(effect).collect();
         for (id, theirs) in entries {
             let known = self.block(node).db.customers[who].data.operations.get(id).copied();
-            if known.is_some_and(|known| known.at.state.is_final()) {
-                continue;
-            }
-            // What has begun is not to be asked about any more.
-            // What the gateway has ended is written down like any end, for the archive to have it.
-            let mut joined = known.unwrap_or(*theirs);
-            let moot = joined.at.marks.asked.in_force();
-            joined.at.marks.asked = joined.at.marks.asked.answered_under(generation);
-            if moot || theirs.at.state.rank() > joined.at.state.rank() || known.is_none() {
-                joined.write(theirs.at.state, generation);
+            let taken = journal::take(known.as_ref().map(|k| &k.at), &theirs.at, generation);
+            if let Some(taken) = taken {
+                let mut joined = known.unwrap_or(*theirs);
+                joined.at.marks.asked = taken.asked;
+                joined.write(taken.state, generation);
                 self.write(node, who, generation, Change::Operation(*id, joined));
             }
         }
@@ -306,8 +262,7 @@ impl World {
         let customer = &mut self.block(node).db.customers[who];
         // He may have ordered again what he could not see: he is asked.
         for operation in customer.data.operations.values_mut() {
-            let open = operation.at.marks.unfenced && !operation.at.state.is_final();
-            if open && unseen(&effects, operation.at.generation, generation) {
+            if journal::asks(&operation.at, &effects, generation) {
                 operation.at.marks.asked = operation.at.marks.asked.because_of(generation);
             }
         }
@@ -377,16 +332,13 @@ impl World {
         let loose = Loose {
             oldest_unsent_ms: unsent.map(|at| i64::try_from(now - at).unwrap_or(0)),
             loosening: !db.customers[who].intents.is_empty(),
+            gone: db.sealed.contains_key(&SLICE_OF[who]) || db.outlived,
         };
         let slice = SLICE_OF[who];
         let me = (&self.names[block.name], &db.life);
         let handed = db.customers[who].handed.as_ref();
-        let sealed = db.sealed.contains_key(&slice) || db.outlived;
-        let decided = if sealed {
-            HandOver::No
-        } else {
-            hand_over(Some(&db.rows[slice]), me, (&to, under), handed, loose, guards)
-        };
+        let row = Some(&db.rows[slice]);
+        let decided = hand_over(row, me, (&to, under), handed, loose, guards);
         let generation = db.rows[slice].generation;
         let done = match decided {
             HandOver::Write(handed) => {
@@ -410,7 +362,7 @@ impl World {
         if !done || self.access_of(node, who, None) != Access::AskFor(under) {
             return;
         }
-        let told = !self.guards.has(Guard::DurableHandOver);
+        let told = told_is_enough(self.guards);
         self.begin_load(node, who, under, told);
         if let Some(loading) = self.block(node).process.loading.get_mut(&who) {
             loading.hinted = true;
@@ -468,10 +420,4 @@ impl World {
             self.reply(node, waiter.client, waiter.customer, waiter.number, reply);
         }
     }
-}
-
-/// Was there an effect that the customer may not have seen when he ordered this under `ordered`,
-/// unfenced? What was known to be executed here at the load under `loaded`, he did see.
-fn unseen(effects: &[(Generation, bool)], ordered: Generation, loaded: Generation) -> bool {
-    effects.iter().any(|(under, known)| *under < ordered && !(*known && ordered == loaded))
 }

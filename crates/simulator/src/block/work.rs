@@ -3,11 +3,9 @@
 use std::rc::Rc;
 
 use common::block::access::Access;
-use common::block::loading::may_execute;
-use common::block::start::{Phase, workers_run};
+use common::block::catching_up::{Waiting, drives, runs};
 use common::gateway::{Answer, Execute, Void, VoidCause};
-use common::guards::Guard;
-use common::operation::OperationState;
+use common::operation::concluding::by_the_block;
 use common::operation::policy::{Confirmation, Policy, RiskAway};
 use common::operation::progress::{
     Change as After, NextCall, Reply, Unfinished, after_call, next_call,
@@ -32,41 +30,29 @@ const POLICY: Policy = Policy {
 impl World {
     pub(super) fn catch_up(&mut self, node: NodeId) {
         let phase = self.serving_phase(node);
-        let started = workers_run(phase, self.guards) || phase == Phase::Alone;
-        if !started || self.block(node).db.outlived {
+        if !runs(phase, self.block(node).db.outlived, self.guards) {
             return;
         }
         for who in 0..CUSTOMERS {
             if self.block(node).db.customers[who].tokens.is_empty() {
                 continue;
             }
-            let quarantined = phase == Phase::Quarantined;
-            let generation = match self.access_of(node, who, None) {
-                Access::Serve(generation) => generation,
-                // Without quarantine a worker believes its copy, whoever it means.
-                Access::Elsewhere(_) | Access::Load(_) if quarantined => {
-                    self.block(node).db.rows[SLICE_OF[who]].generation
-                }
-                _ => continue,
+            let access = self.access_of(node, who, None);
+            let block = &self.blocks[node - FIRST_BLOCK];
+            let customer = &block.db.customers[who];
+            let waiting = Waiting {
+                me: &self.names[block.name],
+                phase,
+                access: &access,
+                row: &block.db.rows[SLICE_OF[who]],
+                loaded: customer.loaded,
+                fenced: customer.fenced,
+                verified: block.process.verified.contains(&who),
             };
-            let alone = phase == Phase::Alone && !self.block(node).process.verified.contains(&who);
-            let since = if quarantined { Generation(0) } else { self.since(node, who, generation) };
-            let customer = &self.block(node).db.customers[who];
-            if alone || !may_execute(customer.loaded, since, customer.fenced) {
-                continue;
+            if let Some(generation) = drives(&waiting, self.guards) {
+                self.drive(node, who, generation);
             }
-            self.drive(node, who, generation);
         }
-    }
-
-    /// The generation that a copy must have been loaded under.
-    fn since(&self, node: NodeId, who: Who, generation: Generation) -> Generation {
-        let block = &self.blocks[node - FIRST_BLOCK];
-        let row = &block.db.rows[SLICE_OF[who]];
-        if row.owner != self.names[block.name] {
-            return generation;
-        }
-        if self.guards.has(Guard::LoadedGeneration) { row.owner_since } else { Generation(0) }
     }
 
     fn drive(&mut self, node: NodeId, who: Who, generation: Generation) {
@@ -106,11 +92,11 @@ impl World {
             self.block(node).db.customers[who].tokens.insert(id, later);
             return;
         }
-        if !self.guards.has(Guard::GatewayEnds) && wall > operation.intent.valid_until {
+        if let Some(end) = by_the_block(operation.intent.valid_until, wall, self.guards) {
             let mut ended = *operation;
-            ended.write(OperationState::Expired, generation);
+            ended.write(end, generation);
             self.write(node, who, generation, Change::Operation(id, ended));
-            self.check_end(who, id, OperationState::Expired);
+            self.check_end(who, id, end);
             return;
         }
         let unfinished = unfinished(operation, attempt);

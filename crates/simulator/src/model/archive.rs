@@ -1,16 +1,16 @@
 //! The archive of the model: it judges and joins what arrives, permits loads, and decides moves.
 //! Streams are in order and without gaps here; `archive::stream` has tests of its own.
 
-use common::archive::asked::on_first_arrival;
-use common::archive::late::{Lateness, Writer, judge, judge_seal};
+use common::archive::asked::on_arrival;
+use common::archive::judging::{Arriving, Effect, Judgement, Told, judge_event};
 use common::archive::loading::permitted;
-use common::join::operation::{Version, join, join_late};
-use common::placement::moves::{AtArchive, Proposal, Seal, Step, propose, unsealed};
+use common::join::arriving::arrive;
+use common::join::operation::Version;
+use common::placement::moves::{AtArchive, Proposal, Seal, Step, propose};
 use common::{Generation, Revision};
 
 use super::MoveModel;
 use super::block::shared;
-use super::names::Names;
 use super::state::{ArchivedSeal, Body, Event, HOME, Key, Place, State};
 
 /// A move, as somebody wants it.
@@ -40,54 +40,53 @@ impl MoveModel {
     }
 
     fn apply(&self, state: &mut State, place: Place, event: &Event) {
-        let own = !matches!(event.body, Body::Operation(..));
         let row = state.archive.row.0.clone();
-        let sealed = !own
-            && state.archive.seals[place].is_some_and(|seal| {
-                let by_owner = seal.generation == row.generation;
-                let by_target = Some(seal.generation) == row.target_generation;
-                !seal.voided && (by_owner || by_target)
-            });
-        let stream = self.names.stream(place);
-        let writer = Writer {
-            block: &stream.block,
-            incarnation: &stream.incarnation,
+        let seal = state.archive.seals[place].map(|seal| self.seal_of(place, seal));
+        let handed = state.archive.handed.map(|handed| handed.named(&self.names));
+        let told_over = match event.body {
+            Body::HandOver(handed) => Some(handed.named(&self.names)),
+            _ => None,
+        };
+        let told = match (event.body, &told_over) {
+            (_, Some(handed)) => Told::HandOver(handed),
+            (Body::Seal, _) => Told::Seal,
+            (Body::Unseal, _) => Told::Unseal,
+            _ => Told::Change,
+        };
+        let arriving = Arriving {
+            stream: self.names.stream(place),
             closed: false,
             generation: event.generation,
-            sealed,
+            told,
+            seal: seal.as_ref(),
+            handed: handed.as_ref(),
         };
-        let handed = state.archive.handed.map(|handed| handed.named(&self.names));
-        let handed = Names::in_force(handed, &row).filter(|_| !own);
-        let late = match event.body {
-            Body::Seal | Body::Unseal => judge_seal(&row, &writer, self.guards),
-            _ => judge(&row, &writer, handed.as_ref(), self.guards),
-        };
-        let serving = handed.map_or(row.generation, |handed| handed.generation);
+        let Judgement { late, serving, effect } = judge_event(&row, &arriving, self.guards);
         let generation = event.generation;
         let archive = state.archive();
-        match event.body {
-            Body::Seal => {
-                let voided = late.is_late();
-                archive.seals[place] = Some(ArchivedSeal { generation, voided });
+        match (effect, event.body) {
+            (Effect::Seal(_), _) => {
+                archive.seals[place] = Some(ArchivedSeal { generation, voided: false });
             }
-            Body::Unseal => {
-                let seal = archive.seals[place].as_mut().filter(|seal| {
-                    seal.generation == generation && !seal.voided && !late.is_late()
-                });
-                if let Some(seal) = seal {
-                    seal.voided = true;
-                    archive.row = shared(unsealed(&row));
-                }
+            (Effect::Void(row), _) => {
+                archive.seals[place] = Some(ArchivedSeal { generation, voided: true });
+                archive.row = shared(*row);
             }
-            Body::HandOver(handed) => {
-                if !late.is_late() {
-                    archive.handed = Some(handed);
-                }
-            }
-            Body::Operation(key, theirs) => {
-                let late = (late != Lateness::OnTime).then_some(serving);
+            (Effect::HandOver(_), Body::HandOver(handed)) => archive.handed = Some(handed),
+            (Effect::TakeIn, Body::Operation(key, theirs)) => {
+                let late = late.is_late().then_some(serving);
                 self.take_in_operation(state, (place, generation), key, &theirs, late);
             }
+            _ => {}
+        }
+    }
+
+    fn seal_of(&self, place: Place, seal: ArchivedSeal) -> Seal {
+        Seal {
+            block: self.names.block(place).clone(),
+            incarnation: *self.names.life(place),
+            generation: seal.generation,
+            voided: seal.voided,
         }
     }
 
@@ -100,18 +99,11 @@ impl MoveModel {
         late: Option<Generation>,
     ) {
         let mine = state.archive.operations[key];
-        let mut after = match (mine, late) {
-            (mine, Some(serving)) => join_late(mine.as_ref(), theirs, serving),
-            (Some(mine), None) => join(&mine, theirs),
-            (None, None) => *theirs,
-        };
-        if mine.is_none() && !theirs.state.is_final() {
-            let loads: Vec<_> =
-                state.archive.loads.iter().map(|load| self.names.load(*load)).collect();
-            let asked = on_first_arrival(self.names.stream(place), generation, &loads);
-            if let Some(asked) = asked {
-                after.marks.asked = after.marks.asked.because_of(asked);
-            }
+        let mut after = arrive(mine.as_ref(), theirs, late);
+        let loads: Vec<_> = state.archive.loads.iter().map(|load| self.names.load(*load)).collect();
+        let written = (self.names.stream(place), generation);
+        if let Some(asked) = on_arrival(mine.is_some(), theirs.state, written, &loads) {
+            after.marks.asked = after.marks.asked.because_of(asked);
         }
         state.replaced(mine.as_ref(), &after);
         state.archive().operations[key] = Some(after);
@@ -180,14 +172,7 @@ impl MoveModel {
         let archive = &state.archive;
         let row = &archive.row.0;
         let owner = self.names.place(&row.owner);
-        let seals = [0, 1].map(|place| {
-            archive.seals[place].map(|seal| Seal {
-                block: self.names.block(place).clone(),
-                incarnation: *self.names.life(place),
-                generation: seal.generation,
-                voided: seal.voided,
-            })
-        });
+        let seals = [0, 1].map(|place| archive.seals[place].map(|seal| self.seal_of(place, seal)));
         let at = AtArchive {
             recovering: false,
             owner_seal: seals[owner].as_ref(),

@@ -3,13 +3,13 @@
 
 use std::sync::Arc;
 
-use common::archive::asked::{Own, own_after_load};
-use common::block::access::{Access, Standing, access, adopt_behind_gate};
+use common::block::access::{Access, Standing, access, adopt_behind_gate, since};
 use common::block::giving_up::{HandOver, Loose, Unseal, hand_over, may_seal, unseal};
-use common::block::giving_up::{UNSEAL_AFTER_MS, UNSEAL_ALONE_AFTER_MS};
-use common::block::loading::{Come, Step, may_execute, next};
+use common::block::giving_up::{UNSEAL_AFTER_MS, UNSEAL_ALONE_AFTER_MS, seal_ends_transactions};
+use common::block::loading::{Come, Step, Taking, may_execute, next, taking};
+use common::block::row::{SealThen, seal_then};
+use common::block::{journal, own};
 use common::gateway::Answer;
-use common::guards::Guard;
 use common::join::operation::{Version, join};
 use common::operation::OperationState;
 use common::operation::progress::{Change, NextCall, Reply, after_call, next_call};
@@ -23,7 +23,7 @@ use super::state::{
     ordered, written,
 };
 
-const FREE: Loose = Loose { oldest_unsent_ms: None, loosening: false };
+const FREE: Loose = Loose { oldest_unsent_ms: None, loosening: false, gone: false };
 
 impl MoveModel {
     /// What a block's database says about the customer.
@@ -135,12 +135,11 @@ impl MoveModel {
             .any(|(other, theirs)| other != key && theirs.as_ref().is_some_and(alive));
         let yes = key == state.key && !other;
         let mut answered = operation;
-        answered.marks.asked = answered.marks.asked.answered_under(generation);
-        answered.marks.cancel_requested |= !yes;
+        answered.marks = answered.marks.answered(yes, generation);
         if answered.marks == operation.marks {
             return None;
         }
-        let answered = written(answered, operation.state, generation);
+        let answered = written(&answered, operation.state, generation);
         let mut next = state.clone();
         next.seen = next.seen.max(state.blocks[place].row.0.revision);
         Self::write(&mut next, place, generation, key, &answered);
@@ -152,10 +151,7 @@ impl MoveModel {
         let block = &state.blocks[place];
         let operation = block.operations[key].filter(|known| !known.state.is_final())?;
         let generation = self.serves(state, place)?;
-        let row = &block.row.0;
-        let since =
-            if row.owner == *self.names.block(place) { row.owner_since } else { generation };
-        let since = if self.guards.has(Guard::LoadedGeneration) { since } else { Generation(0) };
+        let since = since(&block.row.0, self.names.block(place), generation, self.guards);
         if !may_execute(block.loaded, since, true) {
             return None;
         }
@@ -183,7 +179,7 @@ impl MoveModel {
         let reply = Reply::Answered(answer);
         match after_call(&unfinished(&operation), reply, now(), 0, now()) {
             Change::End(outcome) => {
-                let ended = written(operation, outcome.state, generation);
+                let ended = written(&operation, outcome.state, generation);
                 Self::write(state, call.from, generation, call.key, &ended);
             }
             Change::Close(fence) => closed(state, call.from, fence),
@@ -254,15 +250,15 @@ impl MoveModel {
         for (key, theirs) in theirs.iter().enumerate() {
             let theirs = theirs.as_ref();
             self.ask_for_own(state.block(place), key, generation, theirs, elsewhere);
-            Self::take_in(state, place, key, theirs, self.guards.has(Guard::JoinNotCopy));
+            Self::take_in(state, place, key, theirs, taking(self.guards));
         }
-        if self.guards.has(Guard::JournalEndsTransactions) {
+        if journal::ends_transactions(self.guards) {
             state.block(place).open = None;
         }
         for (key, done) in loading.journal.into_iter().enumerate() {
             let known = state.blocks[place].operations[key];
             if let Some(end) = done.filter(|_| known.is_none_or(|known| !known.state.is_final())) {
-                let ended = written(known.unwrap_or(ordered(generation)), end, generation);
+                let ended = written(&known.unwrap_or(ordered(generation)), end, generation);
                 Self::write(state, place, generation, key, &ended);
             }
         }
@@ -281,25 +277,18 @@ impl MoveModel {
         elsewhere: Option<Generation>,
     ) {
         let Some(mine) = &mut block.operations[key] else { return };
-        if mine.state.is_final() || mine.generation >= generation {
-            return;
-        }
-        let written = mine.generation;
-        let ask = |own| own_after_load(own, written, generation, elsewhere, self.guards);
-        let known = theirs.is_some_and(|theirs| theirs.marks.cancel_requested);
-        if let (None, Some(because)) = (theirs, ask(Own::Operation)) {
-            mine.marks.asked = mine.marks.asked.because_of(because);
-        }
-        if mine.marks.cancel_requested
-            && !known
-            && let Some(because) = ask(Own::Cancellation)
-        {
-            mine.marks.cancel_requested = false;
-            mine.marks.asked = mine.marks.asked.because_of(because);
-        }
+        let (marks, _) = own::after_load(mine, theirs, generation, elsewhere, self.guards);
+        mine.marks = marks;
     }
 
-    fn take_in(state: &mut State, place: Place, key: Key, theirs: Option<&Version>, joined: bool) {
+    fn take_in(
+        state: &mut State,
+        place: Place,
+        key: Key,
+        theirs: Option<&Version>,
+        taking: Taking,
+    ) {
+        let joined = taking == Taking::Join;
         let before = state.blocks[place].operations[key];
         let after = match (before, theirs) {
             (mine, None) => mine.filter(|_| joined),
@@ -318,13 +307,13 @@ impl MoveModel {
     pub(super) fn follow(&self, state: &State, place: Place) -> Option<State> {
         let row = &state.blocks[place].row.0;
         let me = self.names.block(place);
-        if row.owner != *me && row.target.as_ref() != Some(me) {
+        if !row.concerns(me) {
             return None;
         }
         let mut next = state.clone();
         for key in 0..KEYS {
             let theirs = state.archive.operations[key];
-            Self::take_in(&mut next, place, key, theirs.as_ref(), true);
+            Self::take_in(&mut next, place, key, theirs.as_ref(), Taking::Join);
         }
         (next.blocks[place].operations != state.blocks[place].operations).then_some(next)
     }
@@ -346,7 +335,8 @@ impl MoveModel {
             block.loading = None;
         }
         block.row = arrived.clone();
-        if block.sealed.is_some_and(|sealed| over(sealed, &arrived.0)) {
+        let over = |sealed: Sealed| seal_then(sealed.own(), &arrived.0) != SealThen::Stands;
+        if block.sealed.is_some_and(over) {
             block.sealed = None;
         }
         Some(next)
@@ -357,13 +347,12 @@ impl MoveModel {
         let block = &state.blocks[place];
         let to = 1 - place;
         let Access::AskFor(generation) = self.access(state, to) else { return None };
-        if block.sealed.is_some() {
-            return None;
-        }
         let me = (self.names.block(place), self.names.life(place));
         let asker = (self.names.block(to), generation);
         let handed = block.handed.map(|handed| handed.named(&self.names));
-        let decided = hand_over(Some(&block.row.0), me, asker, handed.as_ref(), FREE, self.guards);
+        let loose = Loose { gone: block.sealed.is_some(), ..FREE };
+        let row = Some(block.row.0.as_ref());
+        let decided = hand_over(row, me, asker, handed.as_ref(), loose, self.guards);
         let HandOver::Write(_) = decided else { return None };
         let under = block.row.0.generation;
         let handed = Handed { to, generation };
@@ -381,15 +370,16 @@ impl MoveModel {
         let row = &block.row.0;
         let generation = if as_target { row.target_generation? } else { row.generation };
         let me = (self.names.block(place), self.names.life(place));
-        let may = may_seal(Some(row), me, generation, FREE, self.guards);
-        if !may || block.sealed.is_some() || (as_target && state.left.aborts == 0) {
+        let loose = Loose { gone: block.sealed.is_some(), ..FREE };
+        let may = may_seal(Some(row), me, generation, loose, self.guards);
+        if !may || (as_target && state.left.aborts == 0) {
             return None;
         }
         let mut next = state.clone();
         let block = next.block(place);
         let revision = block.row.0.revision;
         block.sealed = Some(Sealed { generation, revision, unsealing: false });
-        if self.guards.has(Guard::SealBehindGate) {
+        if seal_ends_transactions(self.guards) {
             block.open = None;
         }
         block.outbox.push(Event { generation, body: Body::Seal });
@@ -436,14 +426,6 @@ impl MoveModel {
 fn closed(state: &mut State, place: Place, fence: Generation) {
     let block = state.block(place);
     block.fence = block.fence.max(Some(fence));
-}
-
-/// The SEAL counts no more: the slice has a newer generation, or UNSEAL was acknowledged.
-fn over(sealed: Sealed, row: &Placement) -> bool {
-    let target = row.target_generation == Some(sealed.generation);
-    let passed = sealed.generation < row.generation && !target;
-    let ours = row.generation == sealed.generation || target;
-    passed || (sealed.unsealing && ours && row.revision > sealed.revision)
 }
 
 fn now() -> Timestamp {

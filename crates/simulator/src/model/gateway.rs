@@ -1,8 +1,7 @@
 //! The gateway of the model: EXECUTE, VOID and JOURNAL, each in one act.
 
-use common::gateway::decide::{self, ExecuteStep, Known, VoidStep};
-use common::gateway::{Answer, Outcome};
-use common::guards::Guard;
+use common::gateway::decide::{self, ExecuteStep, JournalStep, Known, VoidStep};
+use common::gateway::{self, Answer, Outcome};
 use common::operation::OperationState;
 use common::{Generation, Timestamp};
 
@@ -61,13 +60,13 @@ impl MoveModel {
         generation: Generation,
     ) -> Result<Journal, Generation> {
         let gateway = &mut state.gateway;
-        if let Some(fence) = decide::superseded(gateway.fence, generation) {
-            return Err(fence);
-        }
-        if self.guards.has(Guard::JournalFences) {
-            gateway.fence = Some(decide::raised(gateway.fence, generation));
-        } else {
-            gateway.owed = gateway.owed.max(Some(generation));
+        let since = Timestamp::from_unix_ms(0);
+        let request = gateway::Journal { customer_id: CUSTOMER, since, generation };
+        let step = decide::journal(gateway.fence, &request);
+        match (step, decide::fence_beside_list(step, self.guards)) {
+            (JournalStep::Stale(fence), _) => return Err(fence),
+            (JournalStep::List(_), Some(fence)) => gateway.fence = Some(fence),
+            (JournalStep::List(_), None) => gateway.owed = gateway.owed.max(Some(generation)),
         }
         Ok(gateway.records.map(|record| record.map(|record| record.state)))
     }

@@ -1,6 +1,5 @@
 //! What never changes during a run of the model: names, lives, requests to the gateway.
 
-use common::archive::late::HandedOver;
 use common::gateway::{Execute, Void, VoidCause};
 use common::incarnation::StreamId;
 use common::join::operation::Version;
@@ -92,11 +91,6 @@ impl Names {
     /// The load that the archive has recorded, in the words of the decisions.
     pub(super) fn load(&self, (by, under): (Place, Generation)) -> common::archive::asked::Load {
         (Some(self.streams[by].clone()), under)
-    }
-
-    /// A hand-over, if it is in force.
-    pub(super) fn in_force(handed: Option<HandedOver>, row: &Placement) -> Option<HandedOver> {
-        handed.filter(|handed| handed.in_force(row))
     }
 }
 

@@ -6,7 +6,9 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use common::archive::late::HandedOver;
+use common::block::giving_up;
 use common::block::loading::Come;
+use common::join::arriving::next;
 use common::join::operation::{Marks, Version};
 use common::operation::OperationState;
 use common::placement::Placement;
@@ -118,6 +120,14 @@ pub(crate) struct Sealed {
     pub(crate) revision: Revision,
     /// UNSEAL is written.
     pub(crate) unsealing: bool,
+}
+
+impl Sealed {
+    /// As decisions want it.
+    pub(crate) fn own(self) -> giving_up::Sealed {
+        let Self { generation, revision, unsealing } = self;
+        giving_up::Sealed { generation, revision, unsealing }
+    }
 }
 
 /// A block: its database, and a load under way.
@@ -357,16 +367,11 @@ pub(super) fn ordered(generation: Generation) -> Version {
 
 /// The operation, moved on to `state` under `generation`.
 pub(super) fn written(
-    mut operation: Version,
+    operation: &Version,
     state: OperationState,
     generation: Generation,
 ) -> Version {
-    let same = generation <= operation.generation;
-    operation.version = if same { operation.version + 1 } else { 1 };
-    operation.generation = operation.generation.max(generation);
-    operation.state = state;
-    operation.payload = fingerprint(state);
-    operation
+    Version { payload: fingerprint(state), ..next(operation, state, generation) }
 }
 
 fn fingerprint(state: OperationState) -> [u8; 32] {

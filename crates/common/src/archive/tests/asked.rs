@@ -75,3 +75,21 @@ fn own_things_after_a_load() {
         }
     }
 }
+
+#[test]
+fn only_what_is_open_and_unknown_is_asked_about_on_arrival() {
+    use OperationState::{Cancelled, Pending};
+    let loads = [(Some(stream("backup-1", 1)), Generation(6))];
+    let writer = stream("client-1", 1);
+    let cases = [
+        ("known", true, Pending, 5, None),
+        ("ended", false, Cancelled, 5, None),
+        ("written since", false, Pending, 6, None),
+        ("a view may have lacked it", false, Pending, 5, Some(6)),
+    ];
+    for (case, known, state, generation, expected) in cases {
+        let written = (&writer, Generation(generation));
+        let asked = on_arrival(known, state, written, &loads);
+        assert_eq!(asked, expected.map(Generation), "{case}");
+    }
+}

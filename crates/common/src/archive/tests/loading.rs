@@ -41,3 +41,19 @@ fn who_may_load_in_order_of_precedence() {
     assert!(permitted(&draining(), target, Generation(6), None, true, told));
     assert!(!permitted(&draining(), target, Generation(6), None, false, told));
 }
+
+#[test]
+fn a_recovering_archive_lets_nobody_load_and_no_closed_life_ever() {
+    let (block, life) = (name("client-1"), life(1, 1));
+    let cases = [
+        ("the owner", false, false, true),
+        ("the archive recovers", true, false, false),
+        ("a life that is over", false, true, false),
+    ];
+    for (case, recovering, closed, expected) in cases {
+        let asker = Asker { block: &block, life: &life, closed };
+        let row = draining();
+        let answer = may_load(recovering, &row, asker, Generation(5), None, false, Guards::ALL);
+        assert_eq!(answer, expected, "{case}");
+    }
+}

@@ -180,3 +180,18 @@ fn rows_that_change_who_serves_are_adopted_behind_the_gate() {
         assert!(!adopt_behind_gate(copy.as_ref(), &arrived, without), "{case}");
     }
 }
+
+#[test]
+fn since_when_a_copy_is_good() {
+    let me = name("client-1");
+    let without = Guards::without(Guard::LoadedGeneration);
+    let cases = [
+        ("as owner", owned(), Guards::ALL, 3),
+        ("as target", to_us(), Guards::ALL, 6),
+        ("as owner, without the guard", owned(), without, 0),
+        ("as target, without the guard", to_us(), without, 6),
+    ];
+    for (case, row, guards, expected) in cases {
+        assert_eq!(since(&row, &me, Generation(6), guards), Generation(expected), "{case}");
+    }
+}

@@ -1,10 +1,11 @@
 use super::*;
 use crate::placement::samples::{draining, life, name, resting};
 
-const FREE: Loose = Loose { oldest_unsent_ms: None, loosening: false };
-const LAGGING: Loose = Loose { oldest_unsent_ms: Some(1_001), loosening: false };
-const RECENT: Loose = Loose { oldest_unsent_ms: Some(1_000), loosening: false };
-const LOOSENING: Loose = Loose { oldest_unsent_ms: None, loosening: true };
+const FREE: Loose = Loose { oldest_unsent_ms: None, loosening: false, gone: false };
+const GONE: Loose = Loose { gone: true, ..FREE };
+const LAGGING: Loose = Loose { oldest_unsent_ms: Some(1_001), ..FREE };
+const RECENT: Loose = Loose { oldest_unsent_ms: Some(1_000), ..FREE };
+const LOOSENING: Loose = Loose { loosening: true, ..FREE };
 
 fn handed(generation: u64) -> HandedOver {
     HandedOver { to: name("backup-1"), generation: Generation(generation) }
@@ -22,6 +23,7 @@ fn hand_over_in_order_of_precedence() {
         ("no drain", Some(&r), to, Some(6), FREE, HandOver::No),
         ("another target", Some(&d), ("backup-2", 6), None, FREE, HandOver::No),
         ("another generation", Some(&d), ("backup-1", 5), None, FREE, HandOver::No),
+        ("sealed beats again", Some(&d), to, Some(6), GONE, HandOver::No),
         ("again beats what keeps us", Some(&d), to, Some(6), LAGGING, HandOver::Again),
         ("again, beside a loosening", Some(&d), to, Some(6), LOOSENING, HandOver::Again),
         ("what waits is too old", Some(&d), to, None, LAGGING, HandOver::NotNow),
@@ -48,6 +50,7 @@ fn who_may_seal() {
         ("the owner", Some(draining()), owner, 5, FREE, true),
         ("… however much is unsent", Some(draining()), owner, 5, LAGGING, true),
         ("… while a loosening waits", Some(draining()), owner, 5, LOOSENING, false),
+        ("… that has sealed", Some(draining()), owner, 5, GONE, false),
         ("… another generation", Some(draining()), owner, 6, FREE, false),
         ("… another life", Some(draining()), ("client-1", life(1, 2)), 5, FREE, false),
         ("… and nothing drains", Some(resting()), owner, 5, FREE, false),
@@ -77,4 +80,10 @@ fn taking_a_seal_back() {
     for (case, since_seal, silent, expected) in cases {
         assert_eq!(unseal(since_seal, silent), expected, "{case}");
     }
+}
+
+#[test]
+fn a_seal_shuts_the_gate() {
+    assert!(seal_ends_transactions(Guards::ALL));
+    assert!(!seal_ends_transactions(Guards::without(Guard::SealBehindGate)));
 }

@@ -43,3 +43,50 @@ fn only_who_is_loaded_and_fenced_is_executed_for() {
         assert_eq!(may_execute(loaded, Generation(5), fenced), expected, "{case}");
     }
 }
+
+#[test]
+fn what_a_load_waits_for_and_what_becomes_of_it() {
+    let come = Come { permission: true, ..Come::default() };
+    let answered = Come { journal: true, ..come };
+    let away = Come { gateway_away: true, ..come };
+    let at_last = Come { gateway_away: true, ..answered };
+    let cases = [
+        ("not asked yet", Come::default(), 2_001, false, true),
+        ("asked", come, 2_000, false, true),
+        ("asked long ago", come, 2_001, true, true),
+        ("answered", answered, 2_001, false, true),
+        ("given up", away, 2_001, true, false),
+        ("given up, and answered then", at_last, 2_001, false, true),
+    ];
+    for (case, come, waited, is_away, is_fenced) in cases {
+        assert_eq!(gateway_away(&come, waited), is_away, "{case}");
+        assert_eq!(fenced(&come), is_fenced, "{case}");
+    }
+}
+
+#[test]
+fn a_load_is_wanted_while_its_generation_is_ours() {
+    let six = Generation(6);
+    let cases = [
+        ("to be loaded", Access::Load(six), true),
+        ("as target", Access::AskFor(six), true),
+        ("served already", Access::Serve(six), true),
+        ("under another generation", Access::Load(Generation(7)), false),
+        ("sealed", Access::Sealed, false),
+        ("superseded", Access::Superseded, false),
+    ];
+    for (case, access, expected) in cases {
+        assert_eq!(still_wanted(&access, six), expected, "{case}");
+    }
+    assert!(answer_counts(Revision(9), Revision(9)));
+    assert!(answer_counts(Revision(10), Revision(9)));
+    assert!(!answer_counts(Revision(8), Revision(9)));
+}
+
+#[test]
+fn a_hint_permits_nothing_and_a_load_replaces_nothing() {
+    assert!(!told_is_enough(Guards::ALL));
+    assert!(told_is_enough(Guards::without(Guard::DurableHandOver)));
+    assert_eq!(taking(Guards::ALL), Taking::Join);
+    assert_eq!(taking(Guards::without(Guard::JoinNotCopy)), Taking::Replace);
+}

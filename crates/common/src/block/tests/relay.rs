@@ -51,3 +51,34 @@ fn rows_stay_until_acknowledged_and_for_the_window() {
     }
     assert!(removable(false, 100, 100, Guards::without(Guard::KeptUntilAck)));
 }
+
+#[test]
+fn the_relay_goes_back_onto_its_own_past_only() {
+    let hash = |byte| ChainHash([byte; 32]);
+    let at = |batch, byte| Head { batch, hash: hash(byte) };
+    let cases = [
+        ("where we are", at(3, 3), Some(hash(3)), false),
+        ("further than we know", at(4, 4), Some(hash(4)), false),
+        ("behind", at(2, 2), Some(hash(2)), true),
+        ("behind, on another past", at(2, 9), Some(hash(2)), false),
+        ("a batch that we never sent", at(2, 2), None, false),
+        ("from the beginning", Head::START, None, true),
+    ];
+    for (case, archive, ours, expected) in cases {
+        assert_eq!(rewinds(archive, 3, ours), expected, "{case}");
+    }
+}
+
+#[test]
+fn what_the_archive_has_and_what_it_has_judged() {
+    let cases = [
+        ("not sent", None, false, false, false),
+        ("in flight", Some(4), false, false, false),
+        ("acknowledged", Some(3), false, true, true),
+        ("acknowledged by one that recovers", Some(3), true, true, false),
+    ];
+    for (case, batch, unjudged, has, has_judged) in cases {
+        assert_eq!(archived(batch, 3), has, "{case}");
+        assert_eq!(judged(batch, 3, unjudged), has_judged, "{case}");
+    }
+}

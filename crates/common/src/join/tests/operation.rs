@@ -175,3 +175,20 @@ fn what_is_ordered_unfenced_says_so() {
     assert!(Marks::ordered(false, Guards::ALL).unfenced);
     assert!(!Marks::ordered(true, Guards::ALL).unfenced);
 }
+
+#[test]
+fn what_a_customer_says_of_an_operation() {
+    let asked = Asked::default().because_of(Generation(6));
+    let marks = Marks { asked, ..Marks::default() };
+    let cases = [
+        ("cancel", marks.cancelled(), true, true),
+        ("yes", marks.answered(true, Generation(6)), false, false),
+        ("no", marks.answered(false, Generation(6)), false, true),
+        ("yes, asked before", marks.answered(true, Generation(5)), true, false),
+        ("cancelled, then yes", marks.cancelled().answered(true, Generation(6)), false, true),
+    ];
+    for (case, marks, in_force, cancelled) in cases {
+        assert_eq!(marks.asked.in_force(), in_force, "{case}");
+        assert_eq!(marks.cancel_requested, cancelled, "{case}");
+    }
+}
