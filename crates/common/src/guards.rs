@@ -122,6 +122,10 @@ guards! {
     OwnCancelAsked => "own-cancel-asked",
     /// A block's own operations from before a load are asked about like anybody's.
     OwnOperationAsked => "own-operation-asked",
+    /// The gateway keeps a record for the longest outage after `valid_until` (I10).
+    DedupeOutlivesOutage => "dedupe-outlives-outage",
+    /// Who has not followed what the log has dropped is told so, and loads everybody.
+    TooOldLoadsAll => "too-old-loads-all",
 }
 
 impl fmt::Display for Guard {
