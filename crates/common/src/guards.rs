@@ -126,6 +126,8 @@ guards! {
     DedupeOutlivesOutage => "dedupe-outlives-outage",
     /// Who has not followed what the log has dropped is told so, and loads everybody.
     TooOldLoadsAll => "too-old-loads-all",
+    /// A view is not complete while the archive has something of the customer that it cannot read.
+    RawShowsAsOf => "raw-shows-as-of",
 }
 
 impl fmt::Display for Guard {

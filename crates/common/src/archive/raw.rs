@@ -2,6 +2,8 @@
 //! refused: a stream that stopped there would keep back everything behind it. It is stored raw,
 //! counted and acknowledged, judged like any other, and read by a later version.
 
+use crate::guards::{Guard, Guards};
+
 /// What the archive does with an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Taking {
@@ -19,26 +21,10 @@ pub fn taking(form: u8, readable: u8) -> Taking {
 
 /// Does what the archive holds of a customer show all that was archived of him? While something of
 /// his is raw, whoever loads him shows "as of", and calls no view complete.
-pub fn shows_all(raw_of_his: usize) -> bool {
-    raw_of_his == 0
+pub fn shows_all(raw_of_his: usize, guards: Guards) -> bool {
+    raw_of_his == 0 || !guards.has(Guard::RawShowsAsOf)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_cannot_be_read_is_kept_for_later() {
-        let cases = [
-            ("the usual", 1, 1, Taking::Interpret),
-            ("an older one", 1, 2, Taking::Interpret),
-            ("a newer one", 2, 1, Taking::StoreRaw),
-            ("the newer version reads it", 2, 2, Taking::Interpret),
-        ];
-        for (case, form, readable, expected) in cases {
-            assert_eq!(taking(form, readable), expected, "{case}");
-        }
-        assert!(shows_all(0));
-        assert!(!shows_all(1));
-    }
-}
+#[path = "tests/raw.rs"]
+mod tests;

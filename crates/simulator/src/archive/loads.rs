@@ -52,6 +52,7 @@ impl World {
         self.checker.loaded(who, generation);
         let data = Rc::new(db.data[who].clone());
         let (life, revision) = (db.life, db.rows[SLICE_OF[who]].revision);
+        let guards = self.guards;
         let raw = db.raw.iter().filter(|(_, raw)| raw.event.customer == Some(who)).count();
         self.count("load answered");
         let answer = Message::Loaded {
@@ -60,7 +61,7 @@ impl World {
             generation,
             data,
             revision,
-            shows_all: shows_all(raw),
+            shows_all: shows_all(raw, guards),
             elsewhere,
         };
         self.send(ARCHIVE, from, answer);

@@ -50,6 +50,7 @@ const KNOWN: &[(Guard, u64)] = &[
     (Guard::OwnOperationAsked, 959),
     (Guard::DedupeOutlivesOutage, 6),
     (Guard::TooOldLoadsAll, 279),
+    (Guard::RawShowsAsOf, 1_271),
 ];
 
 #[test]
