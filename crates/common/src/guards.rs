@@ -122,6 +122,12 @@ guards! {
     OwnCancelAsked => "own-cancel-asked",
     /// A block's own operations from before a load are asked about like anybody's.
     OwnOperationAsked => "own-operation-asked",
+    /// The gateway keeps a record for the longest outage after `valid_until` (I10).
+    DedupeOutlivesOutage => "dedupe-outlives-outage",
+    /// Who has not followed what the log has dropped is told so, and loads everybody.
+    TooOldLoadsAll => "too-old-loads-all",
+    /// A view is not complete while the archive has something of the customer that it cannot read.
+    RawShowsAsOf => "raw-shows-as-of",
 }
 
 impl fmt::Display for Guard {

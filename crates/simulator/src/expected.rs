@@ -34,6 +34,7 @@ pub const EXPECTED: &[&str] = &[
     "hand-over refused",
     "row adopted",
     "transaction was ended",
+    "move not offered: unequal",
     // Streams (§4).
     "batch composed",
     "batch: applied",
@@ -44,6 +45,11 @@ pub const EXPECTED: &[&str] = &[
     "event: on time",
     "event: late slice",
     "told that events were late",
+    "event stored raw",
+    "raw event read",
+    "log dropped",
+    "too old for the log",
+    "everybody is loaded anew",
     "archive meets a new life",
     "archive recovered",
     "answer of an old archive",
@@ -64,6 +70,7 @@ pub const EXPECTED: &[&str] = &[
     "gateway: expired",
     "gateway: in progress",
     "gateway: stale",
+    "gateway: record pruned",
     "foreign system finishes",
     // Loads, sessions, loosening (§6).
     "load begun",
@@ -90,6 +97,7 @@ pub const EXPECTED: &[&str] = &[
     "client: wrong password",
     "client: locked",
     "client: look again",
+    "client: busy",
     // What goes wrong (§10).
     "fault: weather",
     "fault: one-way partition",
@@ -107,6 +115,9 @@ pub const EXPECTED: &[&str] = &[
     "fault: router restarted",
     "fault: gateway away",
     "fault: version skew",
+    "fault: bad event",
+    "fault: unequal backup",
+    "fault: re-login storm",
     "operator orders",
     "contradictory operators",
 ];

@@ -5,10 +5,11 @@ use common::block::relay;
 use common::incarnation::{Identity, Incarnation, identify};
 
 use crate::archive::Recovering;
+use crate::block::{AMPLE, SCANT};
 use crate::client::Deed;
 use crate::message::NodeId;
 use crate::plan::{Act, Old, Place};
-use crate::world::{ARCHIVE, CUSTOMERS, Disk, FIRST_BLOCK, ROUTERS, World, tell};
+use crate::world::{ARCHIVE, CUSTOMERS, Disk, FIRST_BLOCK, ROUTERS, SLICE_OF, SLICES, World, tell};
 
 /// Lets it happen.
 pub(crate) fn act(world: &mut World, act: &Act) {
@@ -62,7 +63,20 @@ pub(crate) fn act(world: &mut World, act: &Act) {
             world.count("fault: gateway away");
         }
         Act::Quiet => world.quieten(),
-        Act::Move(..) | Act::Customer(..) | Act::Thief(..) | Act::Upgrade(_) => people(world, act),
+        Act::KeepLog(ms) => world.archive.keep_ms = Some(ms),
+        Act::BadEvent(block) => {
+            let node = world.current[block];
+            world.block(node).writes_oddly = true;
+            world.count("fault: bad event");
+        }
+        Act::Lesser(block) => {
+            let node = world.current[block];
+            world.block(node).budget = SCANT;
+            world.count("fault: unequal backup");
+        }
+        Act::Move(..) | Act::Customer(..) | Act::Thief(..) | Act::Upgrade(_) | Act::Storm(_) => {
+            people(world, act);
+        }
         _ => databases(world, act),
     }
 }
@@ -76,6 +90,13 @@ fn people(world: &mut World, act: &Act) {
                 world.count("contradictory operators");
             }
             world.operate(router, slice, order);
+        }
+        Act::Storm(home) => {
+            let now = world.now;
+            for who in (0..CUSTOMERS).filter(|who| SLICES[SLICE_OF[*who]] == home) {
+                world.clients[who].forget(now);
+            }
+            world.count("fault: re-login storm");
         }
         Act::Customer(who, Deed::Forget) => {
             let now = world.now;
@@ -283,6 +304,8 @@ impl World {
         for block in 0..4 {
             let node = self.current[block];
             self.block(node).version = 2;
+            self.block(node).budget = AMPLE;
         }
+        self.archive_reads_on();
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use common::gateway::decide::{self, ExecuteStep, JournalStep, Known, VoidStep};
+use common::gateway::pruning::may_prune;
 use common::gateway::{Answer, Execute, Journal, Outcome, Void};
 use common::operation::OperationState;
 use common::{CustomerId, Generation, OperationId, Timestamp};
@@ -33,6 +34,8 @@ pub(crate) struct Gateway {
     pub fences: [Option<Generation>; CUSTOMERS],
     /// Operations by id, and whose.
     pub records: BTreeMap<OperationId, (Who, Record)>,
+    /// How each operation ended first, whatever is still remembered of it: for the checker.
+    pub ends: BTreeMap<OperationId, OperationState>,
     /// Each customer's balance.
     pub balances: [i64; CUSTOMERS],
     /// It takes nothing until then.
@@ -43,6 +46,10 @@ pub(crate) struct Gateway {
     slow_fences: Vec<(u64, Who, Generation)>,
 }
 
+/// The longest outage, on the scale of a run: nobody is away for as long as this after an operation
+/// has lost its validity.
+const LONGEST_OUTAGE_MS: i64 = 65_000;
+
 /// What every customer begins with, in minor units.
 pub(crate) const OPENING: i64 = 100_000;
 
@@ -52,6 +59,7 @@ impl Gateway {
         Self {
             fences: [None; CUSTOMERS],
             records: BTreeMap::new(),
+            ends: BTreeMap::new(),
             balances: [OPENING; CUSTOMERS],
             away_until: 0,
             served: [0; 4],
@@ -74,9 +82,22 @@ impl World {
             self.count("foreign system finishes");
             self.effect(id);
         }
+        self.prune();
         let late: Vec<_> = self.gateway.slow_fences.extract_if(.., |f| f.0 <= now).collect();
         for (_, who, generation) in late {
             self.raise(who, generation);
+        }
+    }
+
+    /// Forgets what nobody can ask about any more.
+    fn prune(&mut self) {
+        let (clock, guards) = (self.clock(GATEWAY), self.guards);
+        let gone = self.gateway.records.extract_if(.., |_, (_, record)| {
+            let ended = record.known.outcome.as_ref().map(|outcome| outcome.state);
+            may_prune(ended, record.intent.valid_until, clock, LONGEST_OUTAGE_MS, guards)
+        });
+        for _ in 0..gone.count() {
+            self.count("gateway: record pruned");
         }
     }
 
@@ -154,6 +175,9 @@ impl World {
         let known =
             Known { customer_id: request.customer_id, intent_hash: request.intent_hash, outcome };
         let due = self.now + 1_500;
+        if let Some(outcome) = &known.outcome {
+            self.gateway.ends.entry(request.operation_id).or_insert(outcome.state);
+        }
         let record = Record { known, intent, generation: request.generation, due };
         self.gateway.records.insert(request.operation_id, (who, record));
     }
@@ -166,6 +190,7 @@ impl World {
         let state = OperationState::Executed;
         let outcome = Outcome { state, decided_at, reason: None, effect: None };
         record.known.outcome = Some(outcome.clone());
+        self.gateway.ends.entry(id).or_insert(state);
         let (from, to, amount) = (*who, record.intent.payee, record.intent.amount);
         let (wish, generation) = (record.intent.wish, record.generation);
         self.gateway.balances[from] -= amount;
@@ -192,6 +217,7 @@ impl World {
                 };
                 let record = Record { known, intent, generation: request.generation, due: 0 };
                 self.gateway.records.insert(id, (who, record));
+                self.gateway.ends.entry(id).or_insert(outcome.state);
                 tell!(self, "gateway: cancelled {} of customer-{who}", short(id));
                 Answer::Outcome(outcome)
             }

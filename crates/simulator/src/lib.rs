@@ -25,6 +25,7 @@ mod data;
 pub mod expected;
 mod faults;
 mod gateway;
+mod hazards;
 mod message;
 pub mod model;
 pub mod plan;

@@ -83,6 +83,8 @@ pub(crate) enum Refusal {
     NotNow,
     /// What you saw was "as of", and there is more to see now.
     LookAgain,
+    /// Too many come at once: back after so many milliseconds.
+    Busy(u32),
 }
 
 /// What a block answers.
@@ -119,6 +121,11 @@ pub(crate) struct View {
     pub locks: Vec<u64>,
 }
 
+/// The form of events that everybody can read.
+pub(crate) const USUAL_FORM: u8 = 1;
+/// A form that only a later version of the archive can read.
+pub(crate) const LATER_FORM: u8 = 2;
+
 /// One event of a block's stream.
 #[derive(Clone, Debug)]
 pub(crate) struct Event {
@@ -130,6 +137,8 @@ pub(crate) struct Event {
     pub customer: Option<Who>,
     /// The generation it was written under.
     pub generation: Generation,
+    /// The form it is written in: the archive cannot read every one at once.
+    pub form: u8,
     /// What happened.
     pub body: Body,
 }
@@ -158,6 +167,8 @@ pub(crate) struct Judged {
     pub serving: Generation,
     /// The operation is asked about because of this generation.
     pub asked: Option<Generation>,
+    /// The archive could not read it, and nobody else tries to.
+    pub raw: bool,
 }
 
 /// A batch in the archive's log.
@@ -169,6 +180,8 @@ pub(crate) struct Entry {
     pub batch: u64,
     /// Its place in the log of this life of the archive.
     pub place: u64,
+    /// When it was written there.
+    pub at: u64,
     /// What it holds.
     pub events: Vec<Judged>,
 }
@@ -239,6 +252,8 @@ pub(crate) enum Message {
         data: Rc<Data>,
         /// Of the row under which the archive let him be loaded.
         revision: Revision,
+        /// The data show all that was archived of him.
+        shows_all: bool,
         elsewhere: Option<Generation>,
     },
     /// Block to archive: what is new since these positions?
@@ -246,6 +261,9 @@ pub(crate) enum Message {
     /// Archive to block: these entries; whether that was all; for these slices, which are
     /// its by rows of these revisions.
     Changed(Incarnation, Vec<Rc<Entry>>, bool, Vec<(Slice, Revision)>),
+    /// Archive to block: the log begins here, and you have not followed what was before; these
+    /// slices are yours by rows of these revisions.
+    TooOld(Incarnation, u64, Vec<(Slice, Revision)>),
     /// A router or block proposes a change of a row.
     Propose(Slice, Box<Proposal>),
     /// The row as it is now, and why the proposal failed if it did.
@@ -300,6 +318,7 @@ impl Message {
             Self::Loaded { .. } => "loaded",
             Self::Changes(..) => "changes",
             Self::Changed(..) => "changed",
+            Self::TooOld(..) => "too-old",
             Self::Propose(..) => "propose",
             Self::Proposed(..) => "proposed",
             Self::Push(..) => "push",

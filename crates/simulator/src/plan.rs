@@ -2,6 +2,7 @@
 //! can be replayed, and shortened by leaving things out.
 
 use crate::client::Deed;
+use crate::hazards;
 use crate::message::{NodeId, Slice, Who};
 use crate::rng::Rng;
 use crate::router::Order;
@@ -82,6 +83,14 @@ pub enum Act {
     Thief(Who, Deed),
     /// A block learns the newer version of payloads.
     Upgrade(usize),
+    /// The archive keeps no more of its log than this, in milliseconds.
+    KeepLog(u64),
+    /// A block writes something that the archive cannot read yet.
+    BadEvent(usize),
+    /// A block turns out to be less than the homes: it takes on few requests of others' customers.
+    Lesser(usize),
+    /// Everybody of a home starts the app anew, and logs in.
+    Storm(usize),
     /// All faults end.
     Quiet,
 }
@@ -128,6 +137,7 @@ impl Plan {
         }
         let (length, sleepy) = (draw.length, *draw.rng.pick(&[0, 0, 5, 20]));
         let mut acts = draw.acts;
+        hazards::add(&mut acts, seed, length);
         acts.retain(|(at, _)| *at < length);
         acts.push((length, Act::Quiet));
         acts.sort_by_key(|(at, _)| *at);

@@ -8,8 +8,10 @@ use common::failover::{Evidence, Sight, Verdict, decide};
 use common::placement::Placement;
 use common::placement::conduct::{self, Goal, Next, begin, gives_up, learns, reached};
 use common::placement::moves::{Proposal, Step};
+use common::placement::readiness::{Sheet, differences};
 use common::{Incarnation, Timestamp};
 
+use crate::block::AMPLE;
 use crate::message::{Message, NodeId, Slice, Who};
 use crate::world::{ARCHIVE, BLOCKS, ROUTERS, SLICE_OF, SLICES, World, tell};
 
@@ -142,6 +144,12 @@ impl World {
             let node = self.current[block] - crate::world::FIRST_BLOCK;
             (self.names[block].clone(), self.blocks[node].db.life)
         };
+        if let Order::Planned(block, _) | Order::Urgent(block, _) = order
+            && !differences(&self.sheet(SLICES[slice]), &self.sheet(block)).is_empty()
+        {
+            // What is not its equal is not offered; a person may force it.
+            return self.count("move not offered: unequal");
+        }
         let order = match order {
             Order::Planned(block, keep) => {
                 conduct::Order::Planned(target(block), i64::try_from(keep).unwrap_or(0))
@@ -156,6 +164,17 @@ impl World {
         }
         if let Some(step) = step {
             self.propose_as(router, slice, &row, step, "operator");
+        }
+    }
+
+    /// What a block says of itself. Everybody's customers need the same.
+    fn sheet(&self, block: usize) -> Sheet {
+        let block = &self.blocks[self.current[block] - crate::world::FIRST_BLOCK];
+        Sheet {
+            version: u32::from(block.version),
+            settings: BTreeMap::new(),
+            measured_per_second: block.budget.per_second,
+            needed_per_second: AMPLE.per_second / 2,
         }
     }
 

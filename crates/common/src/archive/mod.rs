@@ -12,5 +12,7 @@ pub mod loading;
 pub mod loads;
 pub mod loosening;
 pub mod naming;
+pub mod raw;
+pub mod retention;
 pub mod seals;
 pub mod stream;

@@ -39,6 +39,12 @@ impl Cursor {
         }
     }
 
+    /// The log of this life of the archive begins here, and what was before it was never followed:
+    /// read on from there, and load every customer anew.
+    pub fn skip_to(&mut self, begins: u64) {
+        self.place = self.place.max(begins);
+    }
+
     /// A batch was followed.
     pub fn follow(&mut self, stream: &StreamId, batch: u64, place: u64) {
         let last = self.batches.entry(stream.clone()).or_default();

@@ -2,6 +2,7 @@
 //! what it sends to the archive, and how it starts (protocol §3, §4, §6, §7).
 
 pub mod access;
+pub mod admission;
 pub mod admitting;
 pub mod archive_life;
 pub mod catching_up;

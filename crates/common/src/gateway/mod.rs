@@ -2,6 +2,7 @@
 //! and, later, the simulator.
 
 pub mod decide;
+pub mod pruning;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -5,6 +5,7 @@
 
 pub mod conduct;
 pub mod moves;
+pub mod readiness;
 pub mod recovery;
 #[cfg(test)]
 pub(crate) mod samples;

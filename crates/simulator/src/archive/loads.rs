@@ -8,6 +8,8 @@ use common::archive::late::Writer;
 use common::archive::loading::{Asker, may_load};
 use common::archive::loads;
 use common::archive::loosening::{Verdict, decide};
+use common::archive::raw::shows_all;
+use common::archive::retention::too_old;
 use common::archive::seals::sealed_under;
 use common::block::cursor::Cursor;
 
@@ -50,8 +52,18 @@ impl World {
         self.checker.loaded(who, generation);
         let data = Rc::new(db.data[who].clone());
         let (life, revision) = (db.life, db.rows[SLICE_OF[who]].revision);
+        let guards = self.guards;
+        let raw = db.raw.iter().filter(|(_, raw)| raw.event.customer == Some(who)).count();
         self.count("load answered");
-        let answer = Message::Loaded { life, customer: who, generation, data, revision, elsewhere };
+        let answer = Message::Loaded {
+            life,
+            customer: who,
+            generation,
+            data,
+            revision,
+            shows_all: shows_all(raw, guards),
+            elsewhere,
+        };
         self.send(ARCHIVE, from, answer);
     }
 
@@ -65,7 +77,13 @@ impl World {
         let mine = (0..SLICES.len()).filter(|slice| may_follow(&db.rows[*slice], block, guards));
         let slices = mine.map(|slice| (slice, db.rows[slice].revision)).collect();
         let reading = reading(cursor, db.life, guards);
-        let behind = db.log.iter().skip(usize::try_from(reading.from).unwrap_or(0));
+        if too_old(&reading, db.log_begins, guards) {
+            let told = Message::TooOld(db.life, db.log_begins, slices);
+            self.count("too old for the log");
+            return self.send(ARCHIVE, from, told);
+        }
+        let skipped = reading.from.saturating_sub(db.log_begins);
+        let behind = db.log.iter().skip(usize::try_from(skipped).unwrap_or(0));
         let new =
             |entry: &&Rc<Entry>| reading.gives(&entry.stream, entry.batch, entry.place, guards);
         let entries: Vec<Rc<Entry>> = behind.filter(new).take(50).cloned().collect();

@@ -20,7 +20,7 @@ use common::{Generation, Incarnation};
 
 use crate::block::Block;
 use crate::data::Data;
-use crate::message::{Entry, Event, Message, NodeId, Slice};
+use crate::message::{Entry, Event, Judged, Message, NodeId, Slice, USUAL_FORM, Who};
 use crate::world::{ARCHIVE, CUSTOMERS, GATEWAY, World};
 
 /// A stream as the archive has it.
@@ -30,6 +30,8 @@ pub(crate) struct Stream {
     pub head: Head,
     /// The hash of every batch, from the first.
     pub hashes: Vec<ChainHash>,
+    /// What of its last batch was late: it is acknowledged again when the log has dropped it.
+    pub named: Vec<(Slice, Option<Who>)>,
 }
 
 /// What a recovering archive waits for.
@@ -62,8 +64,16 @@ pub(crate) struct Db {
     pub current: [Incarnation; 4],
     /// Entities by customer.
     pub data: Vec<Data>,
-    /// The log.
+    /// The log, from the place at which it begins.
     pub log: Vec<Rc<Entry>>,
+    /// That place.
+    pub log_begins: u64,
+    /// Events that this version cannot read, and who wrote them.
+    pub raw: Vec<(StreamId, Judged)>,
+    /// The newest form of events that it can read.
+    pub reads: u8,
+    /// How often a newer version has read them.
+    pub rereads: u64,
     /// Every load of each customer.
     pub loads: Vec<Vec<Load>>,
     /// The last HANDOVER of each customer.
@@ -83,6 +93,8 @@ pub(crate) struct Archive {
     pub db: Db,
     /// A backup to restore from.
     pub backup: Option<Box<Db>>,
+    /// How long it keeps its log.
+    pub keep_ms: Option<u64>,
 }
 
 impl Archive {
@@ -98,13 +110,17 @@ impl Archive {
             current,
             data: vec![Data::default(); CUSTOMERS],
             log: Vec::new(),
+            log_begins: 0,
+            raw: Vec::new(),
+            reads: USUAL_FORM,
+            rereads: 0,
             loads: vec![Vec::new(); CUSTOMERS],
             handed: vec![None; CUSTOMERS],
             verdicts: BTreeMap::new(),
             arrived: BTreeSet::new(),
             automatic: None,
         };
-        Self { db, backup: None }
+        Self { db, backup: None, keep_ms: None }
     }
 }
 
@@ -119,6 +135,7 @@ impl World {
             }
             self.finish_recovery();
         }
+        self.drop_log();
     }
 
     pub(crate) fn archive_receives(&mut self, from: NodeId, message: Message) {

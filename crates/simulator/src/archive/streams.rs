@@ -2,18 +2,20 @@
 
 use std::rc::Rc;
 
-use common::Generation;
 use common::archive::asked::on_arrival;
 use common::archive::judging::{Arriving, Effect, Judgement, Told, judge_event};
 use common::archive::late::Lateness;
 use common::archive::lives;
 use common::archive::naming::{Named, named};
+use common::archive::raw::{Taking, taking};
+use common::archive::retention::may_drop;
 use common::archive::stream::{Arrival, BatchKey, Judging, arrival, judging};
 use common::incarnation::{Head, StreamId};
+use common::{BlockName, Generation};
 
 use crate::checker::Checker;
 use crate::data::Change;
-use crate::message::{Body, Entry, Event, Judged, Late, Message, NodeId, Who};
+use crate::message::{Body, Entry, Event, Judged, LATER_FORM, Late, Message, NodeId, Slice, Who};
 use crate::world::{ARCHIVE, FIRST_BLOCK, World};
 
 use super::Stream;
@@ -48,7 +50,7 @@ impl World {
         self.meet(id);
         let life = self.archive.db.life;
         let db = &mut self.archive.db;
-        let empty = || Stream { head: Head::START, hashes: Vec::new() };
+        let empty = || Stream { head: Head::START, hashes: Vec::new(), named: Vec::new() };
         let stream = db.streams.entry(id.clone()).or_insert_with(empty);
         let place = usize::try_from(key.batch).unwrap_or(0).wrapping_sub(1);
         let known = stream.hashes.get(place).copied();
@@ -97,8 +99,20 @@ impl World {
 
     /// What of a batch was late, once it has been judged.
     pub(super) fn late_of(&self, id: &StreamId, batch: u64) -> Option<Late> {
-        let mut log = self.archive.db.log.iter().rev();
-        let entry = log.find(|e| e.batch == batch && e.stream == *id)?;
+        let db = &self.archive.db;
+        let mut unjudged = db.recovering.iter().flat_map(|recovering| &recovering.unjudged);
+        if unjudged.any(|(stream, waits, _)| stream == id && *waits == batch) {
+            return None;
+        }
+        let mut log = db.log.iter().rev();
+        let Some(entry) = log.find(|e| e.batch == batch && e.stream == *id) else {
+            // Dropped from the log: only the last batch can still be waited for.
+            let stream = db.streams.get(id).filter(|stream| stream.head.batch == batch);
+            let named = stream.into_iter().flat_map(|stream| &stream.named);
+            let with =
+                |(slice, who): &(Slice, Option<Who>)| (*slice, *who, db.rows[*slice].revision);
+            return Some(named.map(with).collect());
+        };
         let late = |judged: &Judged| {
             let slice = judged.event.slice;
             let customer = match named(judged.late, judged.event.customer)? {
@@ -113,9 +127,64 @@ impl World {
     /// Judges, stores and logs the events of a batch.
     pub(super) fn apply(&mut self, id: &StreamId, batch: u64, events: &[Event]) {
         let judged: Vec<Judged> = events.iter().map(|event| self.apply_event(id, event)).collect();
-        let place = self.archive.db.log.len() as u64;
-        let entry = Entry { stream: id.clone(), batch, place, events: judged };
-        self.archive.db.log.push(Rc::new(entry));
+        self.log(id, batch, judged);
+        let named = self.late_of(id, batch).into_iter().flatten();
+        let named = named.map(|(slice, who, _)| (slice, who)).collect();
+        if let Some(stream) = self.archive.db.streams.get_mut(id) {
+            stream.named = named;
+        }
+    }
+
+    fn log(&mut self, id: &StreamId, batch: u64, events: Vec<Judged>) {
+        let at = self.now;
+        let db = &mut self.archive.db;
+        let place = db.log_begins + db.log.len() as u64;
+        db.log.push(Rc::new(Entry { stream: id.clone(), batch, place, at, events }));
+    }
+
+    /// Drops what of the log is old and needed by nobody.
+    pub(super) fn drop_log(&mut self) {
+        let Some(keep) = self.archive.keep_ms else { return };
+        let (now, db) = (self.now, &self.archive.db);
+        let ms = |ms: u64| i64::try_from(ms).unwrap_or(i64::MAX);
+        let droppable = |entry: &&Rc<Entry>| {
+            let rows = entry.events.iter().map(|judged| &db.rows[judged.event.slice]);
+            may_drop(ms(now - entry.at), ms(keep), rows)
+        };
+        let dropped = db.log.iter().take_while(droppable).count();
+        if dropped > 0 && db.recovering.is_none() {
+            let db = &mut self.archive.db;
+            db.log.drain(..dropped);
+            db.log_begins += dropped as u64;
+            self.count("log dropped");
+        }
+    }
+
+    /// A later version of the archive reads what the one before has stored raw.
+    pub(crate) fn archive_reads_on(&mut self) {
+        self.archive.db.reads = LATER_FORM;
+        let raw = std::mem::take(&mut self.archive.db.raw);
+        let mut read = Vec::new();
+        for (id, judged) in raw {
+            let Judged { event, late, .. } = judged;
+            let serving = self.archive.db.rows[event.slice].generation;
+            let mut judged =
+                Judged { event: event.clone(), late, serving, asked: None, raw: false };
+            if let (Some(who), Body::Change(change)) = (event.customer, &event.body) {
+                judged.asked = self.take_in(&id, who, &event, change, late, serving);
+            }
+            self.count("raw event read");
+            read.push(judged);
+        }
+        if read.is_empty() {
+            return;
+        }
+        // Into the log once more, as the archive's own: whoever follows has passed it by.
+        let db = &mut self.archive.db;
+        db.rereads += 1;
+        let (batch, incarnation) = (db.rereads, db.life);
+        let Ok(block) = BlockName::try_from("archive".to_owned()) else { return };
+        self.log(&StreamId { block, incarnation }, batch, read);
     }
 
     pub(super) fn apply_event(&mut self, id: &StreamId, event: &Event) -> Judged {
@@ -134,7 +203,8 @@ impl World {
         };
         let Judgement { late, serving, effect } =
             judge_event(&db.rows[event.slice], &arriving, guards);
-        let mut judged = Judged { event: event.clone(), late, serving, asked: None };
+        let raw = taking(event.form, db.reads) == Taking::StoreRaw;
+        let mut judged = Judged { event: event.clone(), late, serving, asked: None, raw };
         match (effect, &event.body, event.customer) {
             (Effect::Seal(seal), ..) => {
                 db.seals.insert((event.slice, block), seal);
@@ -146,6 +216,10 @@ impl World {
                 db.rows[event.slice] = *row;
             }
             (Effect::HandOver(handed), _, Some(who)) => db.handed[who] = Some(handed),
+            (Effect::TakeIn, Body::Change(_), Some(_)) if raw => {
+                db.raw.push((id.clone(), judged.clone()));
+                self.count("event stored raw");
+            }
             (Effect::TakeIn, Body::Change(change), Some(who)) => {
                 judged.asked = self.take_in(id, who, event, change, late, serving);
             }

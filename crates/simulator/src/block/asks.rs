@@ -64,7 +64,7 @@ impl World {
         if customer.data.operations.contains_key(&id) {
             return None;
         }
-        let marks = Marks::ordered(customer.fenced, self.guards);
+        let marks = Marks::ordered(customer.fenced && !customer.unread, self.guards);
         Some(Write::Order(id, operation(intent, hash, generation, marks)))
     }
 
@@ -162,7 +162,7 @@ impl World {
         let customer = &block.db.customers[who];
         // An order that has not committed yet is not in the view, and might commit after it.
         let open = block.process.transactions.values().any(|open| open.customer == who);
-        let shown = viewing::view(customer.fenced, open);
+        let shown = viewing::view(customer.fenced && !customer.unread, open);
         let view = View {
             complete: shown == Shown::Complete,
             as_of: shown == Shown::AsOf,

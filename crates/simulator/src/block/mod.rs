@@ -14,6 +14,7 @@ use std::rc::Rc;
 use common::archive::late::HandedOver;
 use common::archive::stream::BatchKey;
 use common::block::access::{Access, Standing, access};
+use common::block::admission::{Bucket, Budget};
 use common::block::cursor::Cursor;
 use common::block::giving_up;
 use common::block::loading::{Come, answer_counts};
@@ -23,8 +24,15 @@ use common::placement::Placement;
 use common::{BlockName, Generation, Incarnation, OperationId, Revision};
 
 use crate::data::{Change, Data, Operation};
-use crate::message::{Body, Event, Loosening, Message, NodeId, Reply, Slice, Who};
+use crate::message::{
+    Body, Event, LATER_FORM, Loosening, Message, NodeId, Reply, Slice, USUAL_FORM, Who,
+};
 use crate::world::{CUSTOMERS, SLICE_OF, SLICES, World};
+
+/// What a block can take on that is like the homes.
+pub(crate) const AMPLE: Budget = Budget { burst: 40, per_second: 40 };
+/// What one can that is not.
+pub(crate) const SCANT: Budget = Budget { burst: 4, per_second: 1 };
 
 /// A row of the outbox.
 #[derive(Clone, Debug)]
@@ -57,6 +65,8 @@ pub(crate) struct Customer {
     pub loaded: Option<Generation>,
     /// The gateway was fenced for him then.
     pub fenced: bool,
+    /// He was loaded while the archive could not read something of his.
+    pub unread: bool,
     /// What was known to be executed when he was loaded.
     pub executed_at_load: BTreeSet<OperationId>,
     /// The highest fence a gateway has answered.
@@ -172,6 +182,7 @@ pub(crate) struct Loading {
     hinted: bool,
     journal: Rc<Vec<(OperationId, Operation)>>,
     data: Option<Rc<Data>>,
+    shows_all: bool,
     elsewhere: Option<Generation>,
 }
 
@@ -236,6 +247,11 @@ pub(crate) struct Block {
     pub process: Process,
     /// The version of payloads it understands.
     pub version: u8,
+    /// Its next change of a customer is written in a form that the archive cannot read.
+    pub writes_oddly: bool,
+    /// What it takes on for each other home, and what is left of that.
+    pub budget: Budget,
+    pub(super) buckets: BTreeMap<Slice, Bucket>,
 }
 
 impl Block {
@@ -271,7 +287,17 @@ impl Block {
         };
         let standby = Box::new(db.clone());
         let process = Process::start(0, 0);
-        Self { name, db, standby, backup: None, process, version: 1 }
+        Self {
+            name,
+            db,
+            standby,
+            backup: None,
+            process,
+            version: 1,
+            writes_oddly: false,
+            budget: AMPLE,
+            buckets: BTreeMap::new(),
+        }
     }
 
     /// Starts the process anew.
@@ -328,17 +354,21 @@ impl World {
             Message::Permitted(_, who, generation, may) => {
                 self.permitted(node, who, generation, may);
             }
-            Message::Loaded { customer, generation, data, revision, elsewhere, .. } => {
+            Message::Loaded {
+                customer, generation, data, revision, shows_all, elsewhere, ..
+            } => {
                 let copy = self.block(node).db.rows[SLICE_OF[customer]].revision;
                 if !answer_counts(copy, revision) {
                     self.block(node).process.last_register = 0;
                     return;
                 }
-                self.entities_arrived(node, customer, generation, data, elsewhere);
+                let answer = (data, shows_all, elsewhere);
+                self.entities_arrived(node, customer, generation, answer);
             }
             Message::Changed(life, entries, all, slices) => {
                 self.changed(node, life, &entries, all, &slices);
             }
+            Message::TooOld(life, begins, slices) => self.too_old(node, life, begins, &slices),
             Message::Close(slice, generation) => self.close(node, slice, generation),
             Message::HandOver(who, generation) => self.hand_over(node, from, who, generation),
             Message::HandedOver(who, generation, done) => {
@@ -389,7 +419,10 @@ impl World {
         let now = self.now;
         let block = &mut self.blocks[node - crate::world::FIRST_BLOCK];
         self.checker.committed(unique, node);
-        let event = Rc::new(Event { unique, slice, customer, generation, body });
+        let versioned = matches!(body, Body::Change(Change::Operation(..) | Change::Preference(_)));
+        let odd = versioned && std::mem::take(&mut block.writes_oddly);
+        let form = if odd { LATER_FORM } else { USUAL_FORM };
+        let event = Rc::new(Event { unique, slice, customer, generation, form, body });
         let row = block.db.next_row;
         block.db.next_row += 1;
         block.db.outbox.insert(row, OutboxRow { event, batch: None, at: now });

@@ -1,5 +1,6 @@
 //! Requests of clients: admission, authentication, transactions behind the gate, answers.
 
+use common::block::admission::{Admission, Bucket, Class, admit};
 use common::block::admitting::{Admitting, Asking, admitting};
 use common::block::viewing::{may_answer, must_look_again};
 use common::{Generation, OperationId};
@@ -9,7 +10,8 @@ use crate::data::Change;
 use crate::data::Operation;
 use crate::gateway::short;
 use crate::message::{Ask, Message, NodeId, Refusal, Reply, Request, Who};
-use crate::world::{Disk, FIRST_BLOCK, SLICE_OF, World, tell};
+use crate::rng::mix;
+use crate::world::{Disk, FIRST_BLOCK, SLICE_OF, SLICES, World, tell};
 
 /// How long an answer waits for the second compartment.
 const ACCEPT_WAIT_MS: u64 = 300;
@@ -54,8 +56,29 @@ impl World {
                 return Err(Refusal::Later);
             }
         };
+        self.take_on(node, request)?;
         self.authenticate(node, request, generation)?;
         Ok(generation)
+    }
+
+    /// For another home's customers there is no more room than was measured (protocol §9).
+    fn take_on(&mut self, node: NodeId, request: &Request) -> Result<(), Refusal> {
+        let now = self.clock(node);
+        let slice = SLICE_OF[request.customer];
+        let block = &self.blocks[node - FIRST_BLOCK];
+        if SLICES[slice] == block.name {
+            return Ok(());
+        }
+        let (budget, home) = (block.budget, SLICES[slice]);
+        let bucket = block.buckets.get(&home).copied().unwrap_or(Bucket::full(budget, now));
+        // Drawn from what differs from request to request, so that nothing else is drawn otherwise.
+        let jitter = u16::try_from(mix(request.number ^ self.now) % 1_000).unwrap_or(0);
+        let (left, admission) = admit(bucket, budget, class(&request.ask), jitter, now);
+        self.block(node).buckets.insert(home, left);
+        match admission {
+            Admission::Admitted => Ok(()),
+            Admission::RetryAfterMs(ms) => Err(Refusal::Busy(ms)),
+        }
     }
 
     fn authenticate(
@@ -89,7 +112,8 @@ impl World {
                 return Err(Refusal::Locked);
             }
             self.check_unlocked(node, who, generation);
-            if must_look_again(request.as_of, self.block(node).db.customers[who].fenced) {
+            let customer = &self.block(node).db.customers[who];
+            if must_look_again(request.as_of, customer.fenced && !customer.unread) {
                 return Err(Refusal::LookAgain);
             }
         }
@@ -286,5 +310,15 @@ fn refusal_name(refusal: Refusal) -> &'static str {
         Refusal::Mismatch => "client: another intent",
         Refusal::NotNow => "client: not now",
         Refusal::LookAgain => "client: look again",
+        Refusal::Busy(_) => "client: busy",
+    }
+}
+
+fn class(ask: &Ask) -> Class {
+    match ask {
+        Ask::Cancel(_) | Ask::Answer(..) | Ask::SignOut | Ask::Lock(_) => Class::InFlight,
+        Ask::LogIn(_) | Ask::Order(..) | Ask::Unlock(_) | Ask::NewPassword(_) => Class::New,
+        Ask::View => Class::Balance,
+        Ask::Prefer(_) => Class::History,
     }
 }

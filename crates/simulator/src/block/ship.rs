@@ -14,8 +14,8 @@ use common::{Incarnation, Revision};
 
 use super::Shipped;
 use crate::data::Change;
-use crate::message::{Body, Entry, Event, Judged, Message, NodeId, Slice, Who};
-use crate::world::{ARCHIVE, FIRST_BLOCK, World, tell};
+use crate::message::{Body, Entry, Event, Judged, Message, NodeId, Slice, USUAL_FORM, Who};
+use crate::world::{ARCHIVE, CUSTOMERS, FIRST_BLOCK, SLICE_OF, World, tell};
 
 const RESEND_MS: u64 = 400;
 const FOLLOW_MS: u64 = 500;
@@ -31,6 +31,7 @@ impl World {
             | Message::Fork(life)
             | Message::Permitted(life, ..)
             | Message::Changed(life, ..)
+            | Message::TooOld(life, ..)
             | Message::Proposed(life, ..)
             | Message::Push(life, _)
             | Message::Loosened(life, ..) => life,
@@ -225,11 +226,7 @@ impl World {
     ) {
         let guards = self.guards;
         let me = self.names[self.block(node).name].clone();
-        let block = &self.blocks[node - FIRST_BLOCK];
-        let ours = block.slices(&self.names[block.name]);
-        let revision = |slice: Slice| (slice, block.db.rows[slice].revision);
-        let ours: Vec<(Slice, Revision)> = ours.into_iter().map(revision).collect();
-        if !agree(&ours, slices) {
+        if !self.agrees(node, slices) {
             // One of us has an older row: first the register, then what it makes ours.
             self.block(node).process.last_register = 0;
             return;
@@ -261,6 +258,41 @@ impl World {
         }
     }
 
+    /// The log begins behind what was followed: everybody is loaded anew.
+    pub(super) fn too_old(
+        &mut self,
+        node: NodeId,
+        life: Incarnation,
+        begins: u64,
+        slices: &[(Slice, Revision)],
+    ) {
+        if !self.agrees(node, slices) {
+            self.block(node).process.last_register = 0;
+            return;
+        }
+        let guards = self.guards;
+        let block = self.block(node);
+        block.db.cursor.for_archive(life, guards);
+        block.db.cursor.skip_to(begins);
+        let ours = |slice: Slice| slices.iter().any(|(ours, _)| *ours == slice);
+        block.process.loading.retain(|who, _| !ours(SLICE_OF[*who]));
+        for who in (0..CUSTOMERS).filter(|who| ours(SLICE_OF[*who])) {
+            block.db.customers[who].loaded = None;
+        }
+        block.process.last_changes = 0;
+        self.count("everybody is loaded anew");
+        tell!(self, "{}: was away for longer than the log", self.name(node));
+    }
+
+    /// Does our copy of the register mean the same slices by the same rows?
+    fn agrees(&self, node: NodeId, slices: &[(Slice, Revision)]) -> bool {
+        let block = &self.blocks[node - FIRST_BLOCK];
+        let ours = block.slices(&self.names[block.name]);
+        let revision = |slice: Slice| (slice, block.db.rows[slice].revision);
+        let ours: Vec<(Slice, Revision)> = ours.into_iter().map(revision).collect();
+        agree(&ours, slices)
+    }
+
     /// Is one of its customers just being loaded, or about to be?
     fn waits_for_a_load(&self, node: NodeId, entry: &Entry) -> bool {
         let process = &self.blocks[node - FIRST_BLOCK].process;
@@ -273,7 +305,7 @@ impl World {
     /// The owner joins whatever reached the archive, late or not, and so adopts what is open.
     fn follow_event(&mut self, node: NodeId, mine: bool, judged: &Judged) {
         let guards = self.guards;
-        let Some(who) = judged.event.customer else { return };
+        let Some(who) = judged.event.customer.filter(|_| !judged.raw) else { return };
         let Body::Change(change) = &judged.event.body else { return };
         // Nobody's here, or not yet: a load will bring it.
         if !matches!(self.access_of(node, who, None), Access::Serve(_)) {
@@ -288,6 +320,8 @@ impl World {
             _ => None,
         };
         customer.data.absorb(change, join.late, guards);
+        // What could not be read has been, and comes a second time.
+        customer.unread &= judged.event.form == USUAL_FORM;
         if let Change::Operation(id, _) = change {
             if let Some(operation) = customer.data.operations.get_mut(id) {
                 if let Some(generation) = join.asked {

@@ -56,6 +56,7 @@ impl World {
             hinted: false,
             journal: Rc::new(Vec::new()),
             data: None,
+            shows_all: true,
             elsewhere: None,
         };
         block.process.loading.insert(who, loading);
@@ -150,8 +151,7 @@ impl World {
         node: NodeId,
         who: Who,
         generation: Generation,
-        data: Rc<Data>,
-        elsewhere: Option<Generation>,
+        (data, shows_all, elsewhere): (Rc<Data>, bool, Option<Generation>),
     ) {
         let loading = self.block(node).process.loading.get_mut(&who);
         let Some(loading) = loading.filter(|loading| loading.generation == generation) else {
@@ -159,6 +159,7 @@ impl World {
         };
         loading.come.entities = true;
         loading.data = Some(data);
+        loading.shows_all = shows_all;
         loading.elsewhere = elsewhere;
         self.step_loading(node, who);
     }
@@ -189,6 +190,7 @@ impl World {
         let customer = &mut self.block(node).db.customers[who];
         customer.loaded = Some(generation);
         customer.fenced = fenced(&loading.come);
+        customer.unread = !loading.shows_all;
         let operations = customer.data.operations.iter();
         let open = operations.filter(|(_, operation)| adopts(operation.at.state, guards));
         for (id, _) in open {

@@ -85,9 +85,7 @@ impl World {
                     );
                     return Some(("liveness", what));
                 }
-                let record = self.gateway.records.get(id);
-                let outcome = record.and_then(|(_, record)| record.known.outcome.as_ref());
-                if !parked && outcome.map(|outcome| outcome.state) != Some(operation.at.state) {
+                if !parked && self.gateway.ends.get(id) != Some(&operation.at.state) {
                     return Some(("I8", format!("{} ended here alone", short(*id))));
                 }
             }

@@ -138,8 +138,10 @@ impl World {
             return; // Nobody could have told this block yet that the archive has lost something.
         }
         let archived = self.archive.db.data[who].operations.contains_key(&id)
-            || self.archive_holds_unjudged(id);
-        if !archived && !self.gateway.records.contains_key(&id) {
+            || self.archive_holds_unjudged(id)
+            || self.archive_holds_raw(id);
+        let begun = self.gateway.records.contains_key(&id) || self.gateway.ends.contains_key(&id);
+        if !archived && !begun {
             let what = format!("{} was called accepted and is in one compartment", short(id));
             self.checker.violated("I3", what);
         }
@@ -166,11 +168,15 @@ impl World {
         )
     }
 
+    fn archive_holds_raw(&self, id: OperationId) -> bool {
+        self.archive.db.raw.iter().any(|(_, raw)| {
+            matches!(&raw.event.body, Body::Change(Change::Operation(held, _)) if *held == id)
+        })
+    }
+
     /// A block has written a final state (I8).
     pub(crate) fn check_end(&mut self, who: Who, id: OperationId, state: OperationState) {
-        let record = self.gateway.records.get(&id);
-        let outcome = record.and_then(|(_, record)| record.known.outcome.as_ref());
-        if outcome.map(|outcome| outcome.state) != Some(state) {
+        if self.gateway.ends.get(&id) != Some(&state) {
             let what = format!("{} of customer-{who} is {state} here alone", short(id));
             self.checker.violated("I8", what);
         }

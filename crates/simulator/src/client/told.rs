@@ -112,6 +112,7 @@ impl World {
                     state.paying = None;
                 }
             }
+            Refusal::Busy(ms) => state.rest_until = now + u64::from(ms),
             Refusal::Mismatch => state.paying = None,
             Refusal::NotNow => state.rest_until = now + 500,
             Refusal::LookAgain => {
