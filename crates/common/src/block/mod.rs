@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod cursor;
+pub mod following;
 pub mod giving_up;
 pub mod loading;
 pub mod relay;

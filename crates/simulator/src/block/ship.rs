@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use common::archive::stream::BatchKey;
-use common::block::access::Access;
+use common::block::following::{Follow, follow};
 use common::block::relay::{self, Acknowledged, Flight, Next};
 use common::block::start::Phase;
 use common::guards::Guard;
@@ -239,7 +239,7 @@ impl World {
             if !self.block(node).db.cursor.is_new(&entry.stream, entry.batch, entry.place, guards) {
                 continue;
             }
-            if self.waits_for_a_load(node, entry) {
+            if self.waits(node, entry) {
                 // Whoever is being loaded is loaded first: the load tells his own from others'.
                 return;
             }
@@ -261,12 +261,13 @@ impl World {
         }
     }
 
-    /// Is one of its customers just being loaded, or about to be?
-    fn waits_for_a_load(&self, node: NodeId, entry: &Entry) -> bool {
+    /// Is there a customer in it who may be served here again without a load, or after one that is
+    /// still to come?
+    fn waits(&self, node: NodeId, entry: &Entry) -> bool {
         let process = &self.blocks[node - FIRST_BLOCK].process;
         entry.events.iter().filter_map(|judged| judged.event.customer).any(|who| {
-            process.loading.contains_key(&who)
-                || matches!(self.access_of(node, who, None), Access::Load(_))
+            let loading = process.loading.contains_key(&who);
+            follow(&self.access_of(node, who, None), loading) == Follow::Wait
         })
     }
 
@@ -275,8 +276,7 @@ impl World {
         let guards = self.guards;
         let Some(who) = judged.event.customer else { return };
         let Body::Change(change) = &judged.event.body else { return };
-        // Nobody's here, or not yet: a load will bring it.
-        if !matches!(self.access_of(node, who, None), Access::Serve(_)) {
+        if follow(&self.access_of(node, who, None), false) != Follow::Join {
             return;
         }
         let late = judged.late.is_late().then_some(judged.serving);

@@ -454,10 +454,14 @@ impl World {
                 Access::Serve(generation) | Access::Load(generation) => {
                     self.write(node, who, generation, intent.change);
                 }
+                // He has gone meanwhile: what stands is written down all the same, under the
+                // generation that it was asked for under.
                 _ => {
                     let guards = self.guards;
                     let data = &mut self.block(node).db.customers[who].data;
                     data.absorb(&intent.change, None, guards);
+                    let (slice, body) = (SLICE_OF[who], Body::Change(intent.change));
+                    self.emit(node, slice, Some(who), intent.generation, body);
                 }
             }
         }

@@ -36,7 +36,7 @@ const KNOWN: &[(Guard, u64)] = &[
     (Guard::RowNamesIncarnation, 35),
     (Guard::VoidFenced, 952),
     (Guard::AdoptBehindGate, 10_187),
-    (Guard::NoLooseningAfterHandOver, 1_257),
+    (Guard::NoLooseningAfterHandOver, 1_594),
     (Guard::SealNotVoided, 407),
     (Guard::JudgeAfterRecovery, 39),
     (Guard::OldArchiveIgnored, 373),
