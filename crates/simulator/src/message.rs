@@ -91,7 +91,7 @@ pub(crate) enum Reply {
     /// A session was opened, or it is alive.
     Opened(u64),
     /// How an operation stands.
-    Status(OperationId, Operation, Durability),
+    Status(OperationId, Box<Operation>, Durability),
     /// Everything there is to see.
     Viewed(Rc<View>),
     /// Signed out: everywhere, or only here.

@@ -196,7 +196,8 @@ impl World {
         if durability == Durability::Accepted {
             self.check_accepted(node, who, id);
         }
-        self.reply(node, to, who, number, Reply::Status(id, operation, durability));
+        let reply = Reply::Status(id, Box::new(operation), durability);
+        self.reply(node, to, who, number, reply);
     }
 
     /// Derived, never stored (I3): accepted is what the archive or the back office has.

@@ -252,6 +252,8 @@ impl World {
             return None;
         }
         operation.at.marks.cancel_requested = true;
+        // Whatever he is asked about it, this is the answer.
+        operation.at.marks = operation.at.marks.answered_under(generation);
         tell!(self, "{}: cancel of {} under {generation}", self.name(node), short(id));
         operation.write(operation.at.state, generation);
         self.due(node, who, id);
@@ -270,7 +272,7 @@ impl World {
         let known = self.block(node).db.customers[who].data.operations.get(&id).copied();
         let mut operation = known.filter(|operation| !operation.at.state.is_final())?;
         self.checker.answered(id, yes, legitimate);
-        operation.at.marks.asked = operation.at.marks.asked.answered_under(generation);
+        operation.at.marks = operation.at.marks.answered_under(generation);
         operation.at.marks.cancel_requested |= !yes;
         operation.write(operation.at.state, generation);
         self.due(node, who, id);

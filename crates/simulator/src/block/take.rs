@@ -236,12 +236,17 @@ impl World {
                 asked += 1;
             }
             // An answer that somebody gave here while another served him.
-            let told = known.map_or(Generation(0), |known| known.at.marks.asked.answered);
-            if mine.at.marks.asked.answered > told
-                && let Some(because) = ask(Own::Operation)
-            {
-                mine.at.marks.asked = mine.at.marks.asked.because_of(because);
-                asked += 1;
+            let told = known.map(|known| known.at.marks).unwrap_or_default();
+            if let Some(because) = ask(Own::Operation) {
+                let marks = &mut mine.at.marks;
+                if marks.asked.answered > told.asked.answered {
+                    marks.asked = marks.asked.because_of(because);
+                    asked += 1;
+                }
+                if marks.cancel_asked.answered > told.cancel_asked.answered {
+                    marks.cancel_asked = marks.cancel_asked.because_of(because);
+                    asked += 1;
+                }
             }
             let cancelled = known.is_some_and(|known| known.at.marks.cancel_requested);
             if mine.at.marks.cancel_requested
@@ -249,7 +254,7 @@ impl World {
                 && let Some(because) = ask(Own::Cancellation)
             {
                 mine.at.marks.cancel_requested = false;
-                mine.at.marks.asked = mine.at.marks.asked.because_of(because);
+                mine.at.marks.cancel_asked = mine.at.marks.cancel_asked.because_of(because);
                 asked += 1;
             }
         }
@@ -290,8 +295,8 @@ impl World {
             // What has begun is not to be asked about any more.
             // What the gateway has ended is written down like any end, for the archive to have it.
             let mut joined = known.unwrap_or(*theirs);
-            let moot = joined.at.marks.asked.in_force();
-            joined.at.marks.asked = joined.at.marks.asked.answered_under(generation);
+            let moot = joined.at.marks.questioned();
+            joined.at.marks = joined.at.marks.answered_under(generation);
             if moot || theirs.at.state.rank() > joined.at.state.rank() || known.is_none() {
                 joined.write(theirs.at.state, generation);
                 self.write(node, who, generation, Change::Operation(*id, joined));

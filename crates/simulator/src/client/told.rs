@@ -132,13 +132,13 @@ impl World {
         let now = self.now;
         let state = &mut self.clients[client];
         let known = state.questions.iter().any(|(question, _)| *question == id);
-        if operation.at.state.is_final() || !operation.at.marks.asked.in_force() {
+        if operation.at.state.is_final() || !operation.at.marks.questioned() {
             state.questions.retain(|(question, _)| *question != id);
         }
         let Some(paying) = state.paying.as_mut().filter(|paying| paying.id == id) else { return };
         paying.known = true;
         paying.failures = 0;
-        if operation.at.marks.asked.in_force() && !operation.at.state.is_final() {
+        if operation.at.marks.questioned() && !operation.at.state.is_final() {
             // He answers when he has seen everything.
             if !known {
                 state.look = true;
@@ -219,9 +219,8 @@ impl World {
 
 /// the same wish was done or may yet be.
 fn questions(view: &View, paying: Option<OperationId>) -> Vec<(OperationId, bool)> {
-    let asked = |operation: &Operation| {
-        operation.at.marks.asked.in_force() && !operation.at.state.is_final()
-    };
+    let asked =
+        |operation: &Operation| operation.at.marks.questioned() && !operation.at.state.is_final();
     let alive = |operation: &Operation| match operation.at.state {
         OperationState::Executed => true,
         state => !state.is_final() && !asked(operation),
