@@ -52,6 +52,12 @@ pub fn may_execute(loaded: Option<Generation>, since: Generation, fenced: bool) 
     fenced && loaded.is_some_and(|loaded| loaded >= since)
 }
 
+/// Must a customer look again before he orders? He must if he orders on a view that was "as of", of
+/// generation `seen`, and the block knows more by now: it has fenced him, or has loaded him anew.
+pub fn look_again(seen: Option<Generation>, serving: Generation, fenced: bool) -> bool {
+    seen.is_some_and(|seen| fenced || seen < serving)
+}
+
 #[cfg(test)]
 #[path = "tests/loading.rs"]
 mod tests;

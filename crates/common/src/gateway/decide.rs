@@ -227,7 +227,13 @@ mod tests {
         let cancelled = ended(OperationState::Cancelled, now);
         assert_eq!(
             void(None, None, &void_request(1), now, Guards::ALL),
-            VoidStep::Store(cancelled)
+            VoidStep::Store(cancelled.clone())
+        );
+        let voided = known(Some(cancelled.clone()));
+        assert_eq!(
+            execute(Some(&voided), None, &request(2, 7), now, Guards::ALL),
+            ExecuteStep::Answer(Answer::Outcome(cancelled)),
+            "an order that comes after its VOID finds it"
         );
     }
 

@@ -48,8 +48,19 @@ impl Marks {
         self.asked.in_force() || (self.cancel_asked.in_force() && !self.cancel_requested)
     }
 
-    /// He has answered, to a block that serves him under `generation`. The question of a wish to
-    /// cancel is answered only if it was put: one that is still on its way here stays open.
+    /// The customer has answered what he was shown, and nothing else: his answer may be late, and a
+    /// newer question may be on its way here.
+    #[must_use]
+    pub fn answered_as(self, shown: &Self) -> Self {
+        Self {
+            asked: self.asked.answered_as(shown.asked),
+            cancel_asked: self.cancel_asked.answered_as(shown.cancel_asked),
+            ..self
+        }
+    }
+
+    /// Every question that stands here is answered under `generation`, because the gateway has
+    /// begun or the customer cancels. A late wish to cancel that is still on its way here is not.
     #[must_use]
     pub fn answered_under(self, generation: Generation) -> Self {
         let put = self.cancel_asked.in_force();

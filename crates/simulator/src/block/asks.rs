@@ -6,6 +6,7 @@ use common::join::operation::{Marks, Version};
 use common::join::register;
 use common::join::session::Session;
 use common::operation::Durability;
+use common::operation::cancelling::{Cancelling, UNSEEN, cancelling};
 use common::operation::repeated::{Repeated, repeated};
 use common::operation::{IntentHash, OperationState};
 use common::{Generation, OperationId};
@@ -69,7 +70,7 @@ impl World {
         Some(Write::Order(id, operation(intent, hash, generation, marks)))
     }
 
-    /// The key is known: the present state, or the wrong intent.
+    /// The key is known, to whoever orders or cancels: the present state, or the wrong intent.
     pub(super) fn known_order(
         &mut self,
         node: NodeId,
@@ -100,14 +101,24 @@ impl World {
         node: NodeId,
         who: Who,
         id: OperationId,
+        intent: Intent,
         generation: Generation,
     ) -> Option<Write> {
-        let known = self.block(node).db.customers[who].data.operations.get(&id)?;
-        if known.at.state.is_final() || known.at.marks.cancel_requested {
-            return None;
+        let hash = self.hash(node, id, &intent);
+        let guards = self.guards;
+        let customer = &self.block(node).db.customers[who];
+        let known = customer.data.operations.get(&id);
+        match cancelling(&hash, known.map(|known| (&known.hash, &known.at)), guards) {
+            Cancelling::Create => {
+                let marks = Marks::ordered(customer.fenced, guards);
+                let mut unseen = operation(intent, hash, generation, marks);
+                unseen.at.state = UNSEEN;
+                unseen.seal();
+                Some(Write::Cancel(id, unseen))
+            }
+            Cancelling::Mark => known.map(|known| Write::Cancel(id, *known)),
+            Cancelling::Present | Cancelling::Mismatch => None,
         }
-        let _ = generation;
-        Some(Write::Cancel(id, *known))
     }
 
     pub(super) fn sign_out(
@@ -121,13 +132,13 @@ impl World {
         (vec![Write::Change(Change::Epoch(epoch))], Then::SignOut(fence))
     }
 
-    pub(super) fn prefer(
+    pub(super) fn perform_preference(
         &mut self,
         node: NodeId,
         who: Who,
-        value: u32,
         generation: Generation,
-    ) -> Write {
+        value: u32,
+    ) -> u64 {
         let wall = self.clock(node).unix_ms() as u64;
         let guards = self.guards;
         let old = self.block(node).db.customers[who].data.preference;
@@ -136,7 +147,7 @@ impl World {
         let key = register::next(old.key, generation, payload, wall, guards);
         let legitimate = self.checker.legitimate(who, generation);
         self.checker.preferred(value, old.value, legitimate);
-        Write::Change(Change::Preference(Field { key, value }))
+        self.write(node, who, generation, Change::Preference(Field { key, value }))
     }
 
     pub(super) fn loosening(

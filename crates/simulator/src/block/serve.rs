@@ -1,7 +1,11 @@
 //! Requests of clients: admission, authentication, transactions behind the gate, answers.
 
 use common::block::access::Access;
+use common::block::loading::look_again;
 use common::block::start::{Phase, serves};
+use common::join::operation::Marks;
+use common::operation::OperationState;
+use common::operation::cancelling::UNSEEN;
 use common::{Generation, OperationId};
 
 use super::{Then, Transaction, Waiter, Write};
@@ -94,7 +98,8 @@ impl World {
                 return Err(Refusal::Locked);
             }
             self.check_unlocked(node, who, generation);
-            if request.as_of && self.block(node).db.customers[who].fenced {
+            let fenced = self.block(node).db.customers[who].fenced;
+            if look_again(request.as_of, generation, fenced) {
                 return Err(Refusal::LookAgain); // He has not seen what the journal has told us.
             }
         }
@@ -117,23 +122,22 @@ impl World {
                 Some(write) => (vec![write], Then::Status(*id)),
                 None => return self.known_order(node, from, request, *id, *intent),
             },
-            Ask::Cancel(id) => match self.cancel(node, who, *id, generation) {
+            Ask::Cancel(id, intent) => match self.cancel(node, who, *id, *intent, generation) {
                 Some(write) => (vec![write], Then::Status(*id)),
-                None => return self.status(node, from, who, number, *id),
+                None => return self.known_order(node, from, request, *id, *intent),
             },
             Ask::View => return self.view(node, from, request, generation),
-            Ask::Answer(_, true) if !self.block(node).db.customers[who].fenced => {
+            Ask::Answer(_, true, _) if !self.block(node).db.customers[who].fenced => {
                 // He cannot know yet whether it was done.
                 let refused = Reply::Refused(Refusal::NotNow);
                 return self.reply(node, from, who, number, refused);
             }
-            Ask::Answer(id, yes) => (vec![Write::Answer(*id, *yes)], Then::Status(*id)),
+            Ask::Answer(id, yes, shown) => {
+                (vec![Write::Answer(*id, *yes, *shown)], Then::Status(*id))
+            }
             Ask::SignOut => self.sign_out(node, who, generation),
             Ask::Lock(id) => (vec![Write::Change(Change::Lock(*id))], Then::Say(Reply::Done)),
-            Ask::Prefer(value) => {
-                let write = self.prefer(node, who, *value, generation);
-                (vec![write], Then::Say(Reply::Done))
-            }
+            Ask::Prefer(value) => (vec![Write::Prefer(*value)], Then::Say(Reply::Done)),
             Ask::Unlock(shown) => self.loosening(who, generation, Change::Unlock(shown.clone())),
             Ask::NewPassword(version) => {
                 self.loosening(who, generation, Change::Password(*version))
@@ -216,8 +220,11 @@ impl World {
                 self.due(node, who, id);
                 Some(self.write(node, who, generation, Change::Operation(id, operation)))
             }
+            Write::Prefer(value) => Some(self.perform_preference(node, who, generation, value)),
             Write::Cancel(id, unknown) => self.perform_cancel(node, who, generation, id, unknown),
-            Write::Answer(id, yes) => self.perform_answer(node, who, generation, id, yes),
+            Write::Answer(id, yes, shown) => {
+                self.perform_answer(node, who, generation, (id, yes, &shown))
+            }
             Write::Change(change) => {
                 if let Change::Session(token, _) = &change {
                     self.checker.session_opened(*token, node, legitimate);
@@ -251,6 +258,9 @@ impl World {
         if operation.at.state.is_final() {
             return None;
         }
+        if known.is_none() {
+            self.count("cancelled before it was known");
+        }
         operation.at.marks.cancel_requested = true;
         // Whatever he is asked about it, this is the answer.
         operation.at.marks = operation.at.marks.answered_under(generation);
@@ -265,16 +275,18 @@ impl World {
         node: NodeId,
         who: Who,
         generation: Generation,
-        id: OperationId,
-        yes: bool,
+        (id, yes, shown): (OperationId, bool, &Marks),
     ) -> Option<u64> {
         let legitimate = self.checker.legitimate(who, generation);
         let known = self.block(node).db.customers[who].data.operations.get(&id).copied();
         let mut operation = known.filter(|operation| !operation.at.state.is_final())?;
         self.checker.answered(id, yes, legitimate);
-        operation.at.marks = operation.at.marks.answered_under(generation);
+        operation.at.marks = operation.at.marks.answered_as(shown);
         operation.at.marks.cancel_requested |= !yes;
-        operation.write(operation.at.state, generation);
+        // His yes confirms what was known from a wish to cancel only.
+        let confirmed = yes && operation.at.state == UNSEEN;
+        let state = if confirmed { OperationState::Pending } else { operation.at.state };
+        operation.write(state, generation);
         self.due(node, who, id);
         Some(self.write(node, who, generation, Change::Operation(id, operation)))
     }

@@ -43,3 +43,17 @@ fn only_who_is_loaded_and_fenced_is_executed_for() {
         assert_eq!(may_execute(loaded, Generation(5), fenced), expected, "{case}");
     }
 }
+
+#[test]
+fn whoever_ordered_on_an_older_view_looks_again() {
+    let cases = [
+        ("a complete view", None, true, false),
+        ("as of, and nothing new", Some(2), false, false),
+        ("as of, and fenced since", Some(2), true, true),
+        ("as of, and loaded since", Some(1), false, true),
+    ];
+    for (case, seen, fenced, expected) in cases {
+        let seen = seen.map(Generation);
+        assert_eq!(look_again(seen, Generation(2), fenced), expected, "{case}");
+    }
+}
