@@ -89,6 +89,8 @@ pub const EXPECTED: &[&str] = &[
     "view: complete",
     "view: as of",
     "new key",
+    "old key to be voided",
+    "cancelled before it was known",
     "new key, as of",
     "client gave up",
     "client: moved",
@@ -100,6 +102,8 @@ pub const EXPECTED: &[&str] = &[
     "client: busy",
     // What goes wrong (§10).
     "fault: weather",
+    "fault: request outlived its client",
+    "fault: request repeated",
     "fault: one-way partition",
     "fault: isolation",
     "fault: crash",

@@ -26,7 +26,10 @@ struct Hazard<'a> {
 /// Adds one of them to the acts of some plans.
 pub(crate) fn add(acts: &mut Vec<(u64, Act)>, seed: u64, length: u64) {
     let mut rng = Rng::new(seed ^ 0x7261_7265);
-    if !rng.chance(15) {
+    let any = rng.chance(15);
+    // The rarest needs most tries.
+    let log = Rng::new(seed ^ 0x6c6f_6721).chance(10);
+    if !any && !log {
         return;
     }
     let who = usize::try_from(rng.below(SLICE_OF.len() as u64)).unwrap_or(0);
@@ -34,6 +37,9 @@ pub(crate) fn add(acts: &mut Vec<(u64, Act)>, seed: u64, length: u64) {
     let at = rng.between(500, length / 4);
     let gap = rng.between(200, 3_000);
     let mut hazard = Hazard { rng, acts, at, who, home, backup: 2 + home, gap };
+    if !any {
+        return hazard.dead_for_longer_than_the_log();
+    }
     match hazard.rng.below(4) {
         0 => hazard.dead_for_longer_than_the_log(),
         1 => hazard.dead_for_long(),
@@ -65,7 +71,7 @@ impl Hazard<'_> {
     fn dead_for_longer_than_the_log(&mut self) {
         let (home, backup, gap) = (self.home, self.backup, self.gap);
         self.then(0, Act::KeepLog(KEEP_LOG_MS));
-        if self.rng.chance(40) {
+        if self.rng.chance(30) {
             let dead = KEEP_LOG_MS + 4_000 + gap;
             return self.then(1_000, Act::Crash(Place::Block(home), dead));
         }

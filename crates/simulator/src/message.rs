@@ -6,6 +6,7 @@ use common::archive::late::{HandedOver, Lateness};
 use common::archive::stream::BatchKey;
 use common::gateway::{Answer, Execute, Void};
 use common::incarnation::{Head, StreamId};
+use common::join::operation::Marks;
 use common::operation::Durability;
 use common::placement::Placement;
 use common::placement::moves::{Proposal, Refused};
@@ -27,12 +28,12 @@ pub(crate) enum Ask {
     LogIn(u32),
     /// Order; the key is in the id.
     Order(OperationId, Intent),
-    /// Cancel.
-    Cancel(OperationId),
+    /// Cancel what was ordered, or may have been, under this key.
+    Cancel(OperationId, Intent),
     /// Everything there is to see.
     View,
-    /// Answer a question about an operation: do it, or do not.
-    Answer(OperationId, bool),
+    /// Answer what was asked about an operation, as it was shown: do it, or do not.
+    Answer(OperationId, bool, Marks),
     /// End all sessions everywhere.
     SignOut,
     /// Place this lock.
@@ -56,8 +57,9 @@ pub(crate) struct Request {
     pub seen: Revision,
     /// A thief's try at somebody's key with another intent.
     pub forged: bool,
-    /// The client's last view was "as of": what he orders now he might have ordered before.
-    pub as_of: bool,
+    /// The generation of the client's last view, if it was "as of": what he orders now he might
+    /// have ordered before.
+    pub as_of: Option<Generation>,
     /// The client's number of it.
     pub number: u64,
     /// What it wants.
@@ -93,7 +95,7 @@ pub(crate) enum Reply {
     /// A session was opened, or it is alive.
     Opened(u64),
     /// How an operation stands.
-    Status(OperationId, Operation, Durability),
+    Status(OperationId, Box<Operation>, Durability),
     /// Everything there is to see.
     Viewed(Rc<View>),
     /// Signed out: everywhere, or only here.

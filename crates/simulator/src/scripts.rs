@@ -44,7 +44,7 @@ pub(crate) fn script(draw: &mut Draw, archive_lost: bool) {
 
 impl Script<'_> {
     fn one_of_all(&mut self) {
-        match self.draw.rng.below(23) {
+        match self.draw.rng.below(34) {
             0 => self.passed_by_and_back(),
             1 => self.asleep_through_it(),
             2 => self.forgotten_seal(),
@@ -65,6 +65,7 @@ impl Script<'_> {
             16 => self.forgotten_seal(),
             17 => self.sealed_over_a_sleeper(),
             18 => self.loosening_in_a_drain(),
+            19..=23 => self.ordered_while_it_was_away(),
             _ => self.sleeping_transaction(),
         }
     }
@@ -163,10 +164,20 @@ impl Script<'_> {
         self.customer(100, Deed::Pay);
         self.order(1_000 + a / 4, Order::Forced(self.backup, false));
         self.customer(1_100 + a / 4, Deed::Forget);
-        if self.draw.rng.chance(60) {
-            self.then(3_000, Act::Sleep(self.backup, a + b, 1_000 + c));
-        }
         self.order(a + b + c, Order::Planned(self.home, 500));
+    }
+
+    /// The same, and what is ordered again there sleeps until the gateway has told what was done.
+    fn ordered_while_it_was_away(&mut self) {
+        let [a, b, c] = self.gaps;
+        self.apart(0, self.home, 12_000 + b);
+        // Nobody is told what became of it at the home.
+        self.then(0, Act::Cut(Place::Block(self.home), Place::Clients, 2_500 + a / 4));
+        self.then(0, Act::Cut(Place::Block(self.backup), Place::Gateway, 8_500 + a / 4));
+        self.customer(100, Deed::Pay);
+        self.order(1_000 + a / 4, Order::Forced(self.backup, false));
+        self.customer(1_100 + a / 4, Deed::Forget);
+        self.then(6_300 + b / 8, Act::Sleep(self.backup, 4_000, 3_000 + c / 2));
     }
 
     /// The home is promoted with a tail that its standby lacks, and the old one runs on.
@@ -202,7 +213,12 @@ impl Script<'_> {
         let back = 2_500 + a / 4 + b;
         let wakes = back + 3_400 + c / 4;
         self.then(0, Act::Sleep(self.home, 1_500, wakes));
-        self.customer(50, Deed::Pay);
+        // A customer would have it voided elsewhere; a thief stays and waits.
+        self.thief(10, Deed::Steal);
+        self.thief(50, Deed::Pay);
+        if self.draw.rng.chance(50) {
+            self.customer(50, Deed::Pay);
+        }
         self.order(400 + a / 4, Order::Forced(self.backup, false));
         self.customer(2_500, Deed::Look);
         self.order(back, Order::Forced(self.home, false));
@@ -220,7 +236,7 @@ impl Script<'_> {
         self.thief(900, Deed::Steal);
         self.apart(1_000, self.home, a + b + c + 2_000);
         self.order(1_100, Order::Forced(self.backup, false));
-        let deed = if self.draw.rng.chance(70) { Deed::Cancel } else { Deed::Pay };
+        let deed = if self.draw.rng.chance(40) { Deed::Cancel } else { Deed::Pay };
         self.thief(2_500 + a / 2, deed);
         self.thief(2_600 + a, Deed::Cancel);
         if self.draw.rng.chance(50) {

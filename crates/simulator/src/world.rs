@@ -41,7 +41,7 @@ pub(crate) const SLICES: [usize; 3] = [0, 0, 1];
 pub(crate) const SLICE_OF: [Slice; CUSTOMERS] = [0, 0, 1, 2];
 /// How often a node looks at what is due, in milliseconds.
 pub(crate) const TICK_MS: u64 = 100;
-/// A client gives a request up after this long; nothing of it is under way any more then.
+/// A client gives a request up after this long. Somebody may still hold it, or send it again.
 pub(crate) const PATIENCE_MS: u64 = 2_000;
 
 /// A disk.
@@ -301,15 +301,16 @@ impl World {
             return;
         }
         if state.paused_until > self.now {
-            // A client has hung up by the time a paused server wakes.
-            if matches!(message, Message::Request(_)) {
-                return;
-            }
             let at = state.paused_until;
             self.schedule(at, Happening::Deliver { to, from, message });
             return;
         }
         self.coverage.messages[message_slot(&message)] += 1;
+        if let Message::Request(request) = &message
+            && !self.clients[from - FIRST_CLIENT].waits_for(request.number)
+        {
+            self.count("fault: request outlived its client");
+        }
         match to {
             ARCHIVE => self.archive_receives(from, message),
             GATEWAY => self.gateway_receives(from, message),
@@ -328,16 +329,15 @@ impl World {
             self.coverage.lost += 1;
             return;
         }
-        let longest = match message {
-            // What a client sends is gone when he gives it up.
-            Message::Request(_) => self.network.delay_ms.min(PATIENCE_MS / 2),
-            _ => self.network.delay_ms,
-        };
+        let mut longest = self.network.delay_ms;
         let at = self.now + 1 + (fate >> 16) % longest.max(1);
-        // A client sends again by itself; nobody sends its requests a second time for it.
-        let repeated = twice < self.network.twice && !matches!(message, Message::Request(_));
-        if repeated {
+        if twice < self.network.twice {
             self.coverage.duplicated += 1;
+            if matches!(message, Message::Request(_)) {
+                // A proxy that tries again knows nothing of the client's patience.
+                longest = longest.max(6 * PATIENCE_MS);
+                self.count("fault: request repeated");
+            }
             let again = at + 1 + (fate >> 40) % longest.max(1);
             let message = message.clone();
             self.schedule(again, Happening::Deliver { to, from, message });

@@ -36,6 +36,13 @@ impl Asked {
         Self { answered: self.answered.max(generation), ..self }
     }
 
+    /// Answered by a customer who was shown it as it was in `shown`: what has been asked since then
+    /// stays open, however late his answer comes.
+    #[must_use]
+    pub fn answered_as(self, shown: Self) -> Self {
+        self.answered_under(shown.asked)
+    }
+
     /// What both know.
     #[must_use]
     pub fn join(self, other: Self) -> Self {

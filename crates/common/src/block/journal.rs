@@ -1,10 +1,9 @@
 //! Joining what a gateway has done for a customer (protocol §6).
 
 use super::access::Access;
-use crate::archive::asked::Asked;
 use crate::guards::{Guard, Guards};
 use crate::ids::Generation;
-use crate::join::operation::Version;
+use crate::join::operation::{Marks, Version};
 use crate::operation::OperationState;
 
 /// Does joining a journal first end the customer's open transactions here? They were begun without
@@ -25,20 +24,20 @@ pub fn counts(access: &Access, generation: Generation, fenced: bool) -> bool {
 pub struct Taken {
     /// The state to write.
     pub state: OperationState,
-    /// Whether it is asked about: what has begun is not, any more.
-    pub asked: Asked,
+    /// The marks to write: what has begun is not asked about any more.
+    pub marks: Marks,
 }
 
 /// Takes in one entry, under the generation of the journal; nothing where it says nothing new. What
 /// the gateway has ended is written down like any end, for the archive to have it.
 pub fn take(known: Option<&Version>, entry: &Version, generation: Generation) -> Option<Taken> {
+    let taken =
+        |marks: Marks| Taken { state: entry.state, marks: marks.answered_under(generation) };
     let Some(known) = known else {
-        let asked = entry.marks.asked.answered_under(generation);
-        return Some(Taken { state: entry.state, asked });
+        return Some(taken(entry.marks));
     };
-    let news = entry.state.rank() > known.state.rank() || known.marks.asked.in_force();
-    let taken = Taken { state: entry.state, asked: known.marks.asked.answered_under(generation) };
-    (!known.state.is_final() && news).then_some(taken)
+    let news = entry.state.rank() > known.state.rank() || known.marks.questioned();
+    (!known.state.is_final() && news).then(|| taken(known.marks))
 }
 
 /// An effect that the journal lists.

@@ -7,6 +7,7 @@ pub mod admitting;
 pub mod archive_life;
 pub mod catching_up;
 pub mod cursor;
+pub mod following;
 pub mod giving_up;
 pub mod joining;
 pub mod journal;

@@ -1,5 +1,7 @@
 //! What a view of a customer may call itself (I15, I17).
 
+use crate::ids::Generation;
+
 /// What it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum View {
@@ -7,23 +9,25 @@ pub enum View {
     Complete,
     /// A gateway could not be fenced: shown with its age.
     AsOf,
-    /// An order of his has not committed yet; it is not in the view, and might commit after it.
+    /// Something of his may be missing that no gateway tells of: an order that has not committed
+    /// yet, and might after it, or what the archive cannot read yet. He waits, and dares nothing.
     Unsettled,
 }
 
-/// Decides by whether the gateway was fenced for him and a transaction of his is open here.
-pub fn view(fenced: bool, transaction_open: bool) -> View {
-    match (transaction_open, fenced) {
+/// Decides by whether the gateway was fenced for him, and whether something of his is `unsettled`:
+/// a transaction is open here, or the archive has something that it cannot read.
+pub fn view(fenced: bool, unsettled: bool) -> View {
+    match (unsettled, fenced) {
         (true, _) => View::Unsettled,
         (false, true) => View::Complete,
         (false, false) => View::AsOf,
     }
 }
 
-/// Must he look again before he orders? His last view was "as of", and meanwhile we know more: he
-/// has not seen what the journal has told us.
-pub fn must_look_again(seen_as_of: bool, fenced: bool) -> bool {
-    seen_as_of && fenced
+/// Must he look again before he orders? He must if his last view was "as of", of generation `seen`,
+/// and we know more by now: he was fenced, or loaded anew, and has not seen what came with it.
+pub fn must_look_again(seen: Option<Generation>, serving: Generation, fenced: bool) -> bool {
+    seen.is_some_and(|seen| fenced || seen < serving)
 }
 
 /// May he answer a question about an operation so? "Do it" only where it is certain that it was not
@@ -50,18 +54,23 @@ mod tests {
     }
 
     #[test]
-    fn what_is_asked_of_who_may_not_have_seen_everything() {
-        // (fenced, seen as of, must look again, may say yes)
+    fn whoever_ordered_on_an_older_view_looks_again() {
         let cases = [
-            (false, true, false, false),
-            (false, false, false, false),
-            (true, true, true, true),
-            (true, false, false, true),
+            ("a complete view", None, true, false),
+            ("as of, and nothing new", Some(2), false, false),
+            ("as of, and fenced since", Some(2), true, true),
+            ("as of, and loaded since", Some(1), false, true),
         ];
-        for (fenced, as_of, again, yes) in cases {
-            assert_eq!(must_look_again(as_of, fenced), again, "{fenced} {as_of}");
-            assert_eq!(may_answer(true, fenced), yes, "{fenced}");
-            assert!(may_answer(false, fenced), "no may always be said");
+        for (case, seen, fenced, expected) in cases {
+            let seen = seen.map(Generation);
+            assert_eq!(must_look_again(seen, Generation(2), fenced), expected, "{case}");
         }
+    }
+
+    #[test]
+    fn what_may_have_been_done_is_not_to_be_done() {
+        assert!(may_answer(true, true), "it is certain that it was not done yet");
+        assert!(!may_answer(true, false));
+        assert!(may_answer(false, true) && may_answer(false, false), "no may always be said");
     }
 }

@@ -10,8 +10,11 @@ use crate::operation::OperationState;
 pub struct Marks {
     /// The customer wants it cancelled; true wins.
     pub cancel_requested: bool,
-    /// He is to be asked, or has answered.
+    /// He is to be asked whether it is still to be done, or has answered.
     pub asked: Asked,
+    /// He is to be asked whether a wish to cancel that arrived late was his, or has answered. A
+    /// mark of its own: an answer covers only what he was asked when he gave it.
+    pub cancel_asked: Asked,
     /// It was ordered while a gateway could not be fenced; true wins.
     pub unfenced: bool,
     /// Two different ends are known: frozen, for a person.
@@ -40,18 +43,43 @@ impl Marks {
         Self { unfenced: !fenced && guards.has(Guard::UnfencedMark), ..Self::default() }
     }
 
-    /// The customer wants it cancelled.
+    /// The customer wants it cancelled. Whatever he is asked about it, this is the answer.
     #[must_use]
-    pub fn cancelled(self) -> Self {
-        Self { cancel_requested: true, ..self }
+    pub fn cancelled(self, generation: Generation) -> Self {
+        Self { cancel_requested: true, ..self.answered_under(generation) }
     }
 
-    /// He has answered a question about it, to a block that serves under `generation`: do it, or
-    /// let it never be done.
+    /// He has answered what he was shown: do it, or let it never be done.
     #[must_use]
-    pub fn answered(self, yes: bool, generation: Generation) -> Self {
-        let asked = self.asked.answered_under(generation);
-        Self { asked, cancel_requested: self.cancel_requested || !yes, ..self }
+    pub fn answered(self, yes: bool, shown: &Self) -> Self {
+        let answered = self.answered_as(shown);
+        Self { cancel_requested: self.cancel_requested || !yes, ..answered }
+    }
+
+    /// Is the customer asked about it? Whether he wants it cancelled is no question once he does.
+    pub fn questioned(&self) -> bool {
+        self.asked.in_force() || (self.cancel_asked.in_force() && !self.cancel_requested)
+    }
+
+    /// The customer has answered what he was shown, and nothing else: his answer may be late, and a
+    /// newer question may be on its way here.
+    #[must_use]
+    pub fn answered_as(self, shown: &Self) -> Self {
+        Self {
+            asked: self.asked.answered_as(shown.asked),
+            cancel_asked: self.cancel_asked.answered_as(shown.cancel_asked),
+            ..self
+        }
+    }
+
+    /// Every question that stands here is answered under `generation`, because the gateway has
+    /// begun or the customer cancels. A late wish to cancel that is still on its way here is not.
+    #[must_use]
+    pub fn answered_under(self, generation: Generation) -> Self {
+        let put = self.cancel_asked.in_force();
+        let cancel_asked =
+            if put { self.cancel_asked.answered_under(generation) } else { self.cancel_asked };
+        Self { asked: self.asked.answered_under(generation), cancel_asked, ..self }
     }
 }
 
@@ -72,24 +100,27 @@ pub fn join(mine: &Version, theirs: &Version) -> Version {
     joined.marks = Marks {
         cancel_requested: mine.marks.cancel_requested || theirs.marks.cancel_requested,
         asked: mine.marks.asked.join(theirs.marks.asked),
+        cancel_asked: mine.marks.cancel_asked.join(theirs.marks.cancel_asked),
         unfenced: mine.marks.unfenced || theirs.marks.unfenced,
         conflict: mine.marks.conflict || theirs.marks.conflict || two_ends,
     };
     joined
 }
 
-/// The join with what was written late: a wish to cancel that is new here is asked about instead of
-/// obeyed, because whoever wrote it may have been a thief at a superseded block. `serving` is the
-/// generation of whoever serves the customer.
+/// The join with what was written late: a wish to cancel is asked about instead of obeyed, because
+/// whoever wrote it may have been a thief at a superseded block. `serving` is the generation of
+/// whoever serves the customer. In whatever order versions arrive, the result is the same.
 #[must_use]
 pub fn join_late(mine: Option<&Version>, theirs: &Version, serving: Generation) -> Version {
-    let known = mine.is_some_and(|mine| mine.marks.cancel_requested);
     let mut arrived = *theirs;
     // Nor does an answer count that was given there.
-    arrived.marks.asked.answered = mine.map_or(Generation(0), |mine| mine.marks.asked.answered);
-    if arrived.marks.cancel_requested && !known && !arrived.state.is_final() {
+    let answered = mine.map(|mine| (mine.marks.asked.answered, mine.marks.cancel_asked.answered));
+    let (asked, cancel_asked) = answered.unwrap_or_default();
+    arrived.marks.asked.answered = asked;
+    arrived.marks.cancel_asked.answered = cancel_asked;
+    if arrived.marks.cancel_requested && !arrived.state.is_final() {
         arrived.marks.cancel_requested = false;
-        arrived.marks.asked = arrived.marks.asked.because_of(serving);
+        arrived.marks.cancel_asked = arrived.marks.cancel_asked.because_of(serving);
     }
     mine.map_or(arrived, |mine| join(mine, &arrived))
 }

@@ -1,5 +1,6 @@
 //! Operations: what a customer asks the bank to do, and how far it has come (protocol §5).
 
+pub mod cancelling;
 pub mod concluding;
 pub mod hashed;
 pub mod intent;

@@ -42,7 +42,7 @@ impl Unfinished {
         Self {
             state,
             cancel_requested: marks.cancel_requested,
-            parked: parked || marks.conflict || marks.asked.in_force(),
+            parked: parked || marks.conflict || marks.questioned(),
             confirm_by,
             attempt,
         }
@@ -230,12 +230,16 @@ mod tests {
         let asked = Asked::default().because_of(Generation(2));
         let answered = asked.answered_under(Generation(2));
         let wish = Marks { cancel_requested: true, ..Marks::default() };
+        let late = Marks { cancel_asked: asked, ..Marks::default() };
+        let own = Marks { cancel_asked: asked, ..wish };
         let cases = [
             ("plain", Marks::default(), false, NextCall::Execute),
             ("a wish to cancel", wish, false, NextCall::Void(VoidCause::Customer)),
             ("asked beats the wish", Marks { asked, ..wish }, false, NextCall::Nothing),
             ("asked", Marks { asked, ..Marks::default() }, false, NextCall::Nothing),
             ("answered", Marks { asked: answered, ..Marks::default() }, false, NextCall::Execute),
+            ("asked about a late wish", late, false, NextCall::Nothing),
+            ("his own came first", own, false, NextCall::Void(VoidCause::Customer)),
             ("two ends", Marks { conflict: true, ..wish }, false, NextCall::Nothing),
             ("parked", wish, true, NextCall::Nothing),
         ];

@@ -7,6 +7,7 @@ use common::join::operation::{Marks, Version};
 use common::join::register;
 use common::join::session::Session;
 use common::operation::Durability;
+use common::operation::cancelling::{Cancelling, UNSEEN, cancelling};
 use common::operation::hashed::{Part, covers};
 use common::operation::repeated::{Repeated, repeated};
 use common::operation::{IntentHash, OperationState};
@@ -68,7 +69,7 @@ impl World {
         Some(Write::Order(id, operation(intent, hash, generation, marks)))
     }
 
-    /// The key is known: the present state, or the wrong intent.
+    /// The key is known, to whoever orders or cancels: the present state, or the wrong intent.
     pub(super) fn known_order(
         &mut self,
         node: NodeId,
@@ -99,14 +100,24 @@ impl World {
         node: NodeId,
         who: Who,
         id: OperationId,
+        intent: Intent,
         generation: Generation,
     ) -> Option<Write> {
-        let known = self.block(node).db.customers[who].data.operations.get(&id)?;
-        if known.at.state.is_final() || known.at.marks.cancel_requested {
-            return None;
+        let hash = self.hash(node, id, &intent);
+        let guards = self.guards;
+        let customer = &self.block(node).db.customers[who];
+        let known = customer.data.operations.get(&id);
+        match cancelling(&hash, known.map(|known| (&known.hash, &known.at)), guards) {
+            Cancelling::Create => {
+                let marks = Marks::ordered(customer.fenced, guards);
+                let mut unseen = operation(intent, hash, generation, marks);
+                unseen.at.state = UNSEEN;
+                unseen.seal();
+                Some(Write::Cancel(id, unseen))
+            }
+            Cancelling::Mark => known.map(|known| Write::Cancel(id, *known)),
+            Cancelling::Present | Cancelling::Mismatch => None,
         }
-        let _ = generation;
-        Some(Write::Cancel(id, *known))
     }
 
     pub(super) fn sign_out(
@@ -120,13 +131,13 @@ impl World {
         (vec![Write::Change(Change::Epoch(epoch))], Then::SignOut(fence))
     }
 
-    pub(super) fn prefer(
+    pub(super) fn perform_preference(
         &mut self,
         node: NodeId,
         who: Who,
-        value: u32,
         generation: Generation,
-    ) -> Write {
+        value: u32,
+    ) -> u64 {
         let wall = self.clock(node).unix_ms() as u64;
         let guards = self.guards;
         let old = self.block(node).db.customers[who].data.preference;
@@ -135,7 +146,7 @@ impl World {
         let key = register::next(old.key, generation, payload, wall, guards);
         let legitimate = self.checker.legitimate(who, generation);
         self.checker.preferred(value, old.value, legitimate);
-        Write::Change(Change::Preference(Field { key, value }))
+        self.write(node, who, generation, Change::Preference(Field { key, value }))
     }
 
     pub(super) fn loosening(
@@ -162,7 +173,7 @@ impl World {
         let customer = &block.db.customers[who];
         // An order that has not committed yet is not in the view, and might commit after it.
         let open = block.process.transactions.values().any(|open| open.customer == who);
-        let shown = viewing::view(customer.fenced && !customer.unread, open);
+        let shown = viewing::view(customer.fenced, open || customer.unread);
         let view = View {
             complete: shown == Shown::Complete,
             as_of: shown == Shown::AsOf,
@@ -196,7 +207,8 @@ impl World {
         if durability == Durability::Accepted {
             self.check_accepted(node, who, id);
         }
-        self.reply(node, to, who, number, Reply::Status(id, operation, durability));
+        let reply = Reply::Status(id, Box::new(operation), durability);
+        self.reply(node, to, who, number, reply);
     }
 
     /// Derived, never stored (I3): accepted is what the archive or the back office has.

@@ -20,6 +20,7 @@ use common::block::giving_up;
 use common::block::loading::{Come, answer_counts};
 use common::block::start::Phase;
 use common::incarnation::{Head, Identity, StreamId};
+use common::join::operation::Marks;
 use common::placement::Placement;
 use common::{BlockName, Generation, Incarnation, OperationId, Revision};
 
@@ -137,10 +138,12 @@ pub(crate) enum Write {
     Order(OperationId, Operation),
     /// Any change of the customer's data.
     Change(Change),
+    /// A preference, on top of what stands when it commits.
+    Prefer(u32),
     /// A wish to cancel.
     Cancel(OperationId, Operation),
-    /// The customer's answer to a question.
-    Answer(OperationId, bool),
+    /// The customer's answer to what he was shown.
+    Answer(OperationId, bool, Marks),
     /// A loosening that waits for the archive.
     Intend(Loosening),
 }

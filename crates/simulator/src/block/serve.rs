@@ -3,6 +3,9 @@
 use common::block::admission::{Admission, Bucket, Class, admit};
 use common::block::admitting::{Admitting, Asking, admitting};
 use common::block::viewing::{may_answer, must_look_again};
+use common::join::operation::Marks;
+use common::operation::OperationState;
+use common::operation::cancelling::UNSEEN;
 use common::{Generation, OperationId};
 
 use super::{Then, Transaction, Waiter, Write};
@@ -112,8 +115,8 @@ impl World {
                 return Err(Refusal::Locked);
             }
             self.check_unlocked(node, who, generation);
-            let customer = &self.block(node).db.customers[who];
-            if must_look_again(request.as_of, customer.fenced && !customer.unread) {
+            let fenced = self.block(node).db.customers[who].fenced;
+            if must_look_again(request.as_of, generation, fenced) {
                 return Err(Refusal::LookAgain);
             }
         }
@@ -136,22 +139,23 @@ impl World {
                 Some(write) => (vec![write], Then::Status(*id)),
                 None => return self.known_order(node, from, request, *id, *intent),
             },
-            Ask::Cancel(id) => match self.cancel(node, who, *id, generation) {
+            Ask::Cancel(id, intent) => match self.cancel(node, who, *id, *intent, generation) {
                 Some(write) => (vec![write], Then::Status(*id)),
-                None => return self.status(node, from, who, number, *id),
+                None => return self.known_order(node, from, request, *id, *intent),
             },
             Ask::View => return self.view(node, from, request, generation),
-            Ask::Answer(_, yes) if !may_answer(*yes, self.block(node).db.customers[who].fenced) => {
+            Ask::Answer(_, yes, _)
+                if !may_answer(*yes, self.block(node).db.customers[who].fenced) =>
+            {
                 let refused = Reply::Refused(Refusal::NotNow);
                 return self.reply(node, from, who, number, refused);
             }
-            Ask::Answer(id, yes) => (vec![Write::Answer(*id, *yes)], Then::Status(*id)),
+            Ask::Answer(id, yes, shown) => {
+                (vec![Write::Answer(*id, *yes, *shown)], Then::Status(*id))
+            }
             Ask::SignOut => self.sign_out(node, who, generation),
             Ask::Lock(id) => (vec![Write::Change(Change::Lock(*id))], Then::Say(Reply::Done)),
-            Ask::Prefer(value) => {
-                let write = self.prefer(node, who, *value, generation);
-                (vec![write], Then::Say(Reply::Done))
-            }
+            Ask::Prefer(value) => (vec![Write::Prefer(*value)], Then::Say(Reply::Done)),
             Ask::Unlock(shown) => self.loosening(who, generation, Change::Unlock(shown.clone())),
             Ask::NewPassword(version) => {
                 self.loosening(who, generation, Change::Password(*version))
@@ -234,8 +238,11 @@ impl World {
                 self.due(node, who, id);
                 Some(self.write(node, who, generation, Change::Operation(id, operation)))
             }
+            Write::Prefer(value) => Some(self.perform_preference(node, who, generation, value)),
             Write::Cancel(id, unknown) => self.perform_cancel(node, who, generation, id, unknown),
-            Write::Answer(id, yes) => self.perform_answer(node, who, generation, id, yes),
+            Write::Answer(id, yes, shown) => {
+                self.perform_answer(node, who, generation, (id, yes, &shown))
+            }
             Write::Change(change) => {
                 if let Change::Session(token, _) = &change {
                     self.checker.session_opened(*token, node, legitimate);
@@ -269,7 +276,10 @@ impl World {
         if operation.at.state.is_final() {
             return None;
         }
-        operation.at.marks = operation.at.marks.cancelled();
+        if known.is_none() {
+            self.count("cancelled before it was known");
+        }
+        operation.at.marks = operation.at.marks.cancelled(generation);
         tell!(self, "{}: cancel of {} under {generation}", self.name(node), short(id));
         operation.write(operation.at.state, generation);
         self.due(node, who, id);
@@ -281,15 +291,17 @@ impl World {
         node: NodeId,
         who: Who,
         generation: Generation,
-        id: OperationId,
-        yes: bool,
+        (id, yes, shown): (OperationId, bool, &Marks),
     ) -> Option<u64> {
         let legitimate = self.checker.legitimate(who, generation);
         let known = self.block(node).db.customers[who].data.operations.get(&id).copied();
         let mut operation = known.filter(|operation| !operation.at.state.is_final())?;
         self.checker.answered(id, yes, legitimate);
-        operation.at.marks = operation.at.marks.answered(yes, generation);
-        operation.write(operation.at.state, generation);
+        operation.at.marks = operation.at.marks.answered(yes, shown);
+        // His yes confirms what was known from a wish to cancel only.
+        let confirmed = yes && operation.at.state == UNSEEN;
+        let state = if confirmed { OperationState::Pending } else { operation.at.state };
+        operation.write(state, generation);
         self.due(node, who, id);
         Some(self.write(node, who, generation, Change::Operation(id, operation)))
     }
@@ -316,7 +328,7 @@ fn refusal_name(refusal: Refusal) -> &'static str {
 
 fn class(ask: &Ask) -> Class {
     match ask {
-        Ask::Cancel(_) | Ask::Answer(..) | Ask::SignOut | Ask::Lock(_) => Class::InFlight,
+        Ask::Cancel(..) | Ask::Answer(..) | Ask::SignOut | Ask::Lock(_) => Class::InFlight,
         Ask::LogIn(_) | Ask::Order(..) | Ask::Unlock(_) | Ask::NewPassword(_) => Class::New,
         Ask::View => Class::Balance,
         Ask::Prefer(_) => Class::History,

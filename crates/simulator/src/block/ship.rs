@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use common::archive::stream::BatchKey;
-use common::block::access::Access;
 use common::block::archive_life::{Heard, heard};
+use common::block::following::{Follow, follow};
 use common::block::joining::{Verdict, adopts, agree, join};
 use common::block::named_late::closes;
 use common::block::relay::{self, Acknowledged, Flight, Next};
@@ -236,7 +236,7 @@ impl World {
             if !self.block(node).db.cursor.is_new(&entry.stream, entry.batch, entry.place, guards) {
                 continue;
             }
-            if self.waits_for_a_load(node, entry) {
+            if self.waits(node, entry) {
                 // Whoever is being loaded is loaded first: the load tells his own from others'.
                 return;
             }
@@ -293,12 +293,13 @@ impl World {
         agree(&ours, slices)
     }
 
-    /// Is one of its customers just being loaded, or about to be?
-    fn waits_for_a_load(&self, node: NodeId, entry: &Entry) -> bool {
+    /// Is there a customer in it who may be served here again without a load, or after one that is
+    /// still to come?
+    fn waits(&self, node: NodeId, entry: &Entry) -> bool {
         let process = &self.blocks[node - FIRST_BLOCK].process;
         entry.events.iter().filter_map(|judged| judged.event.customer).any(|who| {
-            process.loading.contains_key(&who)
-                || matches!(self.access_of(node, who, None), Access::Load(_))
+            let loading = process.loading.contains_key(&who);
+            follow(&self.access_of(node, who, None), loading) == Follow::Wait
         })
     }
 
@@ -307,8 +308,7 @@ impl World {
         let guards = self.guards;
         let Some(who) = judged.event.customer.filter(|_| !judged.raw) else { return };
         let Body::Change(change) = &judged.event.body else { return };
-        // Nobody's here, or not yet: a load will bring it.
-        if !matches!(self.access_of(node, who, None), Access::Serve(_)) {
+        if follow(&self.access_of(node, who, None), false) != Follow::Join {
             return;
         }
         let Judged { late, serving, asked, .. } = *judged;

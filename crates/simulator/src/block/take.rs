@@ -250,7 +250,7 @@ impl World {
             let taken = journal::take(known.as_ref().map(|k| &k.at), &theirs.at, generation);
             if let Some(taken) = taken {
                 let mut joined = known.unwrap_or(*theirs);
-                joined.at.marks.asked = taken.asked;
+                joined.at.marks = taken.marks;
                 joined.write(taken.state, generation);
                 self.write(node, who, generation, Change::Operation(*id, joined));
             }
@@ -408,10 +408,14 @@ impl World {
                 Access::Serve(generation) | Access::Load(generation) => {
                     self.write(node, who, generation, intent.change);
                 }
+                // He has gone meanwhile: what stands is written down all the same, under the
+                // generation that it was asked for under.
                 _ => {
                     let guards = self.guards;
                     let data = &mut self.block(node).db.customers[who].data;
                     data.absorb(&intent.change, None, guards);
+                    let (slice, body) = (SLICE_OF[who], Body::Change(intent.change));
+                    self.emit(node, slice, Some(who), intent.generation, body);
                 }
             }
         }

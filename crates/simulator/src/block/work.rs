@@ -86,12 +86,6 @@ impl World {
         attempt: u32,
         wall: Timestamp,
     ) {
-        if operation.intent.version > self.block(node).version {
-            self.count("operation not understood");
-            let later = (self.now + 1_000, attempt);
-            self.block(node).db.customers[who].tokens.insert(id, later);
-            return;
-        }
         if let Some(end) = by_the_block(operation.intent.valid_until, wall, self.guards) {
             let mut ended = *operation;
             ended.write(end, generation);
@@ -103,6 +97,13 @@ impl World {
         let (customer, hash) = (customer_id(who), operation.hash);
         let (name, life) = (self.block(node).name, self.block(node).db.life);
         let message = match next_call(&unfinished, POLICY, wall) {
+            // A VOID needs nothing but the hash.
+            NextCall::Execute if operation.intent.version > self.block(node).version => {
+                self.count("operation not understood");
+                let later = (self.now + 1_000, attempt);
+                self.block(node).db.customers[who].tokens.insert(id, later);
+                return;
+            }
             NextCall::Execute => {
                 let execute = Execute {
                     operation_id: id,

@@ -259,9 +259,11 @@ impl Checker {
         self.signed_out[who] = self.signed_out[who].max(epoch);
     }
 
-    /// A preference was written on top of another.
+    /// A preference was written on top of another. A request that the network repeats writes an old
+    /// one anew: nothing stands above it any more.
     pub(crate) fn preferred(&mut self, value: u32, before: u32, legitimate: bool) {
         if value != before {
+            self.preferences.retain(|_, (below, _)| *below != value);
             self.preferences.insert(value, (before, legitimate));
         }
     }

@@ -6,10 +6,11 @@ mod told;
 
 use std::collections::VecDeque;
 
+use common::join::operation::Marks;
 use common::{Generation, OperationId, Revision, Timestamp};
 
 use crate::data::{Intent, Wish};
-use crate::gateway::customer_id;
+use crate::gateway::{customer_id, short};
 use crate::message::{Ask, Message, NodeId, Request, Who};
 use crate::world::{CUSTOMERS, FIRST_CLIENT, PATIENCE_MS, ROUTERS, World, tell};
 
@@ -42,6 +43,9 @@ pub enum Deed {
     Forge,
 }
 
+/// An app starts in this time.
+const STARTING_MS: u64 = 500;
+
 struct Waiting {
     number: u64,
     since: u64,
@@ -59,8 +63,16 @@ struct Paying {
     accepted: Option<Generation>,
     failures: u32,
     cancel: bool,
-    /// The last view was "as of" and did not show it, and he ordered under another key.
-    as_of: bool,
+    /// The last view was "as of", of this generation, and did not show it, and he ordered under
+    /// another key.
+    as_of: Option<Generation>,
+    /// Keys of this wish that nobody has told him the end of.
+    loose: Vec<(OperationId, Intent)>,
+    /// Keys that must have ended before he takes another.
+    voids: Vec<(OperationId, Intent)>,
+    /// The view is "as of", so that none of them can end: he dares to order again as soon as a
+    /// block has written down that the old key is to be cancelled.
+    dares: Option<Generation>,
 }
 
 /// A client.
@@ -77,8 +89,8 @@ pub(crate) struct Client {
     number: u64,
     deeds: VecDeque<Deed>,
     paying: Option<Paying>,
-    /// What he is asked about, and whether he still wants it.
-    questions: Vec<(OperationId, bool)>,
+    /// What he is asked about, whether he still wants it, and how it was shown to him.
+    questions: Vec<(OperationId, bool, Marks)>,
     locks: Vec<u64>,
     rest_until: u64,
     /// The app is being started until then.
@@ -116,6 +128,11 @@ impl Client {
         self.token.is_none()
     }
 
+    /// Does it still wait for the answer to this request?
+    pub(crate) fn waits_for(&self, number: u64) -> bool {
+        self.waiting.as_ref().is_some_and(|waiting| waiting.number == number)
+    }
+
     /// Is there nothing that it still waits for?
     pub(crate) fn is_content(&self) -> bool {
         self.thief || (self.paying.is_none() && self.questions.is_empty())
@@ -123,8 +140,7 @@ impl Client {
 
     /// The app is started anew: session and address are forgotten, the key is kept.
     pub(crate) fn forget(&mut self, now: u64) {
-        // Starting takes longer than anything it sent is under way (see the document: assumptions).
-        self.away_until = now + PATIENCE_MS;
+        self.away_until = now + STARTING_MS;
         self.token = None;
         self.block = None;
         self.waiting = None;
@@ -212,8 +228,8 @@ impl World {
         if state.look {
             return Some(Ask::View);
         }
-        if let Some((id, wanted)) = state.questions.first().copied() {
-            return Some(Ask::Answer(id, wanted));
+        if let Some((id, wanted, shown)) = state.questions.first().copied() {
+            return Some(Ask::Answer(id, wanted, shown));
         }
         if state.locked && !state.thief {
             self.clients[client].locked = false;
@@ -235,14 +251,17 @@ impl World {
     fn go_on_paying(&mut self, client: usize) -> Option<Ask> {
         let doubts = self.rng.chance(40);
         let paying = self.clients[client].paying.as_ref()?;
-        let ordering = !paying.known;
+        let ordering = !paying.known && paying.voids.is_empty();
         // Other deeds come between.
         let busy = self.clients[client].deeds.front().is_some_and(|deed| *deed != Deed::Pay);
         if busy && paying.known {
             return None;
         }
+        if let Some((id, intent)) = paying.voids.last().copied().filter(|_| !doubts) {
+            return Some(Ask::Cancel(id, intent));
+        }
         if paying.cancel && paying.known {
-            return Some(Ask::Cancel(paying.id));
+            return Some(Ask::Cancel(paying.id, paying.intent));
         }
         if ordering && !(paying.failures > 0 && doubts) {
             return Some(Ask::Order(paying.id, paying.intent));
@@ -260,7 +279,7 @@ impl World {
             }
             Deed::Cancel if state.thief => {
                 let victim = self.clients[state.who].paying.as_ref()?;
-                Some(Ask::Cancel(victim.id))
+                Some(Ask::Cancel(victim.id, victim.intent))
             }
             Deed::Cancel => {
                 let paying = self.clients[client].paying.as_mut()?;
@@ -337,16 +356,32 @@ impl World {
             accepted: None,
             failures: 0,
             cancel: false,
-            as_of: false,
+            as_of: None,
+            loose: Vec::new(),
+            voids: Vec::new(),
+            dares: None,
         });
     }
 
-    /// Another key for the same wish: only when nothing can have come of the one before.
-    pub(super) fn new_key(&mut self, client: usize, as_of: bool) {
+    /// He wants another key, or none: first everything that may come of those before must end.
+    pub(super) fn wants_voided(&mut self, client: usize, dares: Option<Generation>) {
+        let Some(paying) = &mut self.clients[client].paying else { return };
+        paying.dares = dares;
+        paying.voids.append(&mut paying.loose);
+        paying.voids.push((paying.id, paying.intent));
+        let id = paying.id;
+        self.count("old key to be voided");
+        tell!(self, "{}: wants {} voided", self.name(FIRST_CLIENT + client), short(id));
+    }
+
+    /// Another key for the same wish: when nothing can come of the one before, or because he dares.
+    pub(super) fn new_key(&mut self, client: usize, as_of: Option<Generation>) {
         let who = self.clients[client].who;
         let now = Timestamp::from_unix_ms(1_000_000 + i64::try_from(self.now).unwrap_or(0));
         let name = self.name(FIRST_CLIENT + client);
         let Some(paying) = &mut self.clients[client].paying else { return };
+        paying.loose.append(&mut paying.voids);
+        paying.dares = None;
         paying.keys += 1;
         paying.id = key(who, paying.wish, paying.keys);
         paying.intent.valid_until = now.plus_s(3_600);
@@ -355,7 +390,7 @@ impl World {
         paying.failures = 0;
         paying.as_of = as_of;
         let wish = paying.wish;
-        self.count(if as_of { "new key, as of" } else { "new key" });
+        self.count(if as_of.is_some() { "new key, as of" } else { "new key" });
         tell!(self, "{name}: takes a new key for wish {wish}");
     }
 
@@ -369,7 +404,7 @@ impl World {
             token: state.token,
             seen: state.seen,
             forged: state.thief,
-            as_of: state.paying.as_ref().is_some_and(|paying| paying.as_of),
+            as_of: state.paying.as_ref().and_then(|paying| paying.as_of),
             number: state.number,
             ask,
         };

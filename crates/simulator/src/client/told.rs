@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use common::OperationId;
+use common::join::operation::Marks;
 use common::operation::Durability;
 use common::operation::OperationState;
 
@@ -63,6 +64,9 @@ impl World {
                     paying.accepted = Some(operation.at.generation);
                 }
                 self.told(client, id, &operation);
+                // He has answered what he was shown; it is another question by now.
+                let again = operation.at.marks.questioned() && !operation.at.state.is_final();
+                self.clients[client].look |= matches!(ask, Ask::Answer(..)) && again;
             }
             Reply::Viewed(view) => self.viewed(client, &view),
             Reply::SignedOut(everywhere) => {
@@ -92,7 +96,7 @@ impl World {
             Refusal::Moved => state.block = None,
             Refusal::Later => {
                 state.rest_until = now + 250;
-                state.look |= matches!(ask, Ask::Cancel(_));
+                state.look |= matches!(ask, Ask::Cancel(..));
                 // Somebody else may serve by now.
                 state.block = state.block.filter(|_| !now.is_multiple_of(3) || state.thief);
             }
@@ -132,14 +136,18 @@ impl World {
         let again = self.rng.chance(50) && !self.quiet;
         let now = self.now;
         let state = &mut self.clients[client];
-        let known = state.questions.iter().any(|(question, _)| *question == id);
-        if operation.at.state.is_final() || !operation.at.marks.asked.in_force() {
-            state.questions.retain(|(question, _)| *question != id);
+        let known = state.questions.iter().any(|(question, ..)| *question == id);
+        if operation.at.state.is_final() || !operation.at.marks.questioned() {
+            state.questions.retain(|(question, ..)| *question != id);
+        }
+        let voids = state.paying.as_ref().map(|paying| &paying.voids);
+        if voids.is_some_and(|voids| voids.iter().any(|(void, _)| *void == id)) {
+            return self.told_of_void(client, id, operation, known);
         }
         let Some(paying) = state.paying.as_mut().filter(|paying| paying.id == id) else { return };
         paying.known = true;
         paying.failures = 0;
-        if operation.at.marks.asked.in_force() && !operation.at.state.is_final() {
+        if operation.at.marks.questioned() && !operation.at.state.is_final() {
             // He answers when he has seen everything.
             if !known {
                 state.look = true;
@@ -153,7 +161,7 @@ impl World {
                 // With a second key under way he looks, and does not guess, what to do next.
                 let first = paying.keys == 0;
                 if again && first && !self.clients[client].thief {
-                    self.new_key(client, false);
+                    self.new_key(client, None);
                     if let Some(paying) = &mut self.clients[client].paying {
                         paying.cancel = false;
                     }
@@ -162,6 +170,33 @@ impl World {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// A key that he wants voided: either that has come of it or it was done, and he is told which.
+    fn told_of_void(&mut self, client: usize, id: OperationId, operation: &Operation, known: bool) {
+        let now = self.now;
+        let state = &mut self.clients[client];
+        let Some(paying) = &mut state.paying else { return };
+        match operation.at.state {
+            OperationState::Executed => self.content(client),
+            ended if ended.is_final() => {
+                paying.voids.retain(|(void, _)| *void != id);
+                match (paying.voids.is_empty(), paying.cancel) {
+                    (true, true) => self.content(client),
+                    (true, false) => self.new_key(client, None),
+                    (false, _) => {}
+                }
+            }
+            _ if paying.dares.is_some() && operation.at.marks.cancel_requested => {
+                let as_of = paying.dares;
+                self.new_key(client, as_of);
+            }
+            _ => {
+                // What he is asked about it he learns from a view.
+                state.look |= operation.at.marks.questioned() && !known;
+                state.rest_until = now + 300;
+            }
         }
     }
 
@@ -178,10 +213,19 @@ impl World {
         state.locks.clone_from(&view.locks);
         state.questions.clear();
         if view.complete && !state.thief {
-            let paying = state.paying.as_ref().map(|paying| paying.id);
-            state.questions = questions(view, paying);
+            let wanted = state.paying.as_ref().filter(|paying| paying.voids.is_empty());
+            state.questions = questions(view, wanted.map(|paying| paying.id));
         }
-        let Some(paying) = &state.paying else { return };
+        let Some(paying) = &mut state.paying else { return };
+        if !paying.voids.is_empty() {
+            let dares = paying.dares.is_some() && view.as_of && !quiet;
+            paying.dares = dares.then_some(view.generation);
+            let voids: Vec<OperationId> = paying.voids.iter().map(|(id, _)| *id).collect();
+            for (id, operation) in view.operations.iter().filter(|(id, _)| voids.contains(id)) {
+                self.told(client, *id, operation);
+            }
+            return;
+        }
         let shown = view.operations.iter().find(|(id, _)| *id == paying.id);
         if let Some((id, operation)) = shown {
             return self.told(client, *id, operation);
@@ -194,6 +238,7 @@ impl World {
         });
         if let Some((id, operation)) = alive {
             if let Some(paying) = &mut state.paying {
+                paying.loose.push((paying.id, paying.intent));
                 paying.id = *id;
             }
             return self.told(client, *id, operation);
@@ -203,26 +248,25 @@ impl World {
         if (!paying.known && paying.failures == 0) || !recent {
             return;
         }
-        if view.complete && paying.cancel {
-            return self.content(client);
+        if paying.as_of.is_some() && view.as_of {
+            paying.as_of = Some(view.generation);
         }
         if view.complete {
             if paying.accepted == Some(view.generation) {
                 let (id, who) = (paying.id, state.who);
                 self.checker.vanished(who, id);
             }
-            self.new_key(client, false);
+            self.wants_voided(client, None);
         } else if view.as_of && dares && !quiet {
-            self.new_key(client, true);
+            self.wants_voided(client, Some(view.generation));
         }
     }
 }
 
 /// the same wish was done or may yet be.
-fn questions(view: &View, paying: Option<OperationId>) -> Vec<(OperationId, bool)> {
-    let asked = |operation: &Operation| {
-        operation.at.marks.asked.in_force() && !operation.at.state.is_final()
-    };
+fn questions(view: &View, paying: Option<OperationId>) -> Vec<(OperationId, bool, Marks)> {
+    let asked =
+        |operation: &Operation| operation.at.marks.questioned() && !operation.at.state.is_final();
     let alive = |operation: &Operation| match operation.at.state {
         OperationState::Executed => true,
         state => !state.is_final() && !asked(operation),
@@ -234,7 +278,7 @@ fn questions(view: &View, paying: Option<OperationId>) -> Vec<(OperationId, bool
             let other = view.operations.iter().any(|(other, theirs)| {
                 other != id && theirs.intent.wish == operation.intent.wish && alive(theirs)
             });
-            (*id, paying == Some(*id) && !other)
+            (*id, paying == Some(*id) && !other, operation.at.marks)
         })
         .collect()
 }

@@ -122,7 +122,7 @@ impl MoveModel {
     pub(super) fn answer(&self, state: &State, place: Place, key: Key) -> Option<State> {
         let operations = &state.blocks[place].operations;
         let asked =
-            |operation: &Version| !operation.state.is_final() && operation.marks.asked.in_force();
+            |operation: &Version| !operation.state.is_final() && operation.marks.questioned();
         let operation = operations[key].filter(asked)?;
         let generation = self.admits(state, place)?;
         let alive = |other: &Version| match other.state {
@@ -135,7 +135,8 @@ impl MoveModel {
             .any(|(other, theirs)| other != key && theirs.as_ref().is_some_and(alive));
         let yes = key == state.key && !other;
         let mut answered = operation;
-        answered.marks = answered.marks.answered(yes, generation);
+        let shown = answered.marks;
+        answered.marks = answered.marks.answered(yes, &shown);
         if answered.marks == operation.marks {
             return None;
         }

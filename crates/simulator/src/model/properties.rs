@@ -49,7 +49,7 @@ pub(super) fn all() -> Vec<Property<MoveModel>> {
         }),
         Property::sometimes("an operation is asked about", |_, state: &State| {
             let asked = |operation: &common::join::operation::Version| {
-                operation.marks.asked.in_force() && !operation.state.is_final()
+                operation.marks.questioned() && !operation.state.is_final()
             };
             state.blocks.iter().any(|block| block.operations.iter().flatten().any(asked))
         }),

@@ -26,6 +26,8 @@ fn the_mark_is_in_force_until_it_is_answered() {
     assert_eq!(mark(2, 1).because_of(Generation(3)), mark(3, 1));
     assert_eq!(mark(2, 3).answered_under(Generation(1)), mark(2, 3), "never falls");
     assert_eq!(mark(2, 1).answered_under(Generation(2)), mark(2, 2));
+    assert_eq!(mark(2, 1).answered_as(mark(2, 1)), mark(2, 2));
+    assert!(mark(4, 1).answered_as(mark(2, 1)).in_force(), "an answer to an older question");
 }
 
 #[test]

@@ -1,5 +1,5 @@
 use super::*;
-use crate::join::operation::Marks;
+use crate::archive::asked::Asked;
 use crate::placement::samples::name;
 
 const LOADED: Generation = Generation(6);
@@ -14,8 +14,10 @@ fn version(state: OperationState, generation: u64, asked: u64, unfenced: bool) -
 fn what_an_entry_makes_of_our_operation() {
     use OperationState::{Executed, Pending, Rejected, Sent};
     let ours = |state, asked| Some(version(state, 5, asked, false));
-    let answered = |asked| Asked { asked: Generation(asked), answered: LOADED };
-    let taken = |state, asked| Some(Taken { state, asked: answered(asked) });
+    let taken = |state, asked| {
+        let asked = Asked { asked: Generation(asked), answered: LOADED };
+        Some(Taken { state, marks: Marks { asked, ..Marks::default() } })
+    };
     let cases = [
         ("unknown here", None, Executed, taken(Executed, 0)),
         ("ended here, whatever it says", ours(Rejected, 0), Executed, None),

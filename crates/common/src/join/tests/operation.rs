@@ -11,9 +11,12 @@ fn marked(version: Version, marks: Marks) -> Version {
     Version { marks, ..version }
 }
 
+const NEVER: Asked = Asked { asked: Generation(0), answered: Generation(0) };
+
 const CANCEL: Marks = Marks {
     cancel_requested: true,
-    asked: Asked { asked: Generation(0), answered: Generation(0) },
+    asked: NEVER,
+    cancel_asked: NEVER,
     unfenced: false,
     conflict: false,
 };
@@ -30,10 +33,11 @@ fn asked() -> impl Strategy<Value = Asked> {
 }
 
 fn marks() -> impl Strategy<Value = Marks> {
-    (any::<bool>(), asked(), any::<bool>(), any::<bool>()).prop_map(
-        |(cancel_requested, asked, unfenced, conflict)| Marks {
+    (any::<bool>(), asked(), asked(), any::<bool>(), any::<bool>()).prop_map(
+        |(cancel_requested, asked, cancel_asked, unfenced, conflict)| Marks {
             cancel_requested,
             asked,
+            cancel_asked,
             unfenced,
             conflict,
         },
@@ -90,12 +94,34 @@ proptest! {
         prop_assert!(joined.marks.conflict >= a.marks.conflict);
         prop_assert!(joined.marks.asked.asked >= a.marks.asked.asked);
         prop_assert!(joined.marks.asked.answered >= a.marks.asked.answered);
+        prop_assert!(joined.marks.cancel_asked.asked >= a.marks.cancel_asked.asked);
+        prop_assert!(joined.marks.cancel_asked.answered >= a.marks.cancel_asked.answered);
     }
 
+    /// What came late may come before or after anything else, late or not.
     #[test]
-    fn a_late_join_is_idempotent(a in versions(), b in versions(), serving in 0..4_u64) {
-        let once = late(&a, &b, serving);
-        prop_assert_eq!(late(&once, &b, serving), once);
+    fn a_late_join_commutes(
+        a in versions(), b in versions(), c in versions(), s in 0..4_u64, t in 0..4_u64,
+    ) {
+        prop_assert_eq!(late(&both(&a, &b), &c, s), both(&late(&a, &c, s), &b));
+        prop_assert_eq!(late(&late(&a, &b, s), &c, t), late(&late(&a, &c, t), &b, s));
+    }
+
+    /// I6: a late wish to cancel is obeyed or asked about, whatever else he has answered before,
+    /// until that question was put to him and answered.
+    #[test]
+    fn a_late_wish_is_never_dropped(a in versions(), b in versions(), sent in any::<bool>()) {
+        let state = if sent { OperationState::Sent } else { OperationState::Pending };
+        let wish = Version { state, marks: Marks { cancel_requested: true, ..b.marks }, ..b };
+        let kept = |joined: Version| {
+            joined.marks.cancel_requested || joined.marks.questioned()
+        };
+        prop_assert!(kept(late(&a, &wish, 4)));
+        let put = a.marks.cancel_asked.in_force();
+        let told = Version { marks: a.marks.answered_under(Generation(9)), ..a };
+        prop_assert!(put || kept(late(&told, &wish, 4)), "he has answered something else");
+        let told = late(&a, &wish, 4).marks.answered_under(Generation(9));
+        prop_assert!(!told.questioned(), "once it was put, an answer ends it");
     }
 
     /// I8, and the customer's own wish to cancel is not undone by what somebody wrote late.
@@ -153,7 +179,7 @@ fn a_late_wish_to_cancel_is_asked_about() {
     let ended = marked(version(Cancelled, 1, 2), CANCEL);
     let by = |mine: Option<&Version>, theirs: &Version| {
         let joined = join_late(mine, theirs, Generation(3));
-        (joined.marks.cancel_requested, joined.marks.asked.in_force())
+        (joined.marks.cancel_requested, joined.marks.questioned())
     };
     let cases = [
         ("new here", Some(&plain), &wish, (false, true)),
@@ -165,9 +191,11 @@ fn a_late_wish_to_cancel_is_asked_about() {
     for (case, mine, theirs, expected) in cases {
         assert_eq!(by(mine, theirs), expected, "{case}");
     }
-    let answered = Asked { asked: Generation(0), answered: Generation(3) };
-    let told = marked(plain, Marks { asked: answered, ..Marks::default() });
-    assert_eq!(by(Some(&told), &wish), (false, false), "he has answered under that generation");
+    let answered = Asked { asked: Generation(3), answered: Generation(3) };
+    let other = marked(plain, Marks { asked: answered, ..Marks::default() });
+    assert_eq!(by(Some(&other), &wish), (false, true), "he has answered another question");
+    let told = marked(plain, Marks { cancel_asked: answered, ..Marks::default() });
+    assert_eq!(by(Some(&told), &wish), (false, false), "he has answered this one");
 }
 
 #[test]
@@ -178,14 +206,15 @@ fn what_is_ordered_unfenced_says_so() {
 
 #[test]
 fn what_a_customer_says_of_an_operation() {
-    let asked = Asked::default().because_of(Generation(6));
-    let marks = Marks { asked, ..Marks::default() };
+    let asked_under = |generation| Asked::default().because_of(Generation(generation));
+    let marks = Marks { asked: asked_under(6), ..Marks::default() };
+    let shown_older = Marks { asked: asked_under(5), ..Marks::default() };
     let cases = [
-        ("cancel", marks.cancelled(), true, true),
-        ("yes", marks.answered(true, Generation(6)), false, false),
-        ("no", marks.answered(false, Generation(6)), false, true),
-        ("yes, asked before", marks.answered(true, Generation(5)), true, false),
-        ("cancelled, then yes", marks.cancelled().answered(true, Generation(6)), false, true),
+        ("cancel", marks.cancelled(Generation(6)), false, true),
+        ("yes", marks.answered(true, &marks), false, false),
+        ("no", marks.answered(false, &marks), false, true),
+        ("yes, asked again since", marks.answered(true, &shown_older), true, false),
+        ("cancelled, then yes", marks.cancelled(Generation(6)).answered(true, &marks), false, true),
     ];
     for (case, marks, in_force, cancelled) in cases {
         assert_eq!(marks.asked.in_force(), in_force, "{case}");

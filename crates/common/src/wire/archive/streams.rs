@@ -108,6 +108,12 @@ pub struct Marks {
     /// The newest generation under which the customer answered.
     #[serde(default)]
     pub answered: Generation,
+    /// The newest generation under which a late wish to cancel arrived; 0: none.
+    #[serde(default)]
+    pub cancel_asked: Generation,
+    /// The newest generation under which the customer said whether that was his.
+    #[serde(default)]
+    pub cancel_answered: Generation,
 }
 
 /// What an archive answers to a batch.
