@@ -127,7 +127,7 @@ async fn bring_up(place: &Place, wishes: Wishes, screen: Screen) -> Result<()> {
     check_programs(place, &topology)?;
     check_disk(place)?;
     remains::replace_older_supervisor(place, screen).await?;
-    let running = Supervisor::find(place)?;
+    let running = start::answering(Supervisor::find(place)?).await;
     if running.is_none() {
         remains::clear(place, Some(&topology), screen).await?;
     }

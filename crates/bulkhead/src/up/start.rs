@@ -268,3 +268,11 @@ async fn dead_unit(plan: &Plan, supervisor: &Supervisor) -> Result<Failure> {
 pub(crate) async fn wait_until_gone(supervisor: &Supervisor) -> bool {
     gone_within(supervisor.address().identity, END_WITHIN).await
 }
+
+/// The supervisor that was found, if it answers. One that was just killed may take a moment to die,
+/// and must not be given orders.
+pub(crate) async fn answering(found: Option<Supervisor>) -> Option<Supervisor> {
+    let supervisor = found?;
+    let dying = supervisor.reports().await.is_err() && wait_until_gone(&supervisor).await;
+    (!dying).then_some(supervisor)
+}
