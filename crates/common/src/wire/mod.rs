@@ -6,3 +6,4 @@ pub mod block;
 pub mod gateway;
 pub mod router;
 pub mod systems;
+pub mod watch;

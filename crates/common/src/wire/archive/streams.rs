@@ -116,6 +116,15 @@ pub struct Marks {
     pub cancel_answered: Generation,
 }
 
+/// The answer to a batch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct BatchAnswer {
+    /// The life of the archive that answers.
+    pub life: Incarnation,
+    /// What became of it.
+    pub answer: Told,
+}
+
 /// What an archive answers to a batch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "told", rename_all = "snake_case")]
