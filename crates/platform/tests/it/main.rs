@@ -4,5 +4,6 @@
 mod cache;
 mod calling;
 mod database;
+mod probing;
 mod server;
 mod serving;
