@@ -4,5 +4,6 @@
 mod cache;
 mod calling;
 mod database;
+mod endpoints;
 mod server;
 mod serving;
