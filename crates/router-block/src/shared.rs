@@ -89,7 +89,12 @@ impl Shared {
             blocks,
             feed: Feed::new(),
 
-            gateway: Peer::new("gateway", config.peer("gateway")?, caller(&config), &config.rpc)?,
+            gateway: Peer::over(
+                "gateway",
+                config.peer_urls("gateway")?,
+                caller(&config),
+                &config.rpc,
+            )?,
             pages: Pages::load(&config.pages.folder)?,
             ready: Ready::new(),
             clock,
