@@ -24,9 +24,18 @@ pub enum ConfigError {
 
 /// Reads a service's configuration: `defaults` (TOML), then `file`, then the environment.
 pub fn load<T: DeserializeOwned>(defaults: &str, file: Option<&Path>) -> Result<T, ConfigError> {
-    let mut builder = config::Config::builder()
-        .add_source(config::File::from_str(PLATFORM_DEFAULTS, config::FileFormat::Toml))
-        .add_source(config::File::from_str(defaults, config::FileFormat::Toml));
+    load_over(&[defaults], file)
+}
+
+/// The same with several layers of defaults, the later ones over the earlier.
+pub fn load_over<T: DeserializeOwned>(
+    defaults: &[&str],
+    file: Option<&Path>,
+) -> Result<T, ConfigError> {
+    let mut builder = config::Config::builder();
+    for layer in [PLATFORM_DEFAULTS].iter().chain(defaults) {
+        builder = builder.add_source(config::File::from_str(layer, config::FileFormat::Toml));
+    }
     if let Some(path) = file {
         builder = builder
             .add_source(config::File::from(path).format(config::FileFormat::Toml).required(true));

@@ -5,5 +5,6 @@ mod cache;
 mod calling;
 mod database;
 mod endpoints;
+mod probing;
 mod server;
 mod serving;
