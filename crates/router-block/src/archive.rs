@@ -38,7 +38,7 @@ impl Archive {
             return Ok(None);
         }
         Ok(Some(Self {
-            peer: Peer::new("archive", config.peer("archive")?, caller(config), &config.rpc)?,
+            peer: Peer::over("archive", config.peer_urls("archive")?, caller(config), &config.rpc)?,
             reading: Mutex::default(),
             life: watch::Sender::new(None),
         }))

@@ -237,11 +237,8 @@ impl Config {
     }
 
     /// Where `name` is called.
-    pub fn peer(&self, name: &str) -> Result<&str, ConfigError> {
-        let peer = self.peers.get(name).ok_or_else(|| {
-            ConfigError::Inconsistent(format!("peers.{name}.url is missing: the router calls it"))
-        })?;
-        Ok(&peer.url)
+    pub fn peer_urls(&self, name: &str) -> Result<&[String], ConfigError> {
+        Peer::urls(&self.peers, name)
     }
 
     fn check(&self) -> Result<(), ConfigError> {

@@ -98,7 +98,12 @@ impl Shared {
             archive: Archive::of(&config)?,
             unsaved: Notify::new(),
             prober: Arc::new(Prober::new(&config.service, &config.probe)?),
-            gateway: Peer::new("gateway", config.peer("gateway")?, caller(&config), &config.rpc)?,
+            gateway: Peer::over(
+                "gateway",
+                config.peer_urls("gateway")?,
+                caller(&config),
+                &config.rpc,
+            )?,
             pages: Pages::load(&config.pages.folder)?,
             ready: Ready::new(),
             clock,

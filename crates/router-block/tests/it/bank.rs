@@ -108,7 +108,7 @@ impl Bank {
         }
         for (name, peer) in &self.peers {
             let url = peer.url();
-            config.peers.insert((*name).to_owned(), PeerConfig { url });
+            config.peers.insert((*name).to_owned(), PeerConfig::at(url));
         }
         for (name, role) in BLOCKS {
             let urls = PublicUrls {

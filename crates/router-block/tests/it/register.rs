@@ -16,7 +16,7 @@ const PLACEMENTS: &str = "/internal/v1/placements";
 
 async fn with_archive(bank: &Bank, archive: &Archive, poll_ms: u64) -> Router {
     let mut config = bank.config();
-    config.peers.insert("archive".to_owned(), Peer { url: archive.url() });
+    config.peers.insert("archive".to_owned(), Peer::at(archive.url()));
     config.register.poll_ms = poll_ms;
     Router::start(config, &bank.clock).await
 }
@@ -64,7 +64,7 @@ async fn rows_are_read_from_the_archive_and_outlive_it() {
     archive.stop().await;
     router.stop().await;
     let mut config = bank.config();
-    config.peers.insert("archive".to_owned(), Peer { url: "http://127.0.0.1:1".to_owned() });
+    config.peers.insert("archive".to_owned(), Peer::at("http://127.0.0.1:1"));
     let router = Router::start(config, &bank.clock).await;
     assert!(copy(&router).await.contains(&newer));
 }
