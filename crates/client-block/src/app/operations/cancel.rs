@@ -27,8 +27,8 @@ pub async fn cancel(
     if operation.state.is_final() {
         return Err(Code::OperationNotCancellable.into());
     }
-    if !operation.cancel_requested {
-        operation.cancel_requested = true;
+    if !operation.marks.cancel_requested || operation.marks.questioned() {
+        operation.marks = operation.marks.cancelled(generation);
         write::changed(&tx, &who.scope, generation, &mut operation, now).await?;
         store::token::make_due(&tx, &who.scope, id, now).await?;
     }
