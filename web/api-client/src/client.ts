@@ -10,6 +10,8 @@ import type { Problem, RouteAnswer, RouteRequest } from './wire.ts';
 /** Where the customer is served, as the router said last. */
 export interface Place {
   block: string;
+  /** `client`, `pilot` or `backup`. */
+  role?: string;
   url: string;
   /** Tells the router who comes back. Opens nothing without the password or the session. */
   ticket: string;
@@ -122,6 +124,7 @@ export class Client {
     return this.shown;
   }
 
+  /** Told when the connection changes, and the block. */
   subscribe(watcher: () => void): () => void {
     this.watchers.add(watcher);
     return () => this.watchers.delete(watcher);
@@ -129,9 +132,9 @@ export class Client {
 
   /** Other routers than before; the one that answered last stays the first. */
   knows(routers: string[]): void {
-    const [first = ''] = this.options.routers;
-    const others = routers.filter((router) => router !== first);
-    this.options.routers = [first, ...others];
+    const answered = this.options.routers.filter((router) => routers.includes(router));
+    const first = answered.slice(0, 1);
+    this.options.routers = [...first, ...routers.filter((router) => !first.includes(router))];
   }
 
   /** The network is back, or the customer does not want to wait. */
@@ -364,15 +367,18 @@ export class Client {
   private adopt(answer: RouteAnswer): void {
     const { block, ticket } = answer;
     const { ticket: old = '', session } = this.placeNow ?? {};
-    const place: Place = { block: block.id, url: block.urls.web, ticket: ticket ?? old };
+    const { id, role, urls } = block;
+    const place: Place = { block: id, role, url: urls.web, ticket: ticket ?? old };
     this.settle(session === undefined ? place : { ...place, session });
     // Whoever still waits for the old block comes along.
     for (const [send, url] of this.underWay) if (url !== place.url) send.abort();
   }
 
   private settle(place: Place | undefined): void {
+    const moved = place?.block !== this.placeNow?.block;
     this.placeNow = place;
     this.options.onPlace?.(place);
+    if (moved) for (const watcher of this.watchers) watcher();
   }
 
   private async fetch<T>(
