@@ -102,9 +102,13 @@ export interface components {
         Bootstrap: {
             /** @description The bank's name. */
             bank: string;
+            /** @description Is this a demonstration, in which clients may show which block serves? */
+            demo?: boolean;
             guest: components["schemas"]["BlockAddress"] | null;
             /** @description The languages of the client applications. */
             languages: string[];
+            /** @description The routers' addresses for browsers: who gets no answer from one asks another. */
+            routers?: string[];
             /** @description The bank's time zone, named, e.g. `Europe/Moscow`. */
             time_zone: string;
             /** @description The version of the software that serves this. */
