@@ -2,7 +2,7 @@
  * The shell around the core: sends what `next` decides, with a clock, randomness and a network. It
  * knows one block at a time and keeps it; it never looks into what a call is about.
  */
-import { fresh, next } from './core/next.ts';
+import { fresh, next, unknown } from './core/next.ts';
 import { LIMITS } from './core/limits.ts';
 import type { Because, Event, Phase, State } from './core/types.ts';
 import type { Problem, RouteAnswer, RouteRequest } from './wire.ts';
@@ -11,8 +11,10 @@ import type { Problem, RouteAnswer, RouteRequest } from './wire.ts';
 export interface Place {
   block: string;
   url: string;
-  /** Tells the router who comes back. Opens nothing without the password. */
+  /** Tells the router who comes back. Opens nothing without the password or the session. */
   ticket: string;
+  /** At which block the session was last good; another one has to take it up first. */
+  session?: string;
 }
 
 export interface Call {
@@ -25,6 +27,8 @@ export interface Call {
   key?: string;
   /** May it be sent again although nobody knows what became of it? Default: yes. */
   repeatable?: boolean;
+  /** Does it open a session? Then none is taken up first. */
+  opens?: boolean;
   signal?: AbortSignal;
 }
 
@@ -39,11 +43,14 @@ export interface Answered<T> {
 export class GivenUp extends Error {
   readonly because: Because;
   readonly problem: Problem | undefined;
+  /** Was some send of it left without an answer? Then it may still be taken in somewhere. */
+  readonly unheard: boolean;
 
-  constructor(because: Because, problem?: Problem) {
+  constructor(because: Because, problem?: Problem, unheard = because === 'unknown') {
     super(problem?.title ?? `given up: ${because}`);
     this.because = because;
     this.problem = problem;
+    this.unheard = unheard;
   }
 }
 
@@ -67,15 +74,23 @@ export interface World {
 
 export interface Options {
   world: World;
-  /** The router's origin; empty for the page's own. */
-  router: string;
+  /** The routers' origins, the first to be asked first; empty for the page's own. */
+  routers: string[];
   place?: Place | undefined;
   /** Called when the router names another block or gives another ticket. */
   onPlace?: (place: Place | undefined) => void;
   /** Called when a call found no live session. */
   onSessionEnd?: () => void;
-  timeoutMs?: number;
 }
+
+/** How long a send may take, in milliseconds: a server that stands still is left after that. */
+const TIME = {
+  read: 4_000,
+  change: 6_000,
+  /** Opening a session takes its turn behind others; what may not be repeated is waited for. */
+  patient: 12_000,
+  router: 2_500,
+} as const;
 
 const RANK: Phase[] = ['connected', 'retrying', 'rerouting', 'suspended', 'failed'];
 
@@ -88,6 +103,9 @@ export class Client {
   private readonly watchers = new Set<() => void>();
   private readonly sleepers = new Set<() => void>();
   private asking: Promise<boolean> | undefined;
+  private resuming: Promise<Event> | undefined;
+  /** Sends that are under way, by where they went. */
+  private readonly underWay = new Map<AbortController, string>();
   private shown: Connection = { phase: 'connected', since: undefined };
 
   constructor(options: Options) {
@@ -109,15 +127,33 @@ export class Client {
     return () => this.watchers.delete(watcher);
   }
 
+  /** Other routers than before; the one that answered last stays the first. */
+  knows(routers: string[]): void {
+    const [first = ''] = this.options.routers;
+    const others = routers.filter((router) => router !== first);
+    this.options.routers = [first, ...others];
+  }
+
   /** The network is back, or the customer does not want to wait. */
   wake(): void {
     for (const wake of [...this.sleepers]) wake();
   }
 
+  /** Time passes. */
+  async pause(ms: number, signal?: AbortSignal): Promise<void> {
+    await this.sleep(ms, 'connected', signal);
+  }
+
+  /** 0–999. */
+  random(): number {
+    return this.options.world.random();
+  }
+
   /** Asks the router where a customer is served. The first step of a login. */
   async find(login: string): Promise<void> {
-    await this.run({ method: 'POST', path: '/v1/route', body: { login } }, async (call) => {
-      const answer = await this.fetch<RouteAnswer>(this.options.router, call, 'omit');
+    const call: Call = { method: 'POST', path: '/v1/route', body: { login }, opens: true };
+    await this.run(call, async (call) => {
+      const answer = await this.askRouters(call);
       if (answer.status === 200) this.adopt(answer.body as RouteAnswer);
       return answer;
     });
@@ -137,7 +173,11 @@ export class Client {
         throw new GivenUp('reauthenticate');
       }
       const body = call.bodyFor ? call.bodyFor(place) : call.body;
-      return this.fetch<T>(place.url, body === undefined ? call : { ...call, body }, 'include');
+      const filled = body === undefined ? call : { ...call, body };
+      const answer = await this.fetch<T>(place.url, filled, 'include', timeFor(call));
+      // Whoever answers a customer has his session.
+      if (answer.status < 300) this.sessionIsAt(place.block);
+      return answer;
     });
   }
 
@@ -145,8 +185,10 @@ export class Client {
     const token = {};
     const { world } = this.options;
     let state = fresh(call.repeatable ?? true, this.quota);
-    let event: Event = { type: 'start' };
+    let event: Event = { type: 'start', ...this.moved(call) };
     let last: Reply<T> | undefined;
+    let unheard = false;
+    let began = world.now();
     try {
       for (;;) {
         const step = next({ ...state, quota: this.quota }, event);
@@ -156,21 +198,30 @@ export class Client {
         const action = step.actions[0];
         switch (action?.do) {
           case 'send':
+            began = world.now();
             last = await this.attempt(call, send);
-            event = last ? this.event(last) : this.nothing();
+            unheard ||= last === undefined || unknown(last.status);
+            event = last ? this.event(last) : this.nothing(world.now() - began);
             break;
-          case 'route':
-            event = { type: (await this.route(call.signal)) ? 'routed' : 'unrouted' };
+          case 'resume':
+            event = await this.resume();
+            call.signal?.throwIfAborted();
             break;
+          case 'route': {
+            const routed = await this.route(call.signal);
+            event = { type: routed ? 'routed' : 'unrouted', ...this.moved(call) };
+            break;
+          }
           case 'wait':
             event = await this.sleep(action.ms, state.phase, call.signal);
+            if (event.type === 'timer') event = { ...event, ...this.moved(call) };
             break;
           case 'deliver':
             if (!last) throw new GivenUp('unknown');
             return { status: last.status, body: last.body as T, replayed: last.replayed };
           case 'give_up':
             if (action.because === 'reauthenticate') this.options.onSessionEnd?.();
-            throw new GivenUp(action.because, last?.problem);
+            throw new GivenUp(action.because, last?.problem, unheard);
           case undefined:
             throw new Error(`nothing follows ${event.type} in ${state.phase}`);
         }
@@ -193,10 +244,13 @@ export class Client {
   }
 
   private event(answer: Reply<unknown>): Event {
+    return { type: 'answer', ...this.said(answer) };
+  }
+
+  private said(answer: Reply<unknown>) {
     const { status, problem, word } = answer;
     const after = problem?.retry_after_ms ?? answer.retryAfterMs;
     return {
-      type: 'answer',
       status,
       random: this.options.world.random(),
       ...(word ? { next: word } : {}),
@@ -205,10 +259,47 @@ export class Client {
     };
   }
 
-  private nothing(): Event {
+  private nothing(afterMs: number): Event {
     const { world } = this.options;
     const offline = world.online() ? {} : { offline: true };
-    return { type: 'lost', random: world.random(), ...offline };
+    const late = afterMs >= TIME.read ? { late: true } : {};
+    return { type: 'lost', random: world.random(), ...offline, ...late };
+  }
+
+  /** Has the session yet to be taken up at the block that is known now? */
+  private moved(call: Call): { moved: boolean } {
+    const { block, session = block } = this.placeNow ?? {};
+    return { moved: call.opens !== true && session !== block };
+  }
+
+  private sessionIsAt(block: string): void {
+    const place = this.placeNow;
+    if (place?.block === block && place.session !== block) this.settle({ ...place, session: block });
+  }
+
+  /** Many calls that need the session at another block take it up once. */
+  private resume(): Promise<Event> {
+    this.resuming ??= this.takeUp().finally(() => (this.resuming = undefined));
+    return this.resuming;
+  }
+
+  /** The session is in a cookie of the customers' blocks; the ticket says whose it is. */
+  private async takeUp(): Promise<Event> {
+    const place = this.placeNow;
+    if (!place || place.session === place.block) return { type: 'resumed' };
+    const { world } = this.options;
+    const began = world.now();
+    const body = { ticket: place.ticket };
+    const call: Call = { method: 'POST', path: '/v1/sessions', body };
+    try {
+      const answer = await this.fetch(place.url, call, 'include', TIME.change);
+      if (answer.status >= 300) return { type: 'unresumed', ...this.said(answer) };
+      this.sessionIsAt(place.block);
+      return { type: 'resumed' };
+    } catch {
+      const late = world.now() - began >= TIME.read ? { late: true } : {};
+      return { type: 'unresumed', random: world.random(), ...late };
+    }
   }
 
   private sleep(ms: number, phase: Phase, signal?: AbortSignal): Promise<Event> {
@@ -242,7 +333,7 @@ export class Client {
   private async ask(request: RouteRequest): Promise<boolean> {
     const call: Call = { method: 'POST', path: '/v1/route', body: request };
     try {
-      const answer = await this.fetch<RouteAnswer>(this.options.router, call, 'omit');
+      const answer = await this.askRouters(call);
       if (answer.status !== 200) return false;
       this.adopt(answer.body as RouteAnswer);
       return true;
@@ -252,10 +343,31 @@ export class Client {
     }
   }
 
+  /** The first router that answers; it is asked first the next time. */
+  private async askRouters(call: Call): Promise<Reply<RouteAnswer>> {
+    const { routers } = this.options;
+    let trouble: unknown;
+    for (const router of [...routers]) {
+      try {
+        const answer = await this.fetch<RouteAnswer>(router, call, 'omit', TIME.router);
+        if (answer.status >= 500 && router !== routers.at(-1)) continue;
+        this.options.routers = [router, ...routers.filter((other) => other !== router)];
+        return answer;
+      } catch (error) {
+        if (call.signal?.aborted) throw error;
+        trouble = error;
+      }
+    }
+    throw trouble;
+  }
+
   private adopt(answer: RouteAnswer): void {
     const { block, ticket } = answer;
-    const kept = ticket ?? this.placeNow?.ticket ?? '';
-    this.settle({ block: block.id, url: block.urls.web, ticket: kept });
+    const { ticket: old = '', session } = this.placeNow ?? {};
+    const place: Place = { block: block.id, url: block.urls.web, ticket: ticket ?? old };
+    this.settle(session === undefined ? place : { ...place, session });
+    // Whoever still waits for the old block comes along.
+    for (const [send, url] of this.underWay) if (url !== place.url) send.abort();
   }
 
   private settle(place: Place | undefined): void {
@@ -267,9 +379,25 @@ export class Client {
     origin: string,
     call: Call,
     credentials: RequestCredentials,
+    limitMs: number,
   ): Promise<Reply<T>> {
-    const limit = AbortSignal.timeout(this.options.timeoutMs ?? 12_000);
-    const signal = call.signal ? AbortSignal.any([call.signal, limit]) : limit;
+    const left = new AbortController();
+    const limits = [left.signal, AbortSignal.timeout(limitMs)];
+    const signal = AbortSignal.any(call.signal ? [call.signal, ...limits] : limits);
+    if (credentials === 'include' && call.repeatable !== false) this.underWay.set(left, origin);
+    try {
+      return await this.exchange<T>(origin, call, credentials, signal);
+    } finally {
+      this.underWay.delete(left);
+    }
+  }
+
+  private async exchange<T>(
+    origin: string,
+    call: Call,
+    credentials: RequestCredentials,
+    signal: AbortSignal,
+  ): Promise<Reply<T>> {
     const headers: Record<string, string> = {};
     if (call.body !== undefined) headers['Content-Type'] = 'application/json';
     // Reads stay without it: they need no question to the server beforehand.
@@ -307,6 +435,11 @@ export class Client {
     this.shown = { phase, since };
     for (const watcher of this.watchers) watcher();
   }
+}
+
+function timeFor(call: Call): number {
+  if (call.opens === true || call.repeatable === false) return TIME.patient;
+  return call.method === 'GET' ? TIME.read : TIME.change;
 }
 
 type Send<T> = (call: Call) => Promise<Reply<T>>;

@@ -53,7 +53,14 @@ function Page({ path, state }: { path: string; state: Record<string, unknown> })
     case 'operations':
       return <Operations />;
     case 'operation':
-      return <OperationPage key={key} id={text(state.id)} codeSent={known(state.codeSent)} />;
+      return (
+        <OperationPage
+          key={key}
+          id={text(state.id)}
+          codeSent={known(state.codeSent)}
+          earlier={state.earlier === true}
+        />
+      );
     case 'settings':
       return <Settings />;
     default:

@@ -61,7 +61,7 @@ export function SessionProvider({ start, children }: { start: Start; children: R
   const fixed = useMemo(() => {
     const client = new Client({
       world: WORLD,
-      router: '',
+      routers: [''],
       place: start.place,
       onPlace: (place) => {
         void (place ? shelf.put('notes', 'place', place) : shelf.remove('notes', 'place'));

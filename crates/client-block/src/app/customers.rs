@@ -43,10 +43,10 @@ pub async fn put(block: &Block, id: CustomerId, put: PutCustomer) -> Result<(), 
     let profile = Profile { revision, login, phone: &put.phone, name };
     let mut connection = block.db.connection().await?;
     let tx = connection.transaction().await?;
-    let generation = gate::enter(block, &tx, &scope).await?;
+    let generation = gate::enter_for_new(block, &tx, &scope).await?;
     let mut version = None;
     if let Some(hash) = &hash
-        && store::customer::insert(&tx, &scope, &profile, hash).await?
+        && store::customer::insert(&tx, &scope, &profile, hash, generation).await?
     {
         version = Some(1);
         let payload = json!({ "password_hash": hash, "epoch": 0 });

@@ -1,6 +1,6 @@
 //! Customers as the block knows them.
 
-use common::{BlockName, CustomerId, Phone};
+use common::{BlockName, CustomerId, Generation, Phone};
 use platform::StoreError;
 use platform::pg::{Connection, Sql, Transaction};
 use tokio_postgres::Row;
@@ -23,12 +23,15 @@ pub struct Customer {
     pub password_hash: String,
     /// Sessions of an older epoch are dead.
     pub session_epoch: i64,
+    /// The generation under which he was last loaded here.
+    pub loaded: Option<Generation>,
 }
 
 /// The customer with this id, if the block knows him. The way in: it makes the scope.
 pub async fn find(db: &Connection, id: CustomerId) -> Result<Option<Customer>, StoreError> {
     let sql = "
-        select customer_id, home, revision, phone, name, password_hash, session_epoch
+        select customer_id, home, revision, phone, name, password_hash, session_epoch,
+            loaded_generation
         from customer where customer_id = $1";
     db.row_opt(sql, &[&id.as_i64()]).await?.as_ref().map(read).transpose()
 }
@@ -39,7 +42,8 @@ pub async fn of_challenge(
     challenge: &Challenge,
 ) -> Result<Option<Customer>, StoreError> {
     let sql = "
-        select customer_id, home, revision, phone, name, password_hash, session_epoch
+        select customer_id, home, revision, phone, name, password_hash, session_epoch,
+            loaded_generation
         from customer where customer_id = $1";
     tx.row_opt(sql, &[&challenge.customer.as_i64()]).await?.as_ref().map(read).transpose()
 }
@@ -57,17 +61,19 @@ pub struct Profile<'a> {
     pub name: &'a str,
 }
 
-/// Takes a new customer in; nothing changes if he is known.
+/// Takes a new customer in, whom nobody else has served under an older generation than this one;
+/// nothing changes if he is known.
 pub async fn insert(
     tx: &Transaction<'_>,
     scope: &Scope,
     profile: &Profile<'_>,
     password_hash: &str,
+    generation: Generation,
 ) -> Result<bool, StoreError> {
     let sql = "
         insert into customer (customer_id, home, slice, revision, login, phone, name,
-            password_hash)
-        values ($1, $2, $3, $4, $5, $6, $7, $8)
+            password_hash, loaded_generation)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         on conflict on constraint customer_pkey do nothing";
     let changed = tx
         .run(
@@ -81,6 +87,7 @@ pub async fn insert(
                 &profile.phone.as_str(),
                 &profile.name,
                 &password_hash,
+                &generation.as_i64(),
             ],
         )
         .await?;
@@ -152,5 +159,6 @@ fn read(row: &Row) -> Result<Customer, StoreError> {
         name: row.get("name"),
         password_hash: row.get("password_hash"),
         session_epoch: row.get("session_epoch"),
+        loaded: row.get::<_, Option<i64>>("loaded_generation").map(Generation::from_i64),
     })
 }

@@ -45,6 +45,9 @@ pub struct Session {
     pub revoked_at: Option<Timestamp>,
     /// The customer's present epoch.
     pub present_epoch: i64,
+    /// The generation under which he was last loaded here.
+    #[serde(default)]
+    pub loaded: Option<Generation>,
 }
 
 impl Session {
@@ -106,7 +109,7 @@ fn epoch(counter: i64) -> Epoch {
 /// The session with this token, if there is one. The way in: it makes the scope.
 pub async fn find(db: &Connection, token_hash: &[u8; 32]) -> Result<Option<Session>, StoreError> {
     let sql = "
-        select s.*, c.home, c.session_epoch from session s
+        select s.*, c.home, c.session_epoch, c.loaded_generation from session s
         join customer c on c.customer_id = s.customer_id
         where s.token_hash = $1";
     db.row_opt(sql, &[&token_hash.as_slice()]).await?.as_ref().map(read).transpose()
@@ -115,7 +118,7 @@ pub async fn find(db: &Connection, token_hash: &[u8; 32]) -> Result<Option<Sessi
 /// The sessions of a customer that are not revoked, latest first.
 pub async fn unrevoked(db: &Connection, scope: &Scope) -> Result<Vec<Session>, StoreError> {
     let sql = "
-        select s.*, c.home, c.session_epoch from session s
+        select s.*, c.home, c.session_epoch, c.loaded_generation from session s
         join customer c on c.customer_id = s.customer_id
         where s.customer_id = $1 and s.revoked_at is null
         order by s.seen_at desc, s.session_id";
@@ -131,7 +134,7 @@ pub async fn one(
     session: Uuid,
 ) -> Result<Option<Session>, StoreError> {
     let sql = "
-        select s.*, c.home, c.session_epoch from session s
+        select s.*, c.home, c.session_epoch, c.loaded_generation from session s
         join customer c on c.customer_id = s.customer_id
         where s.session_id = $1 and s.customer_id = $2";
     let row = tx.row_opt(sql, &[&session, &scope.customer.as_i64()]).await?;
@@ -181,7 +184,7 @@ pub async fn touch(
         from customer c
         where s.session_id = $1 and s.customer_id = $2 and c.customer_id = s.customer_id
             and s.revoked_at is null
-        returning s.*, c.home, c.session_epoch";
+        returning s.*, c.home, c.session_epoch, c.loaded_generation";
     let (now, idle) = (OffsetDateTime::from(now), OffsetDateTime::from(idle_until));
     let row = tx.row_opt(sql, &[&session, &scope.customer.as_i64(), &now, &idle]).await?;
     row.as_ref().map(read).transpose()
@@ -199,7 +202,7 @@ pub async fn revoke(
         from customer c
         where s.session_id = $1 and s.customer_id = $2 and c.customer_id = s.customer_id
             and s.revoked_at is null
-        returning s.*, c.home, c.session_epoch";
+        returning s.*, c.home, c.session_epoch, c.loaded_generation";
     let now = OffsetDateTime::from(now);
     let row = tx.row_opt(sql, &[&session, &scope.customer.as_i64(), &now]).await?;
     row.map(|row| Ok((read(&row)?, hex::encode(row.get::<_, Vec<u8>>("token_hash"))))).transpose()
@@ -254,5 +257,6 @@ fn read(row: &Row) -> Result<Session, StoreError> {
         expires_at: at("expires_at"),
         revoked_at: row.get::<_, Option<OffsetDateTime>>("revoked_at").map(Timestamp::from),
         present_epoch: row.get("session_epoch"),
+        loaded: row.get::<_, Option<i64>>("loaded_generation").map(Generation::from_i64),
     })
 }

@@ -23,4 +23,8 @@ export const LIMITS = {
   probe_base_ms: 4_000,
   /** While the device has no network: look again after this, unless woken earlier. */
   offline_ms: 30_000,
+  /** While an order is being cancelled: ask again after at least this long. */
+  withdraw_floor_ms: 500,
+  /** On top of it up to this long, then twice as long each time, three times. */
+  withdraw_base_ms: 500,
 } as const;

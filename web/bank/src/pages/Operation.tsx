@@ -17,9 +17,11 @@ interface Props {
   id: string | undefined;
   /** Was the message with the code taken? Not known for an order that was found again. */
   codeSent: boolean | undefined;
+  /** It was done, and the order that was to take its place was not sent. */
+  earlier?: boolean;
 }
 
-export function OperationPage({ id, codeSent }: Props) {
+export function OperationPage({ id, codeSent, earlier = false }: Props) {
   const { t } = useWords();
   if (id === undefined) {
     return (
@@ -29,7 +31,12 @@ export function OperationPage({ id, codeSent }: Props) {
       </div>
     );
   }
-  return <Loaded id={id} codeSent={codeSent} />;
+  return (
+    <div className="stack wide">
+      {earlier && <Notice icon="check">{t.operation.earlier}</Notice>}
+      <Loaded id={id} codeSent={codeSent} />
+    </div>
+  );
 }
 
 function Loaded({ id, codeSent }: Props & { id: string }) {

@@ -14,6 +14,7 @@ use platform::{Failure, random};
 
 use super::write;
 use crate::app::gate;
+use crate::app::register::answer;
 use crate::block::{Block, Scope};
 use crate::config::ms;
 use crate::store;
@@ -69,7 +70,10 @@ pub async fn drive(
 ) -> Result<Operation, Failure> {
     let now = block.clock.now();
     let unfinished = unfinished(&operation, claimed.earlier_attempts);
-    let generation = block.register.admit(&block.name, &claimed.scope, None)?;
+    let connection = block.db.connection().await?;
+    let standing = store::placement::standing(&connection, &claimed.scope).await?;
+    drop(connection);
+    let generation = answer(&standing.access(&block.name, None))?;
     let reply = match next_call(&unfinished, operation.kind.policy(), now) {
         NextCall::Nothing => {
             release(block, claimed, now.plus_s(PARKED_S)).await?;

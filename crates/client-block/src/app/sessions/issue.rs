@@ -58,6 +58,7 @@ pub(super) async fn issue(
         expires_at: now.plus_s(limits.absolute_s),
         revoked_at: None,
         present_epoch: customer.session_epoch,
+        loaded: customer.loaded,
     };
     store::session::insert(tx, &session, &sha256(token.as_bytes())).await?;
     write(tx, generation, &session).await?;
