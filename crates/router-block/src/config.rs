@@ -67,6 +67,9 @@ pub struct Config {
 pub struct Pages {
     /// Where the built page lies; empty: none is served.
     pub folder: String,
+    /// Where browsers load the page from: the routers, each of which answers pages of the other.
+    #[serde(default)]
+    pub origins: Vec<String>,
     /// What browsers allow the page to load and call.
     pub content_security_policy: String,
 }
@@ -93,6 +96,9 @@ pub struct Bank {
     pub time_zone: String,
     /// Languages of the client applications.
     pub languages: Vec<String>,
+    /// Is it a demonstration? Then clients may show which block serves.
+    #[serde(default)]
+    pub demo: bool,
 }
 
 /// `[capacity]`.

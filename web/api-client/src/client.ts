@@ -5,11 +5,15 @@
 import { fresh, next, unknown } from './core/next.ts';
 import { LIMITS } from './core/limits.ts';
 import type { Because, Event, Phase, State } from './core/types.ts';
-import type { Problem, RouteAnswer, RouteRequest } from './wire.ts';
+import { how, read, said } from './reply.ts';
+import type { Reply } from './reply.ts';
+import type { FailedHow, Problem, RouteAnswer, RouteRequest } from './wire.ts';
 
 /** Where the customer is served, as the router said last. */
 export interface Place {
   block: string;
+  /** `client`, `pilot` or `backup`. */
+  role?: string;
   url: string;
   /** Tells the router who comes back. Opens nothing without the password or the session. */
   ticket: string;
@@ -122,6 +126,7 @@ export class Client {
     return this.shown;
   }
 
+  /** Told when the connection changes, and the block. */
   subscribe(watcher: () => void): () => void {
     this.watchers.add(watcher);
     return () => this.watchers.delete(watcher);
@@ -129,9 +134,9 @@ export class Client {
 
   /** Other routers than before; the one that answered last stays the first. */
   knows(routers: string[]): void {
-    const [first = ''] = this.options.routers;
-    const others = routers.filter((router) => router !== first);
-    this.options.routers = [first, ...others];
+    const answered = this.options.routers.filter((router) => routers.includes(router));
+    const first = answered.slice(0, 1);
+    this.options.routers = [...first, ...routers.filter((router) => !first.includes(router))];
   }
 
   /** The network is back, or the customer does not want to wait. */
@@ -188,6 +193,7 @@ export class Client {
     let event: Event = { type: 'start', ...this.moved(call) };
     let last: Reply<T> | undefined;
     let unheard = false;
+    let met: FailedHow | undefined;
     let began = world.now();
     try {
       for (;;) {
@@ -202,13 +208,15 @@ export class Client {
             last = await this.attempt(call, send);
             unheard ||= last === undefined || unknown(last.status);
             event = last ? this.event(last) : this.nothing(world.now() - began);
+            met = how(event);
             break;
           case 'resume':
             event = await this.resume();
+            met = how(event);
             call.signal?.throwIfAborted();
             break;
           case 'route': {
-            const routed = await this.route(call.signal);
+            const routed = await this.route(met, call.signal);
             event = { type: routed ? 'routed' : 'unrouted', ...this.moved(call) };
             break;
           }
@@ -244,19 +252,7 @@ export class Client {
   }
 
   private event(answer: Reply<unknown>): Event {
-    return { type: 'answer', ...this.said(answer) };
-  }
-
-  private said(answer: Reply<unknown>) {
-    const { status, problem, word } = answer;
-    const after = problem?.retry_after_ms ?? answer.retryAfterMs;
-    return {
-      status,
-      random: this.options.world.random(),
-      ...(word ? { next: word } : {}),
-      ...(problem ? { code: problem.code } : {}),
-      ...(after === undefined ? {} : { retry_after_ms: after }),
-    };
+    return { type: 'answer', ...said(answer, this.options.world.random()) };
   }
 
   private nothing(afterMs: number): Event {
@@ -293,7 +289,7 @@ export class Client {
     const call: Call = { method: 'POST', path: '/v1/sessions', body };
     try {
       const answer = await this.fetch(place.url, call, 'include', TIME.change);
-      if (answer.status >= 300) return { type: 'unresumed', ...this.said(answer) };
+      if (answer.status >= 300) return { type: 'unresumed', ...said(answer, world.random()) };
       this.sessionIsAt(place.block);
       return { type: 'resumed' };
     } catch {
@@ -323,10 +319,12 @@ export class Client {
   }
 
   /** Many calls that ask at once ask once. */
-  private route(signal?: AbortSignal): Promise<boolean> {
-    const ticket = this.placeNow?.ticket;
-    if (!ticket || signal?.aborted) return Promise.resolve(false);
-    this.asking ??= this.ask({ ticket }).finally(() => (this.asking = undefined));
+  private route(how: FailedHow | undefined, signal?: AbortSignal): Promise<boolean> {
+    const { ticket, block } = this.placeNow ?? {};
+    if (!ticket || !block || signal?.aborted) return Promise.resolve(false);
+    // What this client has met lets the router look anew before it answers.
+    const request: RouteRequest = how ? { ticket, failed: { block, how } } : { ticket };
+    this.asking ??= this.ask(request).finally(() => (this.asking = undefined));
     return this.asking;
   }
 
@@ -364,15 +362,18 @@ export class Client {
   private adopt(answer: RouteAnswer): void {
     const { block, ticket } = answer;
     const { ticket: old = '', session } = this.placeNow ?? {};
-    const place: Place = { block: block.id, url: block.urls.web, ticket: ticket ?? old };
+    const { id, role, urls } = block;
+    const place: Place = { block: id, role, url: urls.web, ticket: ticket ?? old };
     this.settle(session === undefined ? place : { ...place, session });
     // Whoever still waits for the old block comes along.
     for (const [send, url] of this.underWay) if (url !== place.url) send.abort();
   }
 
   private settle(place: Place | undefined): void {
+    const moved = place?.block !== this.placeNow?.block;
     this.placeNow = place;
     this.options.onPlace?.(place);
+    if (moved) for (const watcher of this.watchers) watcher();
   }
 
   private async fetch<T>(
@@ -443,33 +444,3 @@ function timeFor(call: Call): number {
 }
 
 type Send<T> = (call: Call) => Promise<Reply<T>>;
-
-/** An answer as it came: the body is read within the time limit too. */
-interface Reply<T> {
-  status: number;
-  body: T | undefined;
-  problem: Problem | undefined;
-  word: Problem['next'] | undefined;
-  retryAfterMs: number | undefined;
-  replayed: boolean;
-}
-
-const WORDS = ['retry', 'route', 'reauthenticate', 'ask', 'stop'] as const;
-
-async function read<T>(response: Response): Promise<Reply<T>> {
-  const text = await response.text();
-  const type = response.headers.get('content-type') ?? '';
-  const isProblem = type.startsWith('application/problem+json');
-  const json: unknown = text && type.includes('json') ? JSON.parse(text) : undefined;
-  const problem = isProblem ? (json as Problem) : undefined;
-  const header = response.headers.get('bulkhead-next') ?? problem?.next;
-  const after = Number(response.headers.get('retry-after') ?? Number.NaN);
-  return {
-    status: response.status,
-    body: isProblem ? undefined : (json as T),
-    problem,
-    word: WORDS.find((word) => word === header),
-    retryAfterMs: Number.isFinite(after) ? after * 1_000 : undefined,
-    replayed: response.headers.get('idempotency-replayed') === 'true',
-  };
-}

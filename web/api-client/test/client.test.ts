@@ -77,6 +77,8 @@ it('comes back through the router with the same key', async () => {
   const keys = sent.map(({ init }) => new Headers(init.headers).get('idempotency-key'));
   expect(keys).toEqual([kept.key, kept.key, null, kept.key]);
   expect(client.place).toMatchObject({ block: 'client-2', ticket: 'ticket-2' });
+  const failed = { block: 'client-1', how: 'refused' };
+  expect(JSON.parse(String(sent[2]?.init.body))).toEqual({ ticket: 'ticket-1', failed });
   expect(waits).toEqual([200]);
 });
 
@@ -257,6 +259,9 @@ it('asks the other router when one is away, and that one first from then on', as
   const back = json(200, { block: { ...OTHER, id: 'client-1' }, ticket: 't3' });
   answers = [moved(), back, json(201, {}), json(200, { items: [] })];
   await new Bank(client).sessions();
+  const told = sent.find(({ url }) => url === 'http://backup/v1/route');
+  const failed = { block: 'client-1', how: 'answered' };
+  expect(JSON.parse(String(told?.init.body))).toMatchObject({ failed });
   const routers = asked().filter((line) => line.endsWith('/v1/route'));
   expect(routers.map((line) => line.split('/')[2])).toEqual(['router', 'backup', 'backup']);
 });

@@ -218,6 +218,12 @@ pub struct Bootstrap {
     /// A guest block for anonymous visitors; absent while none is known.
     #[schema(required)]
     pub guest: Option<BlockAddress>,
+    /// The routers' addresses for browsers: who gets no answer from one asks another.
+    #[serde(default)]
+    pub routers: Vec<String>,
+    /// Is this a demonstration, in which clients may show which block serves?
+    #[serde(default)]
+    pub demo: bool,
 }
 
 /// `POST /ops/v1/customers`.

@@ -113,6 +113,23 @@ export const en = {
     aYear: (percent: string) => `${percent} a year`,
     gain: (money: string) => `${money} gained`,
   },
+  switched: {
+    title: 'Sent before the switch, being checked',
+    text: (time: string) =>
+      `Another server of the bank has served you since ${time}. These orders were on their way. ` +
+      'Do not repeat them: each is done once at most and leaves this list when it has ended.',
+  },
+  demo: {
+    title: 'Demonstration: your server',
+    roles: { client: 'home', pilot: 'pilot', backup: 'backup', guest: 'guests' },
+    phases: {
+      connected: 'connected',
+      retrying: 'trying again',
+      rerouting: 'finding your server',
+      suspended: 'waiting',
+      failed: 'no answer',
+    },
+  },
   unfinished: {
     title: 'Not finished',
     sentAt: (time: string) => `Sent ${time}`,
@@ -278,6 +295,11 @@ export const en = {
       `The code is good for paying ${whom} at most ${most}, and for nothing else.`,
     confirmLeadPlain: 'The code fits this order and nothing else.',
     unsent: 'The message with the code could not be sent. Ask for another one.',
+    newCode:
+      'Another server of the bank serves you now. It has sent you a code of its own; an earlier ' +
+      'code is not needed any more.',
+    newCodeUnsent:
+      'Another server of the bank serves you now, and needs a code of its own. Ask for one below.',
     confirm: 'Confirm',
     confirming: 'Confirming …',
     attempts: (n: number) => (n === 1 ? 'One attempt is left.' : `${n} attempts are left.`),

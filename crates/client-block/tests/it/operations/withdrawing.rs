@@ -24,7 +24,7 @@ async fn unheard(anna: &Client, draft: &Value) -> Unheard {
 }
 
 fn is_replay(reply: &Reply, state: &str) {
-    assert_eq!((reply.status.as_u16(), reply.header("idempotency-replayed")), (200, "true".into()));
+    assert_eq!((reply.status.as_u16(), reply.header("idempotency-replayed")), (200, "true"));
     assert_eq!(reply.json()["state"], state, "{}", reply.text);
 }
 
