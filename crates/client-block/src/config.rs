@@ -58,6 +58,10 @@ pub struct Config {
     pub limits: Limits,
     /// Applications of visitors.
     pub applications: Applications,
+    /// Taking customers over.
+    pub loading: Loading,
+    /// How much of other homes' customers a backup block takes on; absent: everything.
+    pub admission: Option<Admission>,
 }
 
 macro_rules! section {
@@ -119,15 +123,42 @@ section! {
     Applications { staff_key: String, }
 }
 
+section! {
+    /// `[loading]`
+    Loading {
+        at_once: usize, queue_max: usize, batch: usize, wait_ms: u64, journal_ms: u64,
+        archive_ms: u64, journal_days: i64, background_per_second: u32, background_page: u32,
+        pause_ms: u64, follow_limit: u32, loosen_ms: u64,
+    }
+}
+section! {
+    /// `[admission]`
+    Admission { burst: u32, per_second: u32, }
+}
+
 /// The commented defaults.
 pub const DEFAULTS: &str = include_str!("config.default.toml");
 
 impl Config {
     /// Reads defaults, file and environment, and checks what can be checked before any port opens.
     pub fn load(file: &Path) -> Result<Self, ConfigError> {
-        let config: Self = config::load(DEFAULTS, Some(file))?;
+        Self::read(&[DEFAULTS], file)
+    }
+
+    /// The same with `more` defaults over the application's own.
+    pub fn load_over(more: &str, file: &Path) -> Result<Self, ConfigError> {
+        Self::read(&[DEFAULTS, more], file)
+    }
+
+    fn read(defaults: &[&str], file: &Path) -> Result<Self, ConfigError> {
+        let config: Self = config::load_over(defaults, Some(file))?;
         config.check()?;
         Ok(config)
+    }
+
+    /// Is this a process of a backup block?
+    pub fn is_backup(&self) -> bool {
+        self.service.role == "backup"
     }
 
     /// The block's name.
@@ -137,9 +168,8 @@ impl Config {
     }
 
     /// The base address of a service we call.
-    pub fn peer_url(&self, name: &str) -> Result<&str, ConfigError> {
-        let missing = || ConfigError::Inconsistent(format!("peers.{name}.url is missing"));
-        self.peers.get(name).map(|peer| peer.url.as_str()).ok_or_else(missing)
+    pub fn peer_urls(&self, name: &str) -> Result<&[String], ConfigError> {
+        config::Peer::urls(&self.peers, name)
     }
 
     fn check(&self) -> Result<(), ConfigError> {
@@ -150,6 +180,16 @@ impl Config {
         let claim_ms = u64::try_from(self.catch_up.claim_s).unwrap_or(0) * 1_000;
         if claim_ms <= self.gateway.catch_up_ms.max(self.gateway.execute_ms) {
             return fail("catch_up.claim_s must outlast gateway.catch_up_ms and execute_ms");
+        }
+        let bounds = &self.loading;
+        if bounds.at_once == 0 || bounds.queue_max == 0 || bounds.background_per_second == 0 {
+            return fail("loading.at_once, queue_max and background_per_second must be 1 or more");
+        }
+        if !(1..=500).contains(&bounds.batch) || !(1..=1_000).contains(&bounds.background_page) {
+            return fail("loading.batch must be 1 to 500, background_page 1 to 1000");
+        }
+        if self.admission.as_ref().is_some_and(|it| it.burst == 0 || it.per_second == 0) {
+            return fail("admission.burst and per_second must be 1 or more");
         }
         if !(1..=1_000).contains(&self.catch_up.batch) {
             return fail("catch_up.batch must be 1 to 1000");

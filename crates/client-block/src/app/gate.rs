@@ -2,18 +2,18 @@
 //! here first, and a row that changes owner or generation is adopted with the gate shut.
 
 use common::block::access::adopt_behind_gate;
-use common::placement::{Adoption, Placement, adopt};
+use common::placement::{Adoption, Placement, PlacementState, adopt};
 use common::problem::{Code, Refusal};
 use common::{Generation, Guards};
 use platform::Failure;
 use platform::pg::Transaction;
 
-use super::register::admitted;
+use super::register::answer;
 use crate::block::{Block, Scope};
 use crate::store;
 
 /// Enters the gate for the rest of the transaction and gives the generation to write under, or the
-/// refusal if the slice is not served here any more.
+/// refusal if the customer is not served here any more.
 pub async fn enter(
     block: &Block,
     tx: &Transaction<'_>,
@@ -29,9 +29,24 @@ pub async fn enter_with_row(
     tx: &Transaction<'_>,
     scope: &Scope,
 ) -> Result<(Generation, Placement), Failure> {
-    let (row, closed) = store::placement::enter_gate(tx, scope).await?;
-    let generation = admitted(&block.name, row.as_ref(), None, closed)?;
-    Ok((generation, row.ok_or(Code::PlacementBehind)?))
+    let standing = store::placement::enter_gate(tx, scope).await?;
+    let generation = answer(&standing.access(&block.name, None))?;
+    Ok((generation, standing.row.ok_or(Code::PlacementBehind)?))
+}
+
+/// The same for a customer whom the router may be telling us of for the first time. Nobody else can
+/// have served him if the slice rests at its home and he is not known: he counts as loaded.
+pub async fn enter_for_new(
+    block: &Block,
+    tx: &Transaction<'_>,
+    scope: &Scope,
+) -> Result<Generation, Failure> {
+    let mut standing = store::placement::enter_gate(tx, scope).await?;
+    let resting = standing.row.as_ref().filter(|row| row.state == PlacementState::Active).cloned();
+    if let (false, Some(row)) = (standing.known, resting) {
+        standing.loaded = Some(row.generation);
+    }
+    Ok(answer(&standing.access(&block.name, None))?)
 }
 
 /// Takes rows into the block's copy of the register. Says how many were new.

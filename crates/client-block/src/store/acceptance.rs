@@ -1,8 +1,7 @@
 //! Orders stored by the batch: what has queued up while the last commit ran goes into one
 //! transaction. The same rows as one order at a time, in as many statements as one order.
 
-use common::placement::Placement;
-use common::{Generation, Timestamp};
+use common::Timestamp;
 use futures_util::future::try_join;
 use platform::StoreError;
 use platform::pg::{GenericClient as _, Params, Transaction};
@@ -14,8 +13,9 @@ use uuid::Uuid;
 use super::confirmation::Confirmation;
 use super::operation::Operation;
 use super::outbox::Entity;
-use super::placement::{gate, read};
+use super::placement::gate;
 use super::session::Life;
+use super::standing::{Standing, columns, tables};
 use super::token::NewToken;
 use crate::block::Scope;
 
@@ -52,10 +52,8 @@ pub enum Stored {
 /// What guards an order.
 #[derive(Debug)]
 pub struct Guarding {
-    /// The row of its slice.
-    pub row: Option<Placement>,
-    /// The fence of its customer, where he is closed.
-    pub fence: Option<Generation>,
+    /// What is said of its customer.
+    pub standing: Standing,
     /// The session that sent it.
     pub session: Option<Life>,
 }
@@ -66,16 +64,18 @@ const GATES: &str = "
         select distinct high, low from unnest($1::int[], $2::int[]) as g (high, low)
         order by high, low) gates";
 
-const GUARDED: &str = "
-    select p.*, c.fence, s.generation as session_generation, s.epoch, s.revoked_at, s.idle_until,
-        s.expires_at, u.session_epoch as present_epoch
+const GUARDED: &str = concat!(
+    "select ",
+    columns!(),
+    ", s.generation as session_generation, s.epoch, s.revoked_at, s.idle_until, s.expires_at,
+        s.epoch_generation, k.session_epoch as present_epoch,
+        k.epoch_generation as present_epoch_generation
     from unnest($1::text[], $2::smallint[], $3::bigint[], $4::uuid[]) with ordinality
-        as i (asked_home, asked_slice, customer_id, session_id, place)
-    left join placement p on p.home = i.asked_home and p.slice = i.asked_slice
-    left join closed_customer c on c.customer_id = i.customer_id
-    left join (session s join customer u on u.customer_id = s.customer_id)
-        on s.session_id = i.session_id and s.customer_id = i.customer_id
-    order by i.place";
+        as i (asked_home, asked_slice, customer, session, place) ",
+    tables!("i.asked_home", "i.asked_slice", "i.customer"),
+    " left join session s on s.session_id = i.session and s.customer_id = i.customer
+    order by i.place"
+);
 
 /// Enters the gates of all slices and reads what they guard, order by order. Two statements, sent
 /// together: see `placement::enter_gate`.
@@ -99,13 +99,7 @@ pub async fn enter_gates(
 }
 
 fn guarding(row: &Row) -> Result<Guarding, StoreError> {
-    let known: Option<String> = row.get("home");
-    let fence: Option<i64> = row.get("fence");
-    Ok(Guarding {
-        row: known.map(|_| read(row)).transpose()?,
-        fence: fence.map(Generation::from_i64),
-        session: Life::read(row),
-    })
+    Ok(Guarding { standing: Standing::read(row)?, session: Life::read(row) })
 }
 
 /// One statement for everything: operation, token, code and line in the outbox are written for

@@ -5,9 +5,10 @@ use common::placement::{Placement, PlacementState};
 use common::{BlockName, CustomerId, Generation, Incarnation, Revision, SliceId};
 use futures_util::future::try_join;
 use platform::StoreError;
-use platform::pg::{Connection, GenericClient as _, Sql, Transaction};
+use platform::pg::{Connection, GenericClient, Sql, Transaction};
 use tokio_postgres::Row;
 
+use super::standing::{Standing, columns, tables};
 use crate::block::Scope;
 
 /// Every row of the copy.
@@ -72,17 +73,12 @@ pub async fn put(tx: &Transaction<'_>, row: &Placement) -> Result<bool, StoreErr
     Ok(changed == 1)
 }
 
-const GUARDED: &str = "
-    select p.*, c.fence from (select 1) one
-    left join placement p on p.home = $1 and p.slice = $2
-    left join closed_customer c on c.customer_id = $3";
+const GUARDED: &str =
+    concat!("select ", columns!(), " from (select 1) one ", tables!("$1", "$2", "$3"));
 
 /// Enters the gate shared and reads what it guards. Two statements: the snapshot of one statement
 /// is older than a lock it waits for, so the row is read after the lock is held. Sent together.
-pub async fn enter_gate(
-    tx: &Transaction<'_>,
-    scope: &Scope,
-) -> Result<(Option<Placement>, Option<Generation>), StoreError> {
+pub async fn enter_gate(tx: &Transaction<'_>, scope: &Scope) -> Result<Standing, StoreError> {
     let (high, low) = gate(&scope.home, scope.slice);
     let (home, number) = (scope.home.as_str(), slice(scope.slice));
     let customer = scope.customer.as_i64();
@@ -94,10 +90,13 @@ pub async fn enter_gate(
         tx.query_one(&guarded, &[&home, &number, &customer]),
     )
     .await?;
-    let fence: Option<i64> = row.get("fence");
-    let known: Option<String> = row.get("home");
-    let placement = known.map(|_| read(&row)).transpose()?;
-    Ok((placement, fence.map(Generation::from_i64)))
+    Standing::read(&row)
+}
+
+/// The same without a gate, for what changes nothing.
+pub async fn standing(db: &impl GenericClient, scope: &Scope) -> Result<Standing, StoreError> {
+    let (home, number) = (scope.home.as_str(), slice(scope.slice));
+    Standing::read(&db.row(GUARDED, &[&home, &number, &scope.customer.as_i64()]).await?)
 }
 
 /// Shuts the gate of a row's slice: waits for the transactions inside to end.

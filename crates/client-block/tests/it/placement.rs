@@ -10,11 +10,10 @@ use crate::bank::{ANNA, Bank, PASSWORD, first_row, name};
 use crate::operations::{becomes, freeze, left, new_key, own, send, taken, to_boris};
 use crate::stand_in::Act;
 
-/// Anna's row with a higher generation.
+/// Anna's row with a higher generation, and nobody else between.
 fn raised(generation: u64, revision: u64) -> Placement {
     Placement {
         generation: Generation(generation),
-        owner_since: Generation(generation),
         revision: Revision(revision),
         ..first_row(ANNA)
     }
@@ -118,12 +117,18 @@ async fn who_comes_back_waits_for_what_was_done_elsewhere() {
     let bank = Bank::new().await;
     let process = bank.process().await;
     let anna = bank.anna(&process).await;
-    let returning = Placement { state: PlacementState::Returning, ..raised(3, 3) };
-    process.place(&[returning]).await.ok();
+    let since = Generation(3);
+    let returning =
+        Placement { state: PlacementState::Returning, owner_since: since, ..raised(3, 3) };
+    process.place(std::slice::from_ref(&returning)).await.ok();
     let reply = anna.get("/v1/accounts").await;
     assert_eq!((reply.status.as_u16(), reply.code().as_str()), (503, "placement-behind"));
-    process.place(&[raised(3, 4)]).await.ok();
-    anna.get("/v1/accounts").await.ok();
+    // However the row goes on, what counts is under which generation he was loaded.
+    let active = Placement { state: PlacementState::Active, revision: Revision(4), ..returning };
+    process.place(&[active]).await.ok();
+    assert_eq!(anna.get("/v1/accounts").await.code(), "placement-behind");
+    bank.sql("update customer set loaded_generation = 3 where customer_id = 1").await;
+    bank.anna(&process).await.get("/v1/accounts").await.ok();
 }
 
 #[tokio::test]

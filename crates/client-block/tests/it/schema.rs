@@ -62,6 +62,17 @@ const GOOD: &[(&str, &str, &str)] = &[
     ),
     ("reference", "topic, version, as_of, items, checked_at", "'x', 1, now(), '[]', now()"),
     ("application", "reference, product_id, sealed, received_at", "'x', 'x', '\\x01', now()"),
+    ("life", "alone, incarnation, fresh", "true, 'x', false"),
+    ("batch", "batch, previous, hash, lines, composed_at", "1, '\\x01', '\\x01', '{1}', now()"),
+    ("sealed_slice", "home, slice, generation, revision, sealed_at", "'x', 1, 1, 1, now()"),
+    (
+        "handed_over",
+        "customer_id, home, slice, target, generation, handed_at",
+        "7, 'x', 1, 'y', 2, now()",
+    ),
+    ("late_named", "home, slice, customer_id, revision", "'x', 1, 0, 2"),
+    ("followed", "block, incarnation, batch", "'x', 'x', 1"),
+    ("following", "alone, archive", "true, 'x'"),
 ];
 
 /// Constraint, its table, and what in the good row to change into what to hit it. Nothing to
@@ -131,6 +142,15 @@ const HITS: &[(&str, &str, &str, &str)] = &[
     ("template_pkey", "template", "", ""),
     ("reference_pkey", "reference", "", ""),
     ("application_pkey", "application", "", ""),
+    ("life_pkey", "life", "", ""),
+    ("life_is_one", "life", "true", "false"),
+    ("batch_pkey", "batch", "", ""),
+    ("sealed_slice_pkey", "sealed_slice", "", ""),
+    ("handed_over_pkey", "handed_over", "", ""),
+    ("late_named_pkey", "late_named", "", ""),
+    ("followed_pkey", "followed", "", ""),
+    ("following_pkey", "following", "", ""),
+    ("following_is_one", "following", "true", "false"),
 ];
 
 fn spelled(values: &str) -> String {
@@ -173,6 +193,10 @@ async fn every_constraint_is_hit() {
 const MAY_SCAN: &[(&str, &str, &str)] = &[
     ("placement", "", "a copy of the register: at most 64 rows a home"),
     ("closed_customer", "", "only customers who are closed here"),
+    ("life", "", "one row"),
+    ("sealed_slice", "", "at most 64 rows a home, for seconds"),
+    ("handed_over", "", "only while slices drain"),
+    ("late_named", "", "only what is closed here, for seconds"),
     ("reference", "", "five topics"),
     ("operation_token", "as all_of_them", "a gauge over the unfinished, every two seconds"),
 ];

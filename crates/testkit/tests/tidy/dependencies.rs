@@ -48,6 +48,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("platform", &["common"]),
     ("router-block", &["common", "platform"]),
     ("client-block", &["common", "platform"]),
+    ("backup-block", &["client-block", "common", "platform"]),
     ("back-office", &["common", "platform"]),
     ("archive", &["common", "platform"]),
     ("bulkhead", &["common", "platform"]),

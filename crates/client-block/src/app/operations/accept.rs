@@ -12,7 +12,7 @@ use platform::{Failure, Tasks};
 use tokio::sync::{Mutex, mpsc, oneshot};
 
 use super::write::entity;
-use crate::app::register::admitted;
+use crate::app::register::answer;
 use crate::config;
 use crate::store::acceptance::{self, Arrival, Guarding, Stored};
 
@@ -152,10 +152,11 @@ impl Writer {
 
 /// The generation to store an order under: its customer is served here and its session is alive.
 fn let_in(me: &BlockName, arrival: &Arrival, guarding: &Guarding) -> Result<Generation, Refusal> {
-    let Guarding { row, fence, session } = guarding;
-    let generation = admitted(me, row.as_ref(), None, *fence)?;
+    let Guarding { standing, session } = guarding;
+    let generation = answer(&standing.access(me, None))?;
     let now = arrival.operation.created_at;
-    let lives = row.as_ref().zip(session.as_ref()).is_some_and(|(row, it)| it.is_live(row, now));
+    let lives =
+        standing.row.as_ref().zip(session.as_ref()).is_some_and(|(row, it)| it.is_live(row, now));
     if lives { Ok(generation) } else { Err(Code::SessionExpired.into()) }
 }
 

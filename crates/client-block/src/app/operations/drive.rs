@@ -5,7 +5,6 @@
 use std::time::Duration;
 
 use common::gateway::{Answer, Answered, Execute, Void, VoidCause};
-use common::join::operation::Marks;
 use common::operation::progress::{Change, NextCall, Reply, Unfinished, after_call, next_call};
 use common::{Generation, OperationId, Timestamp};
 use platform::pg::Transaction;
@@ -14,6 +13,7 @@ use platform::{Failure, random};
 
 use super::write;
 use crate::app::gate;
+use crate::app::register::answer;
 use crate::block::{Block, Scope};
 use crate::config::ms;
 use crate::store;
@@ -52,12 +52,10 @@ pub async fn drive_now(block: &Block, claimed: Option<Claimed>, operation: Opera
     }
 }
 
-/// An operation as the decisions see it. Nobody is asked about anything, no two ends meet and
-/// nobody orders unfenced before there are loads: FAILOVER stores those marks.
+/// An operation as the decisions see it.
 pub(super) fn unfinished(operation: &Operation, attempt: u32) -> Unfinished {
-    let marks = Marks { cancel_requested: operation.cancel_requested, ..Marks::default() };
-    let Operation { state, parked, confirm_by, .. } = operation;
-    Unfinished::marked(*state, &marks, *parked, *confirm_by, attempt)
+    let Operation { state, marks, parked, confirm_by, .. } = operation;
+    Unfinished::marked(*state, marks, *parked, *confirm_by, attempt)
 }
 
 /// One step for a claimed operation.
@@ -69,7 +67,10 @@ pub async fn drive(
 ) -> Result<Operation, Failure> {
     let now = block.clock.now();
     let unfinished = unfinished(&operation, claimed.earlier_attempts);
-    let generation = block.register.admit(&block.name, &claimed.scope, None)?;
+    let connection = block.db.connection().await?;
+    let standing = store::placement::standing(&connection, &claimed.scope).await?;
+    drop(connection);
+    let generation = answer(&standing.access(&block.name, None))?;
     let reply = match next_call(&unfinished, operation.kind.policy(), now) {
         NextCall::Nothing => {
             release(block, claimed, now.plus_s(PARKED_S)).await?;

@@ -60,7 +60,7 @@ pub async fn authenticate(
     }
     let now = block.clock.now();
     let scope = session.scope();
-    let generation = block.register.admit(&block.name, &scope, None)?;
+    let generation = block.register.admit(&block.name, &scope, None, session.loaded)?;
     if !block.register.session_lives(&session, now) {
         return Err(Code::SessionExpired.into());
     }

@@ -78,7 +78,7 @@ pub async fn open(block: &Block, login: Login) -> Result<Opened, Failure> {
     };
     guessing::forgive(block, &subject(&ticket)).await?;
     let seen = Some(ticket.stamp.revision);
-    block.register.admit(&block.name, &customer.scope, seen)?;
+    block.register.admit(&block.name, &customer.scope, seen, customer.loaded)?;
     match known_device(block, &customer.scope, login.device_token.as_deref()).await? {
         Some(device) => {
             let issued = begin_session(block, &customer, &login, device).await?;
