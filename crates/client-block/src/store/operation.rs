@@ -1,6 +1,8 @@
 //! Operations.
 
+use common::archive::asked::Asked;
 use common::gateway::Outcome;
+use common::join::operation::Marks;
 use common::operation::{IntentHash, OperationKind, OperationState};
 use common::{CustomerId, Generation, OperationId, Timestamp};
 use platform::StoreError;
@@ -47,8 +49,8 @@ pub struct Operation {
     pub looks_like: [u8; 32],
     /// How it ended.
     pub outcome: Option<Outcome>,
-    /// The customer wants it cancelled.
-    pub cancel_requested: bool,
+    /// What joins by itself: his wish to cancel it, what he is asked about it.
+    pub marks: Marks,
     /// Handed over a while ago without an outcome.
     pub in_doubt: bool,
     /// A person has to look at it.
@@ -183,7 +185,7 @@ pub async fn insert(
                 &operation.debit_account,
                 &operation.most_minor,
                 &operation.looks_like.as_slice(),
-                &operation.cancel_requested,
+                &operation.marks.cancel_requested,
                 &scope.home.as_str(),
                 &i16::from(scope.slice.number()),
                 &token.priority,
@@ -202,7 +204,9 @@ pub async fn update(
 ) -> Result<(), StoreError> {
     let sql = "
         update operation set state = $3, generation = $4, version = $5, updated_at = $6,
-            outcome = $7, cancel_requested = $8, in_doubt = $9, parked = $10
+            outcome = $7, cancel_requested = $8, in_doubt = $9, parked = $10, unfenced = $11,
+            conflict = $12, asked = $13, answered = $14, cancel_asked = $15,
+            cancel_answered = $16
         where operation_id = $1 and customer_id = $2";
     let outcome = operation.outcome.as_ref().map(serde_json::to_value).transpose();
     let outcome = outcome.map_err(|_| StoreError::Unreadable { what: "outcome" })?;
@@ -216,16 +220,37 @@ pub async fn update(
             &operation.version,
             &OffsetDateTime::from(operation.updated_at),
             &outcome,
-            &operation.cancel_requested,
+            &operation.marks.cancel_requested,
             &operation.in_doubt,
             &operation.parked,
+            &operation.marks.unfenced,
+            &operation.marks.conflict,
+            &operation.marks.asked.asked.as_i64(),
+            &operation.marks.asked.answered.as_i64(),
+            &operation.marks.cancel_asked.asked.as_i64(),
+            &operation.marks.cancel_asked.answered.as_i64(),
         ],
     )
     .await?;
     Ok(())
 }
 
-fn read(row: &Row) -> Result<Operation, StoreError> {
+/// The marks in the columns of an operation.
+fn marks(row: &Row) -> Marks {
+    let asked = |asked, answered| Asked {
+        asked: Generation::from_i64(row.get(asked)),
+        answered: Generation::from_i64(row.get(answered)),
+    };
+    Marks {
+        cancel_requested: row.get("cancel_requested"),
+        asked: asked("asked", "answered"),
+        cancel_asked: asked("cancel_asked", "cancel_answered"),
+        unfenced: row.get("unfenced"),
+        conflict: row.get("conflict"),
+    }
+}
+
+pub(super) fn read(row: &Row) -> Result<Operation, StoreError> {
     let unreadable = || StoreError::Unreadable { what: "operation" };
     let at = |column| Timestamp::from(row.get::<_, OffsetDateTime>(column));
     let (kind, state): (String, String) = (row.get("kind"), row.get("state"));
@@ -249,7 +274,7 @@ fn read(row: &Row) -> Result<Operation, StoreError> {
         most_minor: row.get("most_minor"),
         looks_like: looks_like.try_into().map_err(|_| unreadable())?,
         outcome: outcome.map(serde_json::from_value).transpose().map_err(|_| unreadable())?,
-        cancel_requested: row.get("cancel_requested"),
+        marks: marks(row),
         in_doubt: row.get("in_doubt"),
         parked: row.get("parked"),
     })

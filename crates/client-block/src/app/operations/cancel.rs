@@ -39,7 +39,7 @@ pub async fn cancel(
     if operation.state.is_final() {
         return Err(Code::OperationNotCancellable.into());
     }
-    if !operation.cancel_requested {
+    if !operation.marks.cancel_requested || operation.marks.questioned() {
         mark(&tx, who, generation, &mut operation, now).await?;
     }
     let claimed = claim(block, &tx, &who.scope, id, now).await?;
@@ -112,15 +112,14 @@ async fn mark(
     operation: &mut Operation,
     now: Timestamp,
 ) -> Result<(), Failure> {
-    operation.cancel_requested = true;
+    operation.marks = operation.marks.cancelled(generation);
     write::changed(tx, &who.scope, generation, operation, now).await?;
     Ok(store::token::make_due(tx, &who.scope, operation.id, now).await?)
 }
 
 /// An operation as the decision sees it.
 fn version(operation: &Operation) -> Version {
-    let Operation { state, generation, version, cancel_requested, .. } = *operation;
-    let marks = Marks { cancel_requested, ..Marks::default() };
+    let Operation { state, generation, version, marks, .. } = *operation;
     let version = u64::try_from(version).unwrap_or(0);
     Version { state, generation, version, payload: [0; 32], marks }
 }
@@ -155,7 +154,7 @@ fn unseen(
         most_minor: debit.as_ref().map(|debit| debit.most.minor()),
         looks_like: intent.as_ref().map_or(intent_hash.0, |intent| looks_like(&intent.terms)),
         outcome: None,
-        cancel_requested: true,
+        marks: Marks { cancel_requested: true, ..Marks::default() },
         in_doubt: false,
         parked: false,
         intent: raw,
@@ -189,7 +188,7 @@ mod tests {
         assert_eq!(newer.intent, raw, "kept whole: it is what the hash is of");
         assert_eq!((newer.kind, newer.state), (OperationKind::CardFreeze, UNSEEN));
         assert_eq!(newer.looks_like, newer.intent_hash.0, "like nothing else");
-        assert!(newer.cancel_requested && newer.confirm_by == newer.created_at);
+        assert!(newer.marks.cancel_requested && newer.confirm_by == newer.created_at);
         raw["terms"]["kind"] = json!("no_such_kind");
         assert!(made(&raw).is_err());
     }

@@ -43,7 +43,7 @@ pub async fn confirm(
             store::confirmation::set_attempts(&tx, id, left).await?;
             if left == 0 {
                 // Guessing ends here: the order is withdrawn.
-                operation.cancel_requested = true;
+                operation.marks = operation.marks.cancelled(generation);
                 write::changed(&tx, &who.scope, generation, &mut operation, now).await?;
                 store::token::make_due(&tx, &who.scope, id, now).await?;
             }

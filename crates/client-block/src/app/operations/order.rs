@@ -2,6 +2,7 @@
 //! token and its line in the outbox before anything is asked of the back office for it.
 
 use common::fingerprint::sha256_parts;
+use common::join::operation::Marks;
 use common::operation::policy::{Confirmation as CodeAsked, Policy, RiskAway};
 use common::operation::progress::CONFIRM_SECONDS;
 use common::operation::repeated::{Repeated, repeated};
@@ -334,7 +335,7 @@ fn new_operation(
         most_minor: debit.as_ref().map(|debit| debit.most.minor()),
         looks_like,
         outcome: None,
-        cancel_requested: false,
+        marks: Marks::default(),
         in_doubt: false,
         parked: false,
     })
