@@ -112,6 +112,11 @@ it('finds out what became of an order without sending it', async () => {
   expect(await orders.fate(kept)).toMatchObject({ kind: 'known' });
   answers = [json(200, { items: [] })];
   expect(await orders.fate(kept)).toEqual({ kind: 'not_received' });
+  const known = { ...kept, operation_id: 'op' };
+  answers = [problem(404, 'operation-unknown', 'stop')];
+  expect(await orders.fate(known)).toEqual({ kind: 'not_received' });
+  answers = [problem(401, 'session-expired', 'reauthenticate')];
+  await expect(orders.fate(known)).rejects.toMatchObject({ because: 'reauthenticate' });
   expect(sent.every(({ init }) => init.method === 'GET')).toBe(true);
 });
 
