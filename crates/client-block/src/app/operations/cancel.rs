@@ -4,6 +4,7 @@
 use common::OperationId;
 use common::problem::Code;
 use platform::Failure;
+use tokio::time::Instant;
 
 use super::drive::{claim, drive_now};
 use super::read::OperationView;
@@ -29,11 +30,13 @@ pub async fn cancel(
     }
     if !operation.marks.cancel_requested || operation.marks.questioned() {
         operation.marks = operation.marks.cancelled(generation);
-        write::changed(&tx, &who.scope, generation, &mut operation, now).await?;
+        write::said(&tx, &who.scope, generation, &mut operation, now).await?;
         store::token::make_due(&tx, &who.scope, id, now).await?;
     }
     let claimed = claim(block, &tx, &who.scope, id, now).await?;
     tx.commit().await?;
+    let stored_at = Instant::now();
     drop(connection);
-    Ok(OperationView::of(&drive_now(block, claimed, operation).await))
+    let operation = drive_now(block, claimed, operation).await;
+    Ok(OperationView::secured(block, &operation, stored_at).await)
 }
