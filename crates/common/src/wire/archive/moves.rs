@@ -59,6 +59,9 @@ pub struct StepRequest {
     pub home: BlockName,
     /// The slices, with the revision that each was decided on.
     pub slices: Vec<(SliceId, Revision)>,
+    /// All slices of the move, where its first step is for some of them (waves); empty: these.
+    #[serde(default)]
+    pub whole: Vec<SliceId>,
     /// The step, the same for all.
     pub step: Step,
     /// Who asks, if a block does ([`Step::Settle`], [`Step::Claim`]): the life of its database.
@@ -84,6 +87,13 @@ pub struct Stepped {
     pub outcomes: Vec<StepOutcome>,
     /// Why none of it was done, where it is not about a single row.
     pub refused: Option<Refusal>,
+}
+
+impl Stepped {
+    /// Was the step taken for this slice?
+    pub fn took(&self, outcome: &StepOutcome) -> bool {
+        self.refused.is_none() && outcome.refused.is_none()
+    }
 }
 
 /// What became of one slice.
