@@ -10,6 +10,7 @@ pub mod demo;
 pub mod failure;
 pub mod faults;
 pub mod link;
+mod load;
 pub mod loopback;
 pub mod place;
 pub mod plan;

@@ -1,20 +1,16 @@
 //! Customers come from the router: a new one, or a change of login, phone or name. Idempotent by
 //! the directory's revision.
 
+use common::CustomerId;
 use common::login::normal_login;
-use common::order_key;
 use common::problem::{Code, Refusal};
 use common::wire::block::PutCustomer;
-use common::{CustomerId, Generation};
 use platform::Failure;
-use platform::pg::Transaction;
-use serde_json::json;
 
-use super::{gate, loosen};
+use super::{entities, gate};
 use crate::block::{Block, Scope};
 use crate::store;
 use crate::store::customer::Profile;
-use crate::store::outbox::Entity;
 
 /// Takes in what the router says of a customer of this block.
 pub async fn put(block: &Block, id: CustomerId, put: PutCustomer) -> Result<(), Failure> {
@@ -44,20 +40,16 @@ pub async fn put(block: &Block, id: CustomerId, put: PutCustomer) -> Result<(), 
     let mut connection = block.db.connection().await?;
     let tx = connection.transaction().await?;
     let generation = gate::enter_for_new(block, &tx, &scope).await?;
-    let mut version = None;
-    if let Some(hash) = &hash
-        && store::customer::insert(&tx, &scope, &profile, hash, generation).await?
-    {
-        version = Some(1);
-        let payload = json!({ "password_hash": hash, "epoch": 0 });
-        let entity = loosen::credentials(generation, 1, &payload);
+    let mut changed = match &hash {
+        Some(hash) => store::customer::insert(&tx, &scope, &profile, hash, generation).await?,
+        None => None,
+    };
+    if changed.is_none() {
+        changed = store::customer::follow(&tx, &scope, &profile, generation).await?;
+    }
+    if let Some(customer) = changed {
+        let entity = entities::customer(generation, &customer);
         store::outbox::write(&tx, &scope, generation, &entity).await?;
-    }
-    if version.is_none() {
-        version = store::customer::follow(&tx, &scope, &profile).await?;
-    }
-    if let Some(version) = version {
-        tell(&tx, &scope, generation, version, &profile).await?;
     }
     Ok(tx.commit().await?)
 }
@@ -77,25 +69,4 @@ fn check(put: &PutCustomer) -> Result<(), Refusal> {
         return wrong("name", "must have 1 to 140 characters and no control characters");
     }
     Ok(())
-}
-
-async fn tell(
-    tx: &Transaction<'_>,
-    scope: &Scope,
-    generation: Generation,
-    version: i64,
-    profile: &Profile<'_>,
-) -> Result<(), Failure> {
-    let entity = Entity {
-        kind: "profile",
-        id: "profile".to_owned(),
-        order_key: order_key::register(generation, u64::try_from(version).unwrap_or(0)),
-        open: false,
-        final_: false,
-        payload: json!({
-            "revision": profile.revision, "login": profile.login, "phone": profile.phone,
-            "name": profile.name,
-        }),
-    };
-    Ok(store::outbox::write(tx, scope, generation, &entity).await?)
 }

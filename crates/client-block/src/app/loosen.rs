@@ -2,15 +2,14 @@
 //! they share a rule: once there is an archive each becomes a compare-and-set there under the
 //! current generation. Until then they are local, behind the gate, and told to the outbox.
 
-use common::{Generation, order_key};
+use common::Generation;
 use platform::Failure;
 use platform::pg::Transaction;
-use serde_json::json;
 use uuid::Uuid;
 
+use super::entities;
 use crate::block::{Block, Scope};
 use crate::store;
-use crate::store::outbox::Entity;
 
 /// A loosening change.
 #[derive(Debug)]
@@ -43,33 +42,12 @@ pub async fn apply(
         Loosening::NewDevice { device, secret_hash, name } => {
             let now = block.clock.now();
             store::device::insert(tx, scope, device, &secret_hash, name, now).await?;
-            Entity {
-                kind: "device",
-                id: device.to_string(),
-                order_key: order_key::register(generation, 1),
-                open: false,
-                final_: false,
-                payload: json!({
-                    "secret_hash": hex::encode(secret_hash), "name": name, "created_at": now,
-                }),
-            }
+            entities::device(generation, device, (&secret_hash, name, now))
         }
         Loosening::NewPassword { hash } => {
-            let (epoch, version) = store::customer::set_password(tx, scope, hash).await?;
-            credentials(generation, version, &json!({ "password_hash": hash, "epoch": epoch }))
+            let set = store::customer::set_password(tx, scope, hash, generation).await?;
+            entities::customer(generation, &set)
         }
     };
     Ok(store::outbox::write(tx, scope, generation, &entity).await?)
-}
-
-/// The entity of a customer's credentials.
-pub fn credentials(generation: Generation, version: i64, payload: &serde_json::Value) -> Entity {
-    Entity {
-        kind: "credentials",
-        id: "credentials".to_owned(),
-        order_key: order_key::register(generation, u64::try_from(version).unwrap_or(0)),
-        open: false,
-        final_: false,
-        payload: payload.clone(),
-    }
 }

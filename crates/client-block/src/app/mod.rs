@@ -3,6 +3,7 @@
 pub mod change_password;
 pub mod codes;
 pub mod customers;
+pub mod entities;
 pub mod gate;
 pub mod gateway;
 pub mod guessing;

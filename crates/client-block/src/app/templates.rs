@@ -1,18 +1,18 @@
 //! Templates: an order to be repeated, under a name. A deleted one leaves its tombstone, so that
 //! it does not come back with an older copy.
 
+use common::Generation;
 use common::operation::Terms;
 use common::problem::{Code, Refusal};
-use common::{Generation, order_key};
 use platform::pg::Transaction;
 use platform::{Failure, random};
 use serde_json::json;
 use uuid::Uuid;
 
+use super::entities;
 use super::sessions::authenticate::Authenticated;
 use crate::block::Block;
 use crate::store;
-use crate::store::outbox::Entity;
 use crate::store::template::Template;
 
 /// The customer's templates, newest first.
@@ -51,7 +51,7 @@ pub async fn create(
     if store::template::count(&tx, &who.scope).await? >= block.config.operations.templates_max {
         return Err(Code::TooManyTemplates.into());
     }
-    store::template::insert(&tx, &who.scope, &template).await?;
+    store::template::insert(&tx, &who.scope, &template, generation).await?;
     tell(&tx, who, generation, &template).await?;
     tx.commit().await?;
     Ok(template)
@@ -62,7 +62,7 @@ pub async fn remove(block: &Block, who: &Authenticated, id: Uuid) -> Result<(), 
     let mut connection = block.db.connection().await?;
     let tx = connection.transaction().await?;
     let generation = who.enter(block, &tx).await?;
-    let removed = store::template::remove(&tx, &who.scope, id).await?;
+    let removed = store::template::remove(&tx, &who.scope, id, generation).await?;
     tell(&tx, who, generation, &removed.ok_or(Code::TemplateUnknown)?).await?;
     Ok(tx.commit().await?)
 }
@@ -73,14 +73,6 @@ async fn tell(
     generation: Generation,
     template: &Template,
 ) -> Result<(), Failure> {
-    let version = u64::try_from(template.version).unwrap_or(0);
-    let entity = Entity {
-        kind: "template",
-        id: template.template_id.to_string(),
-        order_key: order_key::register(generation, version),
-        open: false,
-        final_: false,
-        payload: json!(template),
-    };
+    let entity = entities::template(generation, template);
     Ok(store::outbox::write(tx, &who.scope, generation, &entity).await?)
 }

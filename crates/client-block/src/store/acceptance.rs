@@ -68,7 +68,8 @@ const GUARDED: &str = concat!(
     "select ",
     columns!(),
     ", s.generation as session_generation, s.epoch, s.revoked_at, s.idle_until, s.expires_at,
-        k.session_epoch as present_epoch
+        s.epoch_generation, k.session_epoch as present_epoch,
+        k.epoch_generation as present_epoch_generation
     from unnest($1::text[], $2::smallint[], $3::bigint[], $4::uuid[]) with ordinality
         as i (asked_home, asked_slice, customer, session, place) ",
     tables!("i.asked_home", "i.asked_slice", "i.customer"),

@@ -1,6 +1,8 @@
 //! Operations.
 
+use common::archive::asked::Asked;
 use common::gateway::Outcome;
+use common::join::operation::Marks;
 use common::operation::{IntentHash, OperationKind, OperationState};
 use common::{CustomerId, Generation, OperationId, Timestamp};
 use platform::StoreError;
@@ -9,6 +11,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use tokio_postgres::Row;
 
+use super::token::NewToken;
 use crate::block::Scope;
 
 /// An operation.
@@ -46,8 +49,8 @@ pub struct Operation {
     pub looks_like: [u8; 32],
     /// How it ended.
     pub outcome: Option<Outcome>,
-    /// The customer wants it cancelled.
-    pub cancel_requested: bool,
+    /// What joins by itself: his wish to cancel it, what he is asked about it.
+    pub marks: Marks,
     /// Handed over a while ago without an outcome.
     pub in_doubt: bool,
     /// A person has to look at it.
@@ -146,6 +149,53 @@ pub async fn in_progress(
     Ok(rows.iter().map(read).collect())
 }
 
+/// Stores an operation that no order has made, with its token. `false` if its id is known by now.
+pub async fn insert(
+    tx: &Transaction<'_>,
+    scope: &Scope,
+    operation: &Operation,
+    token: &NewToken,
+) -> Result<bool, StoreError> {
+    let sql = "
+        with new as (
+            insert into operation (operation_id, customer_id, kind, intent, intent_hash, state,
+                generation, version, valid_until, created_at, updated_at, confirm_by,
+                debit_account, most_minor, looks_like, cancel_requested)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12, $13, $14, $15)
+            on conflict on constraint operation_pkey do nothing
+            returning operation_id, customer_id)
+        insert into operation_token (operation_id, customer_id, home, slice, priority, due_at)
+        select operation_id, customer_id, $16, $17, $18, $19 from new
+        returning operation_id";
+    let row = tx
+        .row_opt(
+            sql,
+            &[
+                &operation.id.0,
+                &scope.customer.as_i64(),
+                &operation.kind.as_str(),
+                &operation.intent,
+                &operation.intent_hash.0.as_slice(),
+                &operation.state.as_str(),
+                &operation.generation.as_i64(),
+                &operation.version,
+                &OffsetDateTime::from(operation.valid_until),
+                &OffsetDateTime::from(operation.created_at),
+                &OffsetDateTime::from(operation.confirm_by),
+                &operation.debit_account,
+                &operation.most_minor,
+                &operation.looks_like.as_slice(),
+                &operation.marks.cancel_requested,
+                &scope.home.as_str(),
+                &i16::from(scope.slice.number()),
+                &token.priority,
+                &OffsetDateTime::from(token.due_at),
+            ],
+        )
+        .await?;
+    Ok(row.is_some())
+}
+
 /// Writes down how far an operation has come; its version is raised by the caller.
 pub async fn update(
     tx: &Transaction<'_>,
@@ -154,7 +204,9 @@ pub async fn update(
 ) -> Result<(), StoreError> {
     let sql = "
         update operation set state = $3, generation = $4, version = $5, updated_at = $6,
-            outcome = $7, cancel_requested = $8, in_doubt = $9, parked = $10
+            outcome = $7, cancel_requested = $8, in_doubt = $9, parked = $10, unfenced = $11,
+            conflict = $12, asked = $13, answered = $14, cancel_asked = $15,
+            cancel_answered = $16
         where operation_id = $1 and customer_id = $2";
     let outcome = operation.outcome.as_ref().map(serde_json::to_value).transpose();
     let outcome = outcome.map_err(|_| StoreError::Unreadable { what: "outcome" })?;
@@ -168,16 +220,37 @@ pub async fn update(
             &operation.version,
             &OffsetDateTime::from(operation.updated_at),
             &outcome,
-            &operation.cancel_requested,
+            &operation.marks.cancel_requested,
             &operation.in_doubt,
             &operation.parked,
+            &operation.marks.unfenced,
+            &operation.marks.conflict,
+            &operation.marks.asked.asked.as_i64(),
+            &operation.marks.asked.answered.as_i64(),
+            &operation.marks.cancel_asked.asked.as_i64(),
+            &operation.marks.cancel_asked.answered.as_i64(),
         ],
     )
     .await?;
     Ok(())
 }
 
-fn read(row: &Row) -> Result<Operation, StoreError> {
+/// The marks in the columns of an operation.
+fn marks(row: &Row) -> Marks {
+    let asked = |asked, answered| Asked {
+        asked: Generation::from_i64(row.get(asked)),
+        answered: Generation::from_i64(row.get(answered)),
+    };
+    Marks {
+        cancel_requested: row.get("cancel_requested"),
+        asked: asked("asked", "answered"),
+        cancel_asked: asked("cancel_asked", "cancel_answered"),
+        unfenced: row.get("unfenced"),
+        conflict: row.get("conflict"),
+    }
+}
+
+pub(super) fn read(row: &Row) -> Result<Operation, StoreError> {
     let unreadable = || StoreError::Unreadable { what: "operation" };
     let at = |column| Timestamp::from(row.get::<_, OffsetDateTime>(column));
     let (kind, state): (String, String) = (row.get("kind"), row.get("state"));
@@ -201,7 +274,7 @@ fn read(row: &Row) -> Result<Operation, StoreError> {
         most_minor: row.get("most_minor"),
         looks_like: looks_like.try_into().map_err(|_| unreadable())?,
         outcome: outcome.map(serde_json::from_value).transpose().map_err(|_| unreadable())?,
-        cancel_requested: row.get("cancel_requested"),
+        marks: marks(row),
         in_doubt: row.get("in_doubt"),
         parked: row.get("parked"),
     })

@@ -1,9 +1,10 @@
 //! The outbox: in the transaction of every change (I6), so that what is committed is shipped.
 
 use common::Generation;
+use common::wire::archive::Marks;
 use platform::StoreError;
 use platform::pg::{Sql, Transaction};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::block::Scope;
 
@@ -22,6 +23,8 @@ pub struct Entity {
     pub final_: bool,
     /// Its content.
     pub payload: Value,
+    /// What joins by itself, where the kind has such.
+    pub marks: Option<Marks>,
 }
 
 /// Writes the row.
@@ -33,8 +36,9 @@ pub async fn write(
 ) -> Result<(), StoreError> {
     let sql = "
         insert into outbox (customer_id, home, slice, generation, kind, entity_id, order_key,
-            open, final, payload)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+            open, final, payload, marks)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    let marks = entity.marks.map(|marks| json!(marks));
     tx.run(
         sql,
         &[
@@ -48,6 +52,7 @@ pub async fn write(
             &entity.open,
             &entity.final_,
             &entity.payload,
+            &marks,
         ],
     )
     .await?;

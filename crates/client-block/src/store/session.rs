@@ -17,6 +17,8 @@ use crate::block::Scope;
 pub struct Session {
     /// Its id, as shown in the list.
     pub session_id: Uuid,
+    /// SHA-256 of its token, hexadecimal.
+    pub token_hash: String,
     /// Whose it is.
     pub customer: CustomerId,
     /// The customer's home.
@@ -31,8 +33,10 @@ pub struct Session {
     pub opened_at: Timestamp,
     /// The generation under which it was opened.
     pub generation: Generation,
-    /// The customer's epoch when it was opened.
+    /// The customer's epoch when it was opened: how often it had been raised…
     pub epoch: i64,
+    /// … under which generation.
+    pub epoch_generation: Generation,
     /// Raised by every change.
     pub version: i64,
     /// When it was last used, to a quarter of the idle limit.
@@ -45,6 +49,8 @@ pub struct Session {
     pub revoked_at: Option<Timestamp>,
     /// The customer's present epoch.
     pub present_epoch: i64,
+    /// Under which generation it was raised.
+    pub present_epoch_generation: Generation,
     /// The generation under which he was last loaded here.
     #[serde(default)]
     pub loaded: Option<Generation>,
@@ -56,17 +62,22 @@ impl Session {
         Scope::new(self.customer, self.home.clone())
     }
 
+    /// The customer's epoch when it was opened.
+    pub fn epoch(&self) -> Epoch {
+        epoch(self.epoch_generation, self.epoch)
+    }
+
     /// What decides whether it is alive.
     pub fn life(&self) -> Life {
         Life {
             session: session::Session {
-                epoch: epoch(self.epoch),
+                epoch: self.epoch(),
                 generation: self.generation,
                 revoked: self.revoked_at.is_some(),
                 idle_until: self.idle_until,
                 ends_at: self.expires_at,
             },
-            present: epoch(self.present_epoch),
+            present: epoch(self.present_epoch_generation, self.present_epoch),
         }
     }
 }
@@ -88,28 +99,30 @@ impl Life {
     /// `session_generation`. `None` if there is no session in the row.
     pub(super) fn read(row: &Row) -> Option<Self> {
         let at = |column| Timestamp::from(row.get::<_, OffsetDateTime>(column));
+        let of = |column| Generation::from_i64(row.get(column));
         let generation: Option<i64> = row.get("session_generation");
         let session = session::Session {
             generation: Generation::from_i64(generation?),
-            epoch: epoch(row.get("epoch")),
+            epoch: epoch(of("epoch_generation"), row.get("epoch")),
             revoked: row.get::<_, Option<OffsetDateTime>>("revoked_at").is_some(),
             idle_until: at("idle_until"),
             ends_at: at("expires_at"),
         };
-        Some(Self { session, present: epoch(row.get("present_epoch")) })
+        let present = epoch(of("present_epoch_generation"), row.get("present_epoch"));
+        Some(Self { session, present })
     }
 }
 
-/// The block counts epochs without their generation, which matters where two blocks raise them:
-/// FAILOVER stores it.
-fn epoch(counter: i64) -> Epoch {
-    Epoch { generation: Generation(0), counter: u64::try_from(counter).unwrap_or(0) }
+/// An epoch from its columns.
+pub(super) fn epoch(generation: Generation, counter: i64) -> Epoch {
+    Epoch { generation, counter: u64::try_from(counter).unwrap_or(0) }
 }
 
 /// The session with this token, if there is one. The way in: it makes the scope.
 pub async fn find(db: &Connection, token_hash: &[u8; 32]) -> Result<Option<Session>, StoreError> {
     let sql = "
-        select s.*, c.home, c.session_epoch, c.loaded_generation from session s
+        select s.*, c.home, c.session_epoch,
+            c.epoch_generation as present_epoch_generation, c.loaded_generation from session s
         join customer c on c.customer_id = s.customer_id
         where s.token_hash = $1";
     db.row_opt(sql, &[&token_hash.as_slice()]).await?.as_ref().map(read).transpose()
@@ -118,7 +131,8 @@ pub async fn find(db: &Connection, token_hash: &[u8; 32]) -> Result<Option<Sessi
 /// The sessions of a customer that are not revoked, latest first.
 pub async fn unrevoked(db: &Connection, scope: &Scope) -> Result<Vec<Session>, StoreError> {
     let sql = "
-        select s.*, c.home, c.session_epoch, c.loaded_generation from session s
+        select s.*, c.home, c.session_epoch,
+            c.epoch_generation as present_epoch_generation, c.loaded_generation from session s
         join customer c on c.customer_id = s.customer_id
         where s.customer_id = $1 and s.revoked_at is null
         order by s.seen_at desc, s.session_id";
@@ -134,7 +148,8 @@ pub async fn one(
     session: Uuid,
 ) -> Result<Option<Session>, StoreError> {
     let sql = "
-        select s.*, c.home, c.session_epoch, c.loaded_generation from session s
+        select s.*, c.home, c.session_epoch,
+            c.epoch_generation as present_epoch_generation, c.loaded_generation from session s
         join customer c on c.customer_id = s.customer_id
         where s.session_id = $1 and s.customer_id = $2";
     let row = tx.row_opt(sql, &[&session, &scope.customer.as_i64()]).await?;
@@ -149,8 +164,8 @@ pub async fn insert(
 ) -> Result<(), StoreError> {
     let sql = "
         insert into session (session_id, customer_id, token_hash, channel, device_id, device_name,
-            opened_at, generation, epoch, seen_at, idle_until, expires_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $7, $10, $11)";
+            opened_at, generation, epoch, seen_at, idle_until, expires_at, epoch_generation)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $7, $10, $11, $12)";
     tx.run(
         sql,
         &[
@@ -165,6 +180,7 @@ pub async fn insert(
             &session.epoch,
             &OffsetDateTime::from(session.idle_until),
             &OffsetDateTime::from(session.expires_at),
+            &session.epoch_generation.as_i64(),
         ],
     )
     .await?;
@@ -184,7 +200,8 @@ pub async fn touch(
         from customer c
         where s.session_id = $1 and s.customer_id = $2 and c.customer_id = s.customer_id
             and s.revoked_at is null
-        returning s.*, c.home, c.session_epoch, c.loaded_generation";
+        returning s.*, c.home, c.session_epoch,
+            c.epoch_generation as present_epoch_generation, c.loaded_generation";
     let (now, idle) = (OffsetDateTime::from(now), OffsetDateTime::from(idle_until));
     let row = tx.row_opt(sql, &[&session, &scope.customer.as_i64(), &now, &idle]).await?;
     row.as_ref().map(read).transpose()
@@ -202,10 +219,15 @@ pub async fn revoke(
         from customer c
         where s.session_id = $1 and s.customer_id = $2 and c.customer_id = s.customer_id
             and s.revoked_at is null
-        returning s.*, c.home, c.session_epoch, c.loaded_generation";
+        returning s.*, c.home, c.session_epoch,
+            c.epoch_generation as present_epoch_generation, c.loaded_generation";
     let now = OffsetDateTime::from(now);
     let row = tx.row_opt(sql, &[&session, &scope.customer.as_i64(), &now]).await?;
-    row.map(|row| Ok((read(&row)?, hex::encode(row.get::<_, Vec<u8>>("token_hash"))))).transpose()
+    let session = row.as_ref().map(read).transpose()?;
+    Ok(session.map(|session| {
+        let hash = session.token_hash.clone();
+        (session, hash)
+    }))
 }
 
 /// The oldest live sessions beyond the newest `keep`.
@@ -237,11 +259,12 @@ pub async fn forget(db: &Connection, before: Timestamp, most: i64) -> Result<u64
     db.run(sql, &[&OffsetDateTime::from(before), &most]).await
 }
 
-fn read(row: &Row) -> Result<Session, StoreError> {
+pub(super) fn read(row: &Row) -> Result<Session, StoreError> {
     let home: String = row.get("home");
     let at = |column| Timestamp::from(row.get::<_, OffsetDateTime>(column));
     Ok(Session {
         session_id: row.get("session_id"),
+        token_hash: hex::encode(row.get::<_, Vec<u8>>("token_hash")),
         customer: CustomerId::from_i64(row.get("customer_id")),
         home: BlockName::try_from(home)
             .map_err(|_| StoreError::Unreadable { what: "customer's home" })?,
@@ -251,12 +274,14 @@ fn read(row: &Row) -> Result<Session, StoreError> {
         opened_at: at("opened_at"),
         generation: Generation::from_i64(row.get("generation")),
         epoch: row.get("epoch"),
+        epoch_generation: Generation::from_i64(row.get("epoch_generation")),
         version: row.get("version"),
         seen_at: at("seen_at"),
         idle_until: at("idle_until"),
         expires_at: at("expires_at"),
         revoked_at: row.get::<_, Option<OffsetDateTime>>("revoked_at").map(Timestamp::from),
         present_epoch: row.get("session_epoch"),
+        present_epoch_generation: Generation::from_i64(row.get("present_epoch_generation")),
         loaded: row.get::<_, Option<i64>>("loaded_generation").map(Generation::from_i64),
     })
 }

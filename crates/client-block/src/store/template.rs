@@ -1,7 +1,7 @@
 //! Templates ("pay again").
 
-use common::Timestamp;
 use common::operation::Terms;
+use common::{Generation, Timestamp};
 use platform::StoreError;
 use platform::pg::{Connection, Sql, Transaction};
 use serde::Serialize;
@@ -51,14 +51,17 @@ pub async fn insert(
     tx: &Transaction<'_>,
     scope: &Scope,
     template: &Template,
+    generation: Generation,
 ) -> Result<(), StoreError> {
     let sql = "
-        insert into template (template_id, customer_id, name, terms, version, created_at)
-        values ($1, $2, $3, $4, $5, $6)";
+        insert into template (template_id, customer_id, name, terms, version, created_at,
+            key_generation)
+        values ($1, $2, $3, $4, $5, $6, $7)";
+    let key = generation.as_i64();
     let customer = scope.customer.as_i64();
     let created_at = OffsetDateTime::from(template.created_at);
     let (id, name, terms) = (&template.template_id, &template.name, &template.terms);
-    tx.run(sql, &[id, &customer, name, terms, &template.version, &created_at]).await?;
+    tx.run(sql, &[id, &customer, name, terms, &template.version, &created_at, &key]).await?;
     Ok(())
 }
 
@@ -67,12 +70,14 @@ pub async fn remove(
     tx: &Transaction<'_>,
     scope: &Scope,
     id: Uuid,
+    generation: Generation,
 ) -> Result<Option<Template>, StoreError> {
     let sql = "
-        update template set deleted = true, version = version + 1, terms = '{}'
+        update template set deleted = true, version = version + 1, terms = '{}',
+            key_generation = $3
         where template_id = $1 and customer_id = $2 and not deleted
         returning *";
-    let row = tx.row_opt(sql, &[&id, &scope.customer.as_i64()]).await?;
+    let row = tx.row_opt(sql, &[&id, &scope.customer.as_i64(), &generation.as_i64()]).await?;
     Ok(row.as_ref().map(read))
 }
 

@@ -85,6 +85,13 @@ impl Prober {
         bounds: &Probe,
         tasks: &Tasks,
     ) -> Result<Arc<Self>, ConfigError> {
+        let prober = Arc::new(Self::new(service, bounds)?);
+        prober.begin(tasks);
+        Ok(prober)
+    }
+
+    /// One that has yet to [`begin`](Self::begin).
+    pub fn new(service: &Service, bounds: &Probe) -> Result<Self, ConfigError> {
         let mut blocks = BTreeMap::new();
         for (name, watched) in &bounds.blocks {
             let channels = watched.urls.iter().map(|url| Ok(Part::new(Line::http(url)?)));
@@ -92,18 +99,21 @@ impl Prober {
             let database = watched.database.map(|at| Part::new(Line::postgres(at)));
             blocks.insert(name.clone(), Looked { channels, database });
         }
-        let prober = Arc::new(Self {
+        Ok(Self {
             observer: service.process.clone(),
             data_center: service.data_center.clone(),
             bounds: bounds.clone(),
             blocks,
-        });
-        let own = prober.clone();
+        })
+    }
+
+    /// Looks from now on, as a task of `tasks`.
+    pub fn begin(self: &Arc<Self>, tasks: &Tasks) {
+        let own = self.clone();
         tasks.supervise("probe", move || {
             let prober = own.clone();
             async move { prober.look().await }
         });
-        Ok(prober)
     }
 
     /// Everything that is seen now.

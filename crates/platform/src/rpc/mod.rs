@@ -30,6 +30,10 @@ use crate::identity::{SERVICE_HEADER, TOKEN_HEADER};
 /// Header with the time that is left for the answer, in milliseconds.
 pub const DEADLINE_HEADER: &str = "bulkhead-deadline-ms";
 
+/// Header of a call that is made while somebody's request waits for it; what tasks ask for by
+/// themselves goes without. The gateway takes it for a sign of life of the caller (protocol §3).
+pub const PURPOSE_HEADER: &str = "bulkhead-purpose";
+
 /// Who we are towards other services.
 #[derive(Clone)]
 pub struct Caller {
@@ -194,7 +198,8 @@ impl Peer {
         T: DeserializeOwned,
     {
         let url = format!("{}{}", endpoint.base(), request.path_and_query());
-        let context = Context::current().unwrap_or_else(|| Context::fresh(left));
+        let served = Context::current();
+        let context = served.unwrap_or_else(|| Context::fresh(left));
         let left_ms = u64::try_from(left.as_millis()).unwrap_or(u64::MAX);
         let mut outgoing = self
             .client
@@ -203,6 +208,9 @@ impl Peer {
             .header(HeaderName::from_static(TOKEN_HEADER), &self.caller.token)
             .header(HeaderName::from_static(DEADLINE_HEADER), left_ms)
             .header(HeaderName::from_static("traceparent"), context.traceparent());
+        if served.is_some() {
+            outgoing = outgoing.header(HeaderName::from_static(PURPOSE_HEADER), "customer");
+        }
         if let Some(body) = request.body() {
             outgoing = outgoing.header(CONTENT_TYPE, "application/json").body(body.clone());
         }

@@ -4,6 +4,7 @@
 mod cache;
 mod calling;
 mod database;
+
 mod endpoints;
 mod probing;
 mod server;

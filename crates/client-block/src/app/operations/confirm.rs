@@ -30,11 +30,12 @@ pub async fn confirm(
     if operation.state != OperationState::AwaitingConfirmation {
         return Ok(OperationView::of(&operation));
     }
-    let kept = store::confirmation::lock(&tx, &who.scope, id).await?;
-    let kept = kept.ok_or(Code::OperationNotAwaiting)?;
     if !unfinished(&operation, 0).confirmable(now) {
         return Err(Code::OperationNotAwaiting.into());
     }
+    // Ordered at another block, which keeps its codes to itself: here he is sent one of ours.
+    let kept = store::confirmation::lock(&tx, &who.scope, id).await?;
+    let kept = kept.ok_or(Code::CodeExpired)?;
     let (binding, live) = (&operation.intent_hash.0, now < kept.expires_at);
     match codes::judge(id.0, binding, code, &kept.code_hash, kept.attempts_left, live)? {
         Attempt::Right => {}
@@ -42,7 +43,7 @@ pub async fn confirm(
             store::confirmation::set_attempts(&tx, id, left).await?;
             if left == 0 {
                 // Guessing ends here: the order is withdrawn.
-                operation.cancel_requested = true;
+                operation.marks = operation.marks.cancelled(generation);
                 write::changed(&tx, &who.scope, generation, &mut operation, now).await?;
                 store::token::make_due(&tx, &who.scope, id, now).await?;
             }

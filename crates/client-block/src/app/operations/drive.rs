@@ -5,7 +5,6 @@
 use std::time::Duration;
 
 use common::gateway::{Answer, Answered, Execute, Void, VoidCause};
-use common::join::operation::Marks;
 use common::operation::progress::{Change, NextCall, Reply, Unfinished, after_call, next_call};
 use common::{Generation, OperationId, Timestamp};
 use platform::pg::Transaction;
@@ -53,12 +52,10 @@ pub async fn drive_now(block: &Block, claimed: Option<Claimed>, operation: Opera
     }
 }
 
-/// An operation as the decisions see it. Nobody is asked about anything, no two ends meet and
-/// nobody orders unfenced before there are loads: FAILOVER stores those marks.
+/// An operation as the decisions see it.
 pub(super) fn unfinished(operation: &Operation, attempt: u32) -> Unfinished {
-    let marks = Marks { cancel_requested: operation.cancel_requested, ..Marks::default() };
-    let Operation { state, parked, confirm_by, .. } = operation;
-    Unfinished::marked(*state, &marks, *parked, *confirm_by, attempt)
+    let Operation { state, marks, parked, confirm_by, .. } = operation;
+    Unfinished::marked(*state, marks, *parked, *confirm_by, attempt)
 }
 
 /// One step for a claimed operation.

@@ -72,7 +72,7 @@ impl OperationView {
             state: operation.state,
             durability,
             in_doubt: operation.in_doubt,
-            cancel_requested: operation.cancel_requested,
+            cancel_requested: operation.marks.cancel_requested,
             parked: operation.parked,
             adjusted: effect.as_ref().is_some_and(|effect| effect.adjusted),
         });
@@ -86,7 +86,7 @@ impl OperationView {
             durability,
             shown,
             message: format!("{}{why}", shown.text()),
-            cancellable: !operation.state.is_final() && !operation.cancel_requested,
+            cancellable: !operation.state.is_final() && !operation.marks.cancel_requested,
             intent: operation.intent.clone(),
             most: most(operation),
             reason,

@@ -1,10 +1,10 @@
 //! Writing an operation down: the row and its line in the outbox, always together (I6).
 
-use common::{Generation, Timestamp, order_key};
+use common::{Generation, Timestamp};
 use platform::Failure;
 use platform::pg::Transaction;
-use serde_json::json;
 
+use crate::app::entities;
 use crate::block::Scope;
 use crate::store;
 use crate::store::operation::Operation;
@@ -37,24 +37,5 @@ pub(super) async fn tell(
 
 /// An operation as the archive will hold it.
 pub(super) fn entity(generation: Generation, operation: &Operation) -> Entity {
-    let version = u64::try_from(operation.version).unwrap_or(0);
-    Entity {
-        kind: "operation",
-        id: operation.id.to_string(),
-        order_key: order_key::operation(operation.state, generation, version),
-        open: !operation.state.is_final(),
-        final_: operation.state.is_final(),
-        payload: json!({
-            "kind": operation.kind,
-            "intent": operation.intent,
-            "intent_hash": operation.intent_hash,
-            "state": operation.state,
-            "valid_until": operation.valid_until,
-            "created_at": operation.created_at,
-            "confirm_by": operation.confirm_by,
-            "outcome": operation.outcome,
-            "cancel_requested": operation.cancel_requested,
-            "parked": operation.parked,
-        }),
-    }
+    entities::operation(generation, operation)
 }

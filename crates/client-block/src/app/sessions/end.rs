@@ -2,12 +2,11 @@
 
 use common::problem::Code;
 use platform::Failure;
-use serde_json::json;
 use uuid::Uuid;
 
 use super::authenticate::{Authenticated, cache_key};
 use super::issue;
-use crate::app::loosen::credentials;
+use crate::app::entities;
 use crate::block::Block;
 use crate::store;
 
@@ -31,8 +30,8 @@ pub async fn all(block: &Block, who: &Authenticated) -> Result<(), Failure> {
     let hashes = store::session::token_hashes(&connection, &who.scope).await?;
     let tx = connection.transaction().await?;
     let generation = who.enter(block, &tx).await?;
-    let (epoch, version) = store::customer::raise_epoch(&tx, &who.scope).await?;
-    let entity = credentials(generation, version, &json!({ "epoch": epoch }));
+    let customer = store::customer::raise_epoch(&tx, &who.scope, generation).await?;
+    let entity = entities::epoch(customer.epoch);
     store::outbox::write(&tx, &who.scope, generation, &entity).await?;
     tx.commit().await?;
     forget(block, &hashes).await;

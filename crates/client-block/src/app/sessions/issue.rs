@@ -1,17 +1,17 @@
 //! A new session: its row, its token, its line in the outbox.
 
+use common::Generation;
 use common::fingerprint::sha256;
-use common::{Generation, order_key};
+use common::join::session::Epoch;
 use platform::pg::Transaction;
 use platform::{Failure, random};
-use serde_json::json;
 use uuid::Uuid;
 
 use super::Channel;
+use crate::app::entities;
 use crate::block::Block;
 use crate::store;
 use crate::store::customer::Customer;
-use crate::store::outbox::Entity;
 use crate::store::session::Session;
 
 /// What the client gets: the token is told once and kept nowhere.
@@ -42,8 +42,10 @@ pub(super) async fn issue(
     let limits = &block.config.sessions;
     let now = block.clock.now();
     let token = random::token();
+    let token_hash = sha256(token.as_bytes());
     let session = Session {
         session_id: random::uuid(),
+        token_hash: hex::encode(token_hash),
         customer: customer.scope.customer,
         home: customer.scope.home.clone(),
         channel: channel.as_str().to_owned(),
@@ -51,16 +53,18 @@ pub(super) async fn issue(
         device_name: device.1,
         opened_at: now,
         generation,
-        epoch: customer.session_epoch,
+        epoch: counter(customer.epoch),
+        epoch_generation: customer.epoch.generation,
         version: 1,
         seen_at: now,
         idle_until: now.plus_s(limits.idle_s + limits.idle_s / 4),
         expires_at: now.plus_s(limits.absolute_s),
         revoked_at: None,
-        present_epoch: customer.session_epoch,
+        present_epoch: counter(customer.epoch),
+        present_epoch_generation: customer.epoch.generation,
         loaded: customer.loaded,
     };
-    store::session::insert(tx, &session, &sha256(token.as_bytes())).await?;
+    store::session::insert(tx, &session, &token_hash).await?;
     write(tx, generation, &session).await?;
     let mut ended = Vec::new();
     for oldest in store::session::beyond(tx, &customer.scope, limits.per_customer_max).await? {
@@ -74,20 +78,16 @@ pub(super) async fn issue(
     Ok(Issued { session, token, device_token: None, name: customer.name.clone(), ended })
 }
 
+fn counter(epoch: Epoch) -> i64 {
+    i64::try_from(epoch.counter).unwrap_or(i64::MAX)
+}
+
 /// Tells the archive of a session. The token's hash goes along, so that a backup knows it.
 pub(super) async fn write(
     tx: &Transaction<'_>,
     generation: Generation,
     session: &Session,
 ) -> Result<(), Failure> {
-    let version = u64::try_from(session.version).unwrap_or(0);
-    let entity = Entity {
-        kind: "session",
-        id: session.session_id.to_string(),
-        order_key: order_key::register(generation, version),
-        open: session.revoked_at.is_none(),
-        final_: session.revoked_at.is_some(),
-        payload: json!(session),
-    };
+    let entity = entities::session(generation, session);
     Ok(store::outbox::write(tx, &session.scope(), generation, &entity).await?)
 }

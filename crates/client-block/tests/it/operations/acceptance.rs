@@ -9,6 +9,7 @@ use client_block::store::acceptance::Arrival;
 use client_block::store::operation::Operation;
 use client_block::store::outbox::Entity;
 use client_block::store::token::NewToken;
+use common::join::operation::Marks;
 use common::operation::{IntentHash, OperationKind, OperationState};
 use common::problem::Code;
 use common::{Generation, OperationId, Timestamp, order_key};
@@ -58,7 +59,7 @@ fn arrival(session: Uuid, number: u8, alone_since: Option<Timestamp>, now: Times
         most_minor: Some(number.into()),
         looks_like: [number; 32],
         outcome: None,
-        cancel_requested: false,
+        marks: Marks::default(),
         in_doubt: false,
         parked: false,
     };
@@ -69,6 +70,7 @@ fn arrival(session: Uuid, number: u8, alone_since: Option<Timestamp>, now: Times
         open: true,
         final_: false,
         payload: json!({}),
+        marks: None,
     };
     let token = NewToken { priority: 1, due_at: now, claimant: None, claim_until: None };
     let scope = Scope::new(ANNA, name(BLOCK));
