@@ -55,6 +55,8 @@ struct Config<'a> {
     applications: Option<Applications<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pages: Option<Pages>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bank: Option<BankSection>,
 }
 
 #[derive(Debug, Serialize)]
@@ -97,8 +99,16 @@ struct Applications<'a> {
 
 #[derive(Debug, Serialize)]
 struct Pages {
-    folder: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    folder: Option<String>,
+    origins: Vec<String>,
     content_security_policy: String,
+}
+
+/// `[bank]`: what the launcher starts is a demonstration.
+#[derive(Debug, Serialize)]
+struct BankSection {
+    demo: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -148,6 +158,7 @@ impl<'a> Sources<'a> {
             systems: if role == Role::Systems { self.systems(block) } else { BTreeMap::new() },
             applications: self.applications(role),
             pages: self.pages(role),
+            bank: role.routes().then_some(BankSection { demo: true }),
         };
         let text = toml::to_string(&config).map_err(|source| RenderError { source })?;
         Ok(format!(
@@ -259,17 +270,21 @@ impl<'a> Sources<'a> {
         Some(Applications { staff_key: &staff.public })
     }
 
-    /// The customers' page may load what the router serves and call the customers' blocks.
+    /// The customers' page may load what the router serves, and call the routers and the customers'
+    /// blocks.
     fn pages(&self, role: Role) -> Option<Pages> {
-        let page = self.page.as_ref().filter(|_| role.routes())?;
-        let folder = page.display().to_string();
-        let origins = self.origins().join(" ");
+        if !role.routes() {
+            return None;
+        }
+        let origins = self.origins();
         let content_security_policy = format!(
             "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
              script-src 'self'; style-src 'self'; img-src 'self'; \
-             connect-src 'self' {origins} http://*.{MY}:*"
+             connect-src 'self' {} http://*.{MY}:*",
+            origins.join(" "),
         );
-        Some(Pages { folder, content_security_policy })
+        let folder = self.page.as_ref().map(|page| page.display().to_string());
+        Some(Pages { folder, origins, content_security_policy })
     }
 
     fn systems(&self, block: &Block) -> BTreeMap<&'a str, System> {

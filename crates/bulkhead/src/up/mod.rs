@@ -33,10 +33,11 @@ use crate::procs::Identity;
 use crate::render::Sources;
 use crate::screen::{Screen, say};
 use crate::secrets::Secrets;
+use crate::servers::{Servers, Side};
 use crate::supervisor::client::Supervisor;
 use crate::tools::Tools;
-use crate::topology::Topology;
 use crate::topology::ports::Ports;
+use crate::topology::{Block, Process, Role, Topology};
 
 /// What was asked for.
 #[derive(Clone, Copy, Debug)]
@@ -69,6 +70,17 @@ impl Ground {
             ports: self.ports(),
             secrets: &self.secrets,
             page: self.place.page(),
+        }
+    }
+
+    /// The process by whose configuration a block's database is written to. Each router is told its
+    /// own of the two servers; after a promotion the backup's is the one that takes writes.
+    fn writer<'a>(&self, block: &'a Block, process: &'a Process) -> Result<&'a Process> {
+        let primary = Servers::read(&self.place)?.of(block).primary;
+        let backup = || block.processes.iter().find(|one| one.role(block) == Role::RouterBackup);
+        match (process.role(block), primary) {
+            (Role::Router, Side::Standby) => Ok(backup().unwrap_or(process)),
+            _ => Ok(process),
         }
     }
 
