@@ -201,6 +201,7 @@ fn peer_at(address: SocketAddr, service: &str, token: &str) -> Peer {
         in_flight_max: 512,
         answer_max_bytes: 64 << 20,
         rest_ms: 0,
+        doubt_ms: 0,
     };
     Peer::new("archive", &format!("http://{address}"), caller, &rpc).unwrap()
 }
