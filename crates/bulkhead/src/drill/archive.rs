@@ -70,6 +70,7 @@ impl Archive {
             order: Some(order),
             home: home.clone(),
             slices: rows.iter().map(|row| (row.slice, row.revision)).collect(),
+            whole: Vec::new(),
             step: Step::Drain { target, incarnation },
             asker: None,
             deadline,
