@@ -102,6 +102,7 @@ struct Pages {
     #[serde(skip_serializing_if = "Option::is_none")]
     folder: Option<String>,
     origins: Vec<String>,
+    demo: bool,
     content_security_policy: String,
 }
 
@@ -284,7 +285,8 @@ impl<'a> Sources<'a> {
             origins.join(" "),
         );
         let folder = self.page.as_ref().map(|page| page.display().to_string());
-        Some(Pages { folder, origins, content_security_policy })
+        // Whatever this launcher starts is a demonstration.
+        Some(Pages { folder, origins, demo: true, content_security_policy })
     }
 
     fn systems(&self, block: &Block) -> BTreeMap<&'a str, System> {
