@@ -5,8 +5,10 @@
 //! customer: when it ends, the bank goes on under its supervisor.
 
 pub mod browser;
+mod check;
 pub mod commands;
 pub mod demo;
+mod drill;
 pub mod failure;
 pub mod faults;
 pub mod link;

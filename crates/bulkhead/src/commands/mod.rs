@@ -1,9 +1,11 @@
 //! The commands, one file each. A command asks, does and says; what it needs lies elsewhere.
 
 mod applications;
+mod check;
 mod customers;
 mod doctor;
 mod down;
+mod drill;
 mod faults;
 mod load;
 mod logs;
@@ -129,6 +131,10 @@ enum Command {
     CashMachine(systems::CashMachine),
     /// Show what visitors have applied for, as the bank's staff reads it
     Applications,
+    /// Do something to the bank under load and measure what customers notice
+    Drill(drill::Wishes),
+    /// Read every database and prove that nothing was lost or done twice
+    Check(check::Wishes),
     /// Be many customers: requests and orders at a steady rate, and a record of what was promised
     Load(load::Wishes),
     /// Customers
@@ -210,6 +216,8 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Alone { database } => promote::alone(&place, &database).await,
         Command::Heal { target, all: _ } => faults::heal(&place, target).await,
         Command::Applications => applications::run(&place).await,
+        Command::Check(wishes) => check::run(&place, wishes).await,
+        Command::Drill(wishes) => drill::run(&place, wishes).await,
         Command::Load(wishes) => load::run(&place, wishes).await,
         Command::Messages(wishes) => messages::run(&place, wishes).await,
         Command::Incoming(wishes) => systems::incoming(&place, wishes).await,

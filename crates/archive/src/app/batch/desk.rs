@@ -233,7 +233,7 @@ impl Desk<'_> {
     ) -> OnDesk {
         let marks_before = known.as_ref().map(|known| known.held.marks).unwrap_or_default();
         let marks = late.map_or(arrived.marks, |serving| {
-            arrived.marks.from_late(marks_before, arrived.final_, serving)
+            arrived.marks.as_late(marks_before, arrived.final_, serving)
         });
         let mut marks = marks_before.join(marks);
         let Some(known) = known else {
