@@ -29,5 +29,6 @@ pub mod store;
 pub mod supervisor;
 pub mod tools;
 pub mod topology;
+mod tour;
 pub mod up;
 pub mod view;

@@ -43,7 +43,8 @@ pub async fn enter(tx: &Transaction<'_>) -> Result<Entered, Failure> {
     }
 }
 
-fn begun(found: &Life) -> Option<Incarnation> {
+/// The life that a database is in, if it was begun.
+pub fn begun(found: &Life) -> Option<Incarnation> {
     let identity = after_start(found.written.as_ref(), found.server, Guards::ALL);
     found.written.filter(|_| identity == Identity::Same)
 }

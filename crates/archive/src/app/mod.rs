@@ -9,5 +9,8 @@ pub mod load;
 pub mod loosen;
 pub mod moves;
 pub mod partitions;
+pub mod recovery;
 pub mod register;
+pub mod retention;
 pub mod slices;
+pub mod standby;

@@ -34,7 +34,7 @@ pub(super) async fn run(place: &Place, wishes: Wishes) -> Result<()> {
 }
 
 /// Ends the command with 1 where something was found, with 2 where not everything was read.
-pub(super) fn verdict(report: &Report) -> Result<()> {
+pub(crate) fn verdict(report: &Report) -> Result<()> {
     match report.outcome {
         Outcome::Ok => Ok(()),
         Outcome::Violated => Err(Failure::new("CHECK-VIOLATED", "The protocol was violated.")),

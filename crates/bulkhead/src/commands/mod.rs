@@ -14,6 +14,7 @@ mod promote;
 mod reset;
 mod status;
 mod systems;
+mod tour;
 mod wait;
 
 use std::path::PathBuf;
@@ -22,6 +23,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tokio::time::Instant;
 
+pub(crate) use self::check::verdict as check_verdict;
 use crate::failure::{Failure, Result};
 use crate::faults::Verb;
 use crate::place::Place;
@@ -133,6 +135,8 @@ enum Command {
     Applications,
     /// Do something to the bank under load and measure what customers notice
     Drill(drill::Wishes),
+    /// Be shown how a block dies and a customer goes on
+    Tour(tour::Wishes),
     /// Read every database and prove that nothing was lost or done twice
     Check(check::Wishes),
     /// Be many customers: requests and orders at a steady rate, and a record of what was promised
@@ -218,6 +222,7 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Applications => applications::run(&place).await,
         Command::Check(wishes) => check::run(&place, wishes).await,
         Command::Drill(wishes) => drill::run(&place, wishes).await,
+        Command::Tour(wishes) => tour::run(&place, wishes).await,
         Command::Load(wishes) => load::run(&place, wishes).await,
         Command::Messages(wishes) => messages::run(&place, wishes).await,
         Command::Incoming(wishes) => systems::incoming(&place, wishes).await,

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use common::placement::Placement;
 use common::placement::moves::Step;
+use common::wire::archive::actions::LIFT_LIMIT;
 use common::wire::archive::{
     Approval, Approve, AskApproval, Automation, MoveOrder, MoveState, MoveView, PutAutomation,
     Register, RegisterQuery, StepRequest, Stepped, Who,
@@ -26,8 +27,6 @@ const WITHIN: Duration = Duration::from_secs(5);
 const AUTHOR: &str = "admin-1";
 const APPROVER: &str = "admin-2";
 const REASON: &str = "a drill";
-/// What the second administrator approves.
-const LIFT_LIMIT: &str = "lift the limit of automation";
 
 /// The archive's API.
 pub(super) struct Archive {
@@ -65,11 +64,14 @@ impl Archive {
     ) -> Result<Uuid> {
         let move_id = random::uuid();
         let (target, incarnation) = to;
+        // A return goes in waves; the router takes the further ones.
+        let first = if order == MoveOrder::Return { &rows[..rows.len().min(1)] } else { rows };
         let request = StepRequest {
             move_id: Some(move_id),
             order: Some(order),
             home: home.clone(),
-            slices: rows.iter().map(|row| (row.slice, row.revision)).collect(),
+            slices: first.iter().map(|row| (row.slice, row.revision)).collect(),
+            whole: rows.iter().map(|row| row.slice).collect(),
             step: Step::Drain { target, incarnation },
             asker: None,
             deadline,

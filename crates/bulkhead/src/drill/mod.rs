@@ -7,6 +7,7 @@
 mod archive;
 mod figures;
 mod scenes;
+mod stage;
 mod store;
 mod watching;
 
@@ -18,6 +19,7 @@ use tokio::time::{Instant, sleep};
 
 pub(crate) use self::figures::Record;
 use self::scenes::Scene;
+pub(crate) use self::stage::Stage;
 use crate::check::{self, Outcome};
 use crate::failure::{Failure, Result};
 use crate::load::{self, Load};
@@ -150,6 +152,11 @@ pub(crate) struct Teller {
 }
 
 impl Teller {
+    /// One who speaks.
+    pub(crate) fn aloud() -> Self {
+        Self { aloud: true }
+    }
+
     pub(crate) fn say(self, text: impl std::fmt::Display) {
         if self.aloud {
             say(text);

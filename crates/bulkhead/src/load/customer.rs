@@ -47,6 +47,7 @@ pub(crate) struct Login {
     pub(crate) login: String,
     pub(crate) phone: String,
     pub(crate) password: String,
+    pub(crate) home: String,
 }
 
 /// Where he is served, as a router said last.

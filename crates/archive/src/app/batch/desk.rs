@@ -140,8 +140,9 @@ impl Desk<'_> {
             Effect::HandOver(handed) => {
                 if let Some(customer) = event.customer {
                     self.lives_in(customer, &place);
-                    let known = self.customers.get_mut(&customer);
-                    known.into_iter().for_each(|known| known.handed = Some(handed.clone()));
+                    if let Some(known) = self.customers.get_mut(&customer) {
+                        known.handed = Some(handed);
+                    }
                     self.changed.customers.insert(customer);
                 }
             }
