@@ -173,12 +173,11 @@ fn remember(shared: &Shared, hash: [u8; 32], name: &str, expires_at: Timestamp, 
 pub async fn who(shared: &Shared, token: &str) -> Result<String, Failure> {
     let (hash, now) = (sha256(token.as_bytes()), shared.now());
     let known = locked(&shared.sessions.known).get(&hash).cloned();
-    let found = match known {
-        Some(known) => Some(known),
-        None => {
-            let mut connection = shared.db.acquire().await?;
-            administrators::session(&mut connection, &hash).await?
-        }
+    let found = if known.is_some() {
+        known
+    } else {
+        let mut connection = shared.db.acquire().await?;
+        administrators::session(&mut connection, &hash).await?
     };
     let (name, expires_at) = found.ok_or(Code::Unauthenticated)?;
     if expires_at <= now {
