@@ -17,6 +17,8 @@ use crate::app::in_flight::InFlight;
 use crate::app::operations::accept::Acceptance;
 use crate::app::passwords::Passwords;
 use crate::app::register::Register;
+use crate::app::streams::archived::Archived;
+use crate::app::upkeep::Upkeep;
 use crate::config::Config;
 
 /// The block, as one of its processes sees it. Cheap to clone.
@@ -41,6 +43,12 @@ pub struct Parts {
     pub gateway: Peer,
     /// The message system (SMS and push).
     pub messages: Peer,
+    /// The archive, where there is one.
+    pub archive: Option<Peer>,
+    /// Who waits for the archive.
+    pub archived: Archived,
+    /// What is known of the start and of the archive.
+    pub upkeep: Upkeep,
     /// Opens tickets to this block; a guest block has none.
     pub ticket_key: Option<TicketKey>,
     /// Who may call the internal API.
@@ -73,6 +81,10 @@ impl Block {
             Caller { service: config.service.name.clone(), token: config.identity.token.clone() };
         let peer =
             |peer: &str| Peer::over(peer, config.peer_urls(peer)?, caller.clone(), &config.rpc);
+        // Visitors leave nothing that an archive would keep.
+        let serves = config.service.role != "guest";
+        let archived = serves && config.peers.contains_key("archive");
+        let archive = if archived { Some(peer("archive")?) } else { None };
         let db = Db::new(&config.database, &config.service.process)?;
         let parts = Parts {
             acceptance: Acceptance::start(&config.acceptance, &tasks, &db, &name)?,
@@ -80,6 +92,9 @@ impl Block {
             cache: Cache::new(&config.redis, clock.clone())?,
             gateway: peer("gateway")?,
             messages: peer("messages")?,
+            archived: Archived::default(),
+            upkeep: Upkeep::new(archive.is_some()),
+            archive,
             ticket_key: ticket_key(&config, &name)?,
             access: AccessTable::new(&config.identity)?,
             register: Register::empty(),

@@ -3,8 +3,10 @@
 
 mod catch_up;
 mod cleaning;
+mod lives;
 mod reference;
 mod register;
+mod relay;
 
 use crate::block::Block;
 
@@ -12,6 +14,10 @@ use crate::block::Block;
 pub fn start_common(block: &Block) {
     let followed = block.clone();
     block.tasks.supervise("register", move || register::follow(followed.clone()));
+    if block.archive.is_some() {
+        let told = block.clone();
+        block.tasks.supervise("notices", move || register::listen(told.clone()));
+    }
 }
 
 /// Tasks of the worker process: one a block is enough, more do no harm.
@@ -20,8 +26,24 @@ pub fn start_worker(block: &Block) {
     block.tasks.supervise("reference", move || reference::follow(asked.clone()));
     let cleaned = block.clone();
     block.tasks.supervise("cleaning", move || cleaning::run(cleaned.clone()));
+    if block.archive.is_some() {
+        start_stream(block);
+    }
     if !block.is_guest() {
         let driven = block.clone();
         block.tasks.supervise("catch-up", move || catch_up::run(driven.clone()));
     }
+}
+
+/// Tasks of a block that has an archive.
+fn start_stream(block: &Block) {
+    block.upkeep.is_the_worker();
+    let known = block.clone();
+    block.tasks.supervise("register of the archive", move || lives::register(known.clone()));
+    let begun = block.clone();
+    block.tasks.supervise("phases", move || lives::phases(begun.clone()));
+    let shipped = block.clone();
+    block.tasks.supervise("relay", move || relay::run(shipped.clone()));
+    let alive = block.clone();
+    block.tasks.supervise("sign of life", move || relay::beat(alive.clone()));
 }

@@ -207,7 +207,7 @@ async fn a_page_of_the_other_router_may_ask() {
     let bank = Bank::new().await;
     let mut config = bank.config();
     config.pages.origins = vec!["http://bank.localhost:7000".to_owned(), OTHER.to_owned()];
-    config.bank.demo = true;
+    config.pages.demo = true;
     let router = Router::start(config, &bank.clock).await;
     router.ops(Method::PUT, "/ops/v1/placements", &json!({ "rows": rows() })).await;
     let allowed = |reply: &Reply| {

@@ -13,6 +13,7 @@ use common::{CustomerId, Generation, Guards, OperationId, Timestamp};
 use platform::Failure;
 use platform::pg::Transaction;
 use serde_json::Value;
+use tokio::time::Instant;
 
 use super::drive::{claim, drive_now};
 use super::order::looks_like;
@@ -44,8 +45,10 @@ pub async fn cancel(
     }
     let claimed = claim(block, &tx, &who.scope, id, now).await?;
     tx.commit().await?;
+    let stored_at = Instant::now();
     drop(connection);
-    Ok(OperationView::of(&drive_now(block, claimed, operation).await))
+    let operation = drive_now(block, claimed, operation).await;
+    Ok(OperationView::secured(block, &operation, stored_at).await)
 }
 
 /// What shall never be done, as it was ordered or would have been.
@@ -74,10 +77,10 @@ pub async fn withdraw(
     let mut stored = store::operation::lock(&tx, &who.scope, id).await?;
     if stored.is_none() {
         let customer = who.scope.customer;
-        let unseen = unseen(customer, id, hash, wish.intent, generation, now)?;
+        let mut unseen = unseen(customer, id, hash, wish.intent, generation, now)?;
         let token = NewToken { priority: 1, due_at: now, claimant: None, claim_until: None };
         if store::operation::insert(&tx, &who.scope, &unseen, &token).await? {
-            write::tell(&tx, &who.scope, generation, &unseen).await?;
+            write::begun(&tx, &who.scope, generation, &mut unseen).await?;
             metrics::counter!("operations_withdrawn_unseen_total").increment(1);
             stored = Some(unseen);
         } else {
@@ -100,8 +103,10 @@ pub async fn withdraw(
         claim(block, &tx, &who.scope, id, now).await?
     };
     tx.commit().await?;
+    let stored_at = Instant::now();
     drop(connection);
-    Ok(OperationView::of(&drive_now(block, claimed, operation).await))
+    let operation = drive_now(block, claimed, operation).await;
+    Ok(OperationView::secured(block, &operation, stored_at).await)
 }
 
 /// Writes the wish down; the token becomes due, so that the workers send VOID.
@@ -113,7 +118,7 @@ async fn mark(
     now: Timestamp,
 ) -> Result<(), Failure> {
     operation.marks = operation.marks.cancelled(generation);
-    write::changed(tx, &who.scope, generation, operation, now).await?;
+    write::said(tx, &who.scope, generation, operation, now).await?;
     Ok(store::token::make_due(tx, &who.scope, operation.id, now).await?)
 }
 
@@ -154,6 +159,7 @@ fn unseen(
         most_minor: debit.as_ref().map(|debit| debit.most.minor()),
         looks_like: intent.as_ref().map_or(intent_hash.0, |intent| looks_like(&intent.terms)),
         outcome: None,
+        line: None,
         marks: Marks { cancel_requested: true, ..Marks::default() },
         in_doubt: false,
         parked: false,
