@@ -80,7 +80,7 @@ impl Block {
         let caller =
             Caller { service: config.service.name.clone(), token: config.identity.token.clone() };
         let peer =
-            |peer: &str| Peer::new(peer, config.peer_url(peer)?, caller.clone(), &config.rpc);
+            |peer: &str| Peer::over(peer, config.peer_urls(peer)?, caller.clone(), &config.rpc);
         // Visitors leave nothing that an archive would keep.
         let serves = config.service.role != "guest";
         let archived = serves && config.peers.contains_key("archive");

@@ -12,12 +12,14 @@ pub mod http;
 pub mod identity;
 pub mod life;
 pub mod pg;
+pub mod probe;
 pub mod random;
 pub mod rpc;
 pub mod schema;
 pub mod service;
 pub mod tasks;
 pub mod telemetry;
+pub mod totp;
 
 pub use clock::Clock;
 pub use failure::{Failure, StoreError};

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use common::BlockName;
 use platform::config::{self, ConfigError, Database, Http, Identity, Listen, Peer, Rpc, Service};
+use platform::probe::Probe;
 use serde::Deserialize;
 
 /// The commented defaults.
@@ -15,7 +16,7 @@ pub const DEFAULTS: &str = include_str!("config.default.toml");
 pub struct Config {
     /// Which process this is.
     pub service: Service,
-    /// `web` (public) and `ops`.
+    /// `web` (public), `ops` and `internal`.
     pub listen: Listen,
     /// Bounds of its servers.
     pub http: Http,
@@ -47,7 +48,18 @@ pub struct Config {
     /// Telling others.
     pub settle: Settle,
     /// Watching guest blocks.
+    pub guests: Guests,
+    /// Looking at all blocks: evidence for a failover.
     pub probe: Probe,
+    /// The copy of the archive's register.
+    pub register: RegisterConfig,
+    /// Which backup serves a home's customers when the home cannot.
+    #[serde(default)]
+    pub backups: BTreeMap<BlockName, BlockName>,
+    /// Conducting moves.
+    pub conduct: Conduct,
+    /// Moving the customers of dead blocks.
+    pub automation: Automation,
     /// The API for administrators.
     pub ops: Ops,
     /// Importing a directory.
@@ -62,6 +74,12 @@ pub struct Config {
 pub struct Pages {
     /// Where the built page lies; empty: none is served.
     pub folder: String,
+    /// Where browsers load the page from: the routers, each of which answers pages of the other.
+    #[serde(default)]
+    pub origins: Vec<String>,
+    /// Is it a demonstration? Then clients may show which block serves.
+    #[serde(default)]
+    pub demo: bool,
     /// What browsers allow the page to load and call.
     pub content_security_policy: String,
 }
@@ -162,10 +180,64 @@ pub struct Settle {
     pub gateway_timeout_ms: u64,
 }
 
-/// `[probe]`.
+/// `[register]`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Probe {
+pub struct RegisterConfig {
+    /// Between two readings, in milliseconds.
+    pub poll_ms: u64,
+    /// How long one may take, in milliseconds.
+    pub timeout_ms: u64,
+    /// How long a client who reports a failure waits for one, in milliseconds.
+    pub read_through_ms: u64,
+    /// A reading that began so long before a report is recent enough, in milliseconds.
+    pub least_ms: u64,
+    /// Between two attempts to save what was learned, in milliseconds.
+    pub save_rest_ms: u64,
+}
+
+/// `[conduct]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Conduct {
+    /// Between two looks at the records of moves, in milliseconds.
+    pub poll_ms: u64,
+    /// How long archive and blocks may take to answer, in milliseconds.
+    pub timeout_ms: u64,
+    /// How long a block may take to adopt pushed rows, in milliseconds.
+    pub push_timeout_ms: u64,
+    /// How long SEALs are waited for before the block is asked again, in milliseconds.
+    pub seal_patience_ms: u64,
+    /// Between two proposals meanwhile, in milliseconds.
+    pub seal_pause_ms: u64,
+    /// A home that is further behind gets nothing back, in milliseconds.
+    pub behind_limit_ms: i64,
+}
+
+/// `[automation]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Automation {
+    /// May this router move by itself? Otherwise it only prepares.
+    pub enabled: bool,
+    /// Between two decisions, in milliseconds.
+    pub every_ms: u64,
+    /// Between two questions to the other vantage points, in milliseconds.
+    pub look_ms: u64,
+    /// Between two questions to blocks how they are, in milliseconds.
+    pub report_ms: u64,
+    /// How long an answer may take, in milliseconds.
+    pub timeout_ms: u64,
+    /// What others have seen counts for so long, in milliseconds.
+    pub stale_ms: i64,
+    /// With more of its stream missing a block is not moved by itself, in milliseconds.
+    pub lag_limit_ms: i64,
+}
+
+/// `[guests]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Guests {
     /// Between two probes, in milliseconds.
     pub every_ms: u64,
     /// How long an answer may take, in milliseconds.
@@ -178,6 +250,10 @@ pub struct Probe {
 pub struct Ops {
     /// The largest body there, in bytes.
     pub body_max_bytes: usize,
+    /// How long an administrator's session lasts, in milliseconds.
+    pub session_ms: u64,
+    /// Wrong attempts in a row before each doubles the wait for the next.
+    pub free_attempts: i32,
 }
 
 /// `[import]`.
@@ -216,11 +292,8 @@ impl Config {
     }
 
     /// Where `name` is called.
-    pub fn peer(&self, name: &str) -> Result<&str, ConfigError> {
-        let peer = self.peers.get(name).ok_or_else(|| {
-            ConfigError::Inconsistent(format!("peers.{name}.url is missing: the router calls it"))
-        })?;
-        Ok(&peer.url)
+    pub fn peer_urls(&self, name: &str) -> Result<&[String], ConfigError> {
+        Peer::urls(&self.peers, name)
     }
 
     fn check(&self) -> Result<(), ConfigError> {
@@ -241,6 +314,12 @@ impl Config {
         if self.limits.counters == 0 || self.settle.parallel == 0 || self.import.chunk_bytes == 0 {
             let text = "limits.counters, settle.parallel and import.chunk_bytes must not be 0";
             return Err(ConfigError::Inconsistent(text.to_owned()));
+        }
+        for (home, backup) in &self.backups {
+            if home == backup {
+                let text = format!("backups.{home} must be another block");
+                return Err(ConfigError::Inconsistent(text));
+            }
         }
         Ok(())
     }

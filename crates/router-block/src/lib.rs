@@ -8,7 +8,9 @@
 //! It never opens a session, checks a password, moves money or reads a block's database.
 
 pub mod app;
+pub mod archive;
 pub mod blocks;
+pub mod conducting;
 pub mod config;
 pub mod decoys;
 pub mod http;
@@ -20,4 +22,5 @@ pub mod sealer;
 pub mod service;
 pub mod shared;
 pub mod store;
+pub mod watching;
 pub mod worker;

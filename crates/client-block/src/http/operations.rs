@@ -17,6 +17,7 @@ use super::accounts::PageQuery;
 use super::auth::Customer;
 use super::{KEY_HEADER, REPLAYED_HEADER, Shop};
 use crate::app::operations;
+use crate::app::operations::cancel::Withdrawal;
 use crate::app::operations::order::{Order, Ordered};
 use crate::app::operations::read::{self, OperationView, Page};
 use crate::app::operations::review::{Draft, Review};
@@ -126,6 +127,25 @@ pub(super) async fn cancel(
     ApiPath(id): ApiPath<OperationId>,
 ) -> Answer<Json<OperationView>> {
     Ok(Json(operations::cancel::cancel(&shop.block, &who, id).await?))
+}
+
+/// `POST /v1/operations/cancellation`.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Withdrawn {
+    /// The intent of the order, exactly.
+    #[schema(value_type = Intent)]
+    intent: Value,
+}
+
+pub(super) async fn withdraw(
+    State(shop): State<Shop>,
+    Customer(who): Customer,
+    headers: HeaderMap,
+    ApiJson(body): ApiJson<Withdrawn>,
+) -> Answer<Json<OperationView>> {
+    let wish = Withdrawal { key: key(&headers)?, intent: body.intent };
+    Ok(Json(operations::cancel::withdraw(&shop.block, &who, wish).await?))
 }
 
 pub(super) async fn cash_code(

@@ -93,8 +93,14 @@ impl Checker<'_> {
                     }
                 }
                 "items" => {
-                    for (n, item) in items(value).iter().enumerate() {
+                    let before = items(&schema["prefixItems"]).len();
+                    for (n, item) in items(value).iter().enumerate().skip(before) {
                         self.place(says, item, &format!("{at}/{n}"), faults);
+                    }
+                }
+                "prefixItems" => {
+                    for (n, (schema, item)) in items(says).iter().zip(items(value)).enumerate() {
+                        self.place(schema, item, &format!("{at}/{n}"), faults);
                     }
                 }
                 other if NOTES.contains(&other) => {}
@@ -192,6 +198,7 @@ fn limit(keyword: &str, says: &Value, value: &Value) -> Option<String> {
         "maximum" => compare(value, says, |value, most| value <= most),
         "minLength" => length(value).is_none_or(|length| says.as_u64() <= Some(length)),
         "maxLength" => length(value).is_none_or(|length| says.as_u64() >= Some(length)),
+        "maxItems" => items(value).len() as u64 <= says.as_u64().unwrap_or(u64::MAX),
         "pattern" => value.as_str().is_none_or(|text| matches(says, text)),
         "format" => value.as_str().is_none_or(|text| is_format(says, text)),
         unknown => return Some(format!("is under a keyword that is not checked: {unknown}")),
@@ -268,6 +275,9 @@ mod tests {
             (json!({ "type": "integer", "maximum": 3 }), json!(3), json!(4)),
             (json!({ "type": ["string", "null"] }), json!(null), json!(1)),
             (json!({ "type": "string", "maxLength": 1 }), json!("я"), json!("ab")),
+            (json!({ "type": "array", "maxItems": 1 }), json!([1]), json!([1, 2])),
+            (json!({ "prefixItems": [{ "type": "string" }] }), json!(["a", 2]), json!([1, 2])),
+            (json!({ "prefixItems": [{}], "items": false }), json!([1]), json!([1, 2])),
             (json!({ "enum": ["a", "b"] }), json!("a"), json!("c")),
             (json!({ "format": "date-time" }), json!("2026-01-31T12:00:00Z"), json!("soon")),
             (json!({ "type": "array", "items": { "type": "boolean" } }), json!([true]), json!([1])),

@@ -7,9 +7,11 @@ use common::gateway::{Answered, Execute, Fence, FenceAnswer, Journal, JournalAns
 use common::operation::IntentHash;
 use common::problem::Code;
 use common::wire::gateway::{
-    Biller, Branch, CashCodeShown, ExchangeRate, FeeRule, PRODUCT_LISTS, Product, ProductList,
-    PutCustomer, Reference, ResolvePayee, ResolvedPayee, RiskAnswer, RiskQuestion, TransactionPage,
+    Biller, Branch, CashCodeShown, ExchangeRate, FeeRule, HighestFence, PRODUCT_LISTS, Product,
+    ProductList, PutCustomer, Reference, ResolvePayee, ResolvedPayee, RiskAnswer, RiskQuestion,
+    TransactionPage,
 };
+use common::wire::watch::Served;
 use common::{AccountNumber, CustomerId, Generation, OperationId};
 use platform::http::openapi::{
     About, Between, CALLER, Operation, SERVICE, document as make, get, health, post, put,
@@ -31,7 +33,8 @@ const TAGS: &[(&str, &str)] = &[
     ("orders", "What takes effect, once. For blocks."),
     ("questions", "About one customer. For blocks."),
     ("reference", "The same for everybody. For every known service."),
-    ("directory", "Who is paid. For the router and the launcher."),
+    ("directory", "Who is paid. For the routers and the launcher."),
+    ("served", "The gateway's say in a failover. For the routers, the archive and the launcher."),
     ("bookings", "Money that moves without an operation. For the simulated systems."),
 ];
 
@@ -56,7 +59,8 @@ pub fn document() -> OpenApi {
     let operations = orders()
         .map(ordered)
         .into_iter()
-        .chain(of_customers().into_iter().chain([directory()]).map(asked))
+        .chain(of_customers().into_iter().chain([directory(), fences()]).map(asked))
+        .chain([served()])
         .map(some)
         .chain([asked(reference())])
         .map(known);
@@ -108,6 +112,20 @@ fn orders() -> [Operation; 5] {
             .gives::<BookingAnswer>(200, "Booked or not.")
             .refuses(&[Code::InvalidRequest, Code::IdempotencyMismatch]),
     ]
+}
+
+fn fences() -> Operation {
+    get("/v1/fences", "fences", "The highest fence of all customers")
+        .about("For an archive that recovers: whatever it issues next is above it.")
+        .tag("served")
+        .gives::<HighestFence>(200, "No generation above it was ever seen here.")
+}
+
+fn served() -> Operation {
+    get("/v1/served", "served", "When blocks were last served for a waiting customer")
+        .about("What a block's workers ask for by themselves does not count.")
+        .tag("served")
+        .gives::<Served>(200, "Block by block, since this gateway started.")
 }
 
 fn terms() -> Value {

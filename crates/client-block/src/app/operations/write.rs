@@ -37,6 +37,16 @@ pub(super) async fn said(
     operation.version += 1;
     operation.generation = generation;
     operation.updated_at = now;
+    begun(tx, scope, generation, operation).await
+}
+
+/// The line in the outbox of an operation whose row is there, and which the customer asks about.
+pub(super) async fn begun(
+    tx: &Transaction<'_>,
+    scope: &Scope,
+    generation: Generation,
+    operation: &mut Operation,
+) -> Result<(), Failure> {
     let entity = entity(generation, operation);
     operation.line = Some(store::outbox::write_line(tx, scope, generation, &entity).await?);
     Ok(store::operation::update(tx, scope, operation).await?)

@@ -40,6 +40,7 @@ pub async fn claim(block: &Block) -> Result<(), Failure> {
             order: None,
             home,
             slices,
+            whole: Vec::new(),
             step: Step::Claim,
             asker: Some(life.incarnation),
             deadline: None,

@@ -2,6 +2,7 @@
 //! what people have approved (protocol §3–§6). Every answer names the life of the archive that
 //! gave it: an answer of an older one counts for nothing.
 
+pub mod actions;
 mod customers;
 mod moves;
 mod streams;
@@ -15,6 +16,6 @@ pub use moves::{
     PutAutomation, Refusal, StepOutcome, StepRequest, Stepped, Who,
 };
 pub use streams::{
-    Acknowledged, Batch, BatchAnswer, EntityWritten, Event, EventBody, LateCustomer, LateSlice,
-    Marks, Register, RegisterQuery, Told, Witness, Witnessed,
+    Acknowledged, Batch, BatchAnswer, EntityWritten, Event, EventBody, ExcuseWitness, LateCustomer,
+    LateSlice, Marks, Register, RegisterQuery, SetStandby, Standby, Told, Witness, Witnessed,
 };

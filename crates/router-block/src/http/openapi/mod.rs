@@ -1,16 +1,19 @@
 //! The router's API document: `openapi/router.json`. One document for both listeners; the groups
 //! say which is which.
 
+mod failover;
+
 use common::CustomerId;
 use common::problem::Code;
 use common::wire::router::{
     Bootstrap, ChangeLogin, ChangePhone, DirectoryEntry, NewCustomer, Placements,
-    PlacementsAdopted, RouteAnswer, RouteRequest,
+    PlacementsAdopted, RouteAnswer, RouteQuery,
 };
+use common::wire::watch::Sights;
 use platform::http::openapi::{
     ANYBODY, About, CALLER, Operation, SERVICE, document as make, get, health, post, put,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use utoipa::openapi::OpenApi;
 
 use super::ops::BlockList;
@@ -18,7 +21,7 @@ use super::ops::BlockList;
 const DESCRIPTION: &str = "\
 The router tells every client which block serves him and gives him a ticket that opens one login \
 there. It owns the directory of customers and keeps a copy of the register of ownership. It is \
-not on the path of customers' data. Each of its two listeners serves its own part of this \
+not on the path of customers' data. Each of its three listeners serves its own part of this \
 document at `/openapi.json`.";
 
 const TAGS: &[(&str, &str)] = &[
@@ -26,11 +29,16 @@ const TAGS: &[(&str, &str)] = &[
     ("problems", "Pages about refusals, on the public listener."),
     ("customers", "The directory, on the listener for administrators."),
     ("register", "Who serves what, on the listener for administrators."),
+    ("administrators", "Their sessions, on their listener."),
+    ("moves", "Of slices between blocks, on the listener for administrators."),
+    ("approvals", "Leave of a second person, on the listener for administrators."),
+    ("automation", "Moves of dead blocks' customers, on the listener for administrators."),
+    ("services", "For other services, on a listener of their own."),
 ];
 
 /// The whole document.
 pub fn document() -> OpenApi {
-    made_of(public().into_iter().chain(customers()).chain(register()))
+    made_of(public().into_iter().chain(customers()).chain(of_administrators()).chain(services()))
 }
 
 /// What the public listener serves of it.
@@ -40,7 +48,16 @@ pub(super) fn of_public() -> OpenApi {
 
 /// What the listener for administrators serves of it.
 pub(super) fn of_ops() -> OpenApi {
-    made_of(customers().into_iter().chain(register()))
+    made_of(customers().into_iter().chain(of_administrators()))
+}
+
+fn of_administrators() -> impl Iterator<Item = Operation> {
+    register().into_iter().chain(failover::operations())
+}
+
+/// What the listener for other services serves of it.
+pub(super) fn of_internal() -> OpenApi {
+    made_of(services())
 }
 
 fn made_of(operations: impl IntoIterator<Item = Operation>) -> OpenApi {
@@ -49,7 +66,7 @@ fn made_of(operations: impl IntoIterator<Item = Operation>) -> OpenApi {
         description: DESCRIPTION,
         tags: TAGS,
         closed: &["RouteRequest"],
-        schemes: Vec::new(),
+        schemes: vec![failover::scheme()],
     };
     make(about, operations.into_iter().map(Operation::at_some).chain(health()))
 }
@@ -62,10 +79,11 @@ fn public() -> [Operation; 4] {
         post("/v1/route", "route", "Which block serves whoever asks, and a ticket for it")
             .about(
                 "A login or phone that nobody has is answered as any other: nobody learns here \
-                 which exist. A visitor gets a guest block and no ticket.",
+                 which exist. A visitor gets a guest block and no ticket. Who names the block that \
+                 failed him is answered by what the archive knows now.",
             )
             .tag("routing")
-            .body::<RouteRequest>(json!({ "login": "anna.petrova1" }))
+            .body::<RouteQuery>(json!({ "login": "anna.petrova1" }))
             .gives::<RouteAnswer>(200, "Where to go.")
             .refuses(&[
                 Code::InvalidRequest,
@@ -130,25 +148,48 @@ fn customers() -> [Operation; 4] {
     })
 }
 
-fn register() -> [Operation; 3] {
-    let row = json!({
+fn row() -> Value {
+    json!({
         "home": "client-1", "slice": 12, "generation": 1, "owner": "client-1",
         "owner_incarnation": null, "owner_since": 1, "state": "active", "target": null,
         "target_generation": null, "sessions_from_generation": 0, "revision": 1,
         "reason": "first start", "decided_by": "launcher",
-    });
+    })
+}
+
+fn services() -> [Operation; 3] {
     [
-        get("/ops/v1/placements", "getPlacements", "The router's copy of the register")
+        get("/internal/v1/placements", "getCopy", "The router's copy of the register")
             .gives::<Placements>(200, "All rows."),
+        put("/internal/v1/placements", "pushRows", "Rows that another router has changed")
+            .about("Older rows change nothing. A row counts from the next ticket on.")
+            .body::<Placements>(json!({ "rows": [row()] }))
+            .gives::<PlacementsAdopted>(200, "How many were new."),
+        get("/internal/v1/sights", "getSights", "What is seen of the blocks from here")
+            .gives::<Sights>(200, "Block by block."),
+    ]
+    .map(|operation| operation.tag("services").security(SERVICE).refuses(CALLER))
+}
+
+fn register() -> [Operation; 3] {
+    [
+        failover::look(get(
+            "/ops/v1/placements",
+            "getPlacements",
+            "The router's copy of the register",
+        ))
+        .gives::<Placements>(200, "All rows."),
         put("/ops/v1/placements", "putPlacements", "Rows of the register")
             .about("Older rows change nothing. A row counts from the next ticket on.")
-            .body::<Placements>(json!({ "rows": [row] }))
+            .body::<Placements>(json!({ "rows": [row()] }))
             .gives::<PlacementsAdopted>(200, "How many were new.")
+            .security(SERVICE)
+            .refuses(CALLER)
             .refuses(&[Code::InvalidRequest, Code::NotReady]),
-        get("/ops/v1/blocks", "listBlocks", "The blocks, and how full they are")
+        failover::look(get("/ops/v1/blocks", "listBlocks", "The blocks, and how full they are"))
             .gives::<BlockList>(200, "By name."),
     ]
-    .map(|operation| operation.tag("register").security(SERVICE).refuses(CALLER))
+    .map(|operation| operation.tag("register"))
 }
 
 #[cfg(test)]
@@ -157,7 +198,9 @@ mod tests {
     fn the_document_is_what_the_code_says() {
         let document = super::document().to_pretty_json().unwrap();
         testkit::openapi::compare_document("router", &document);
-        let files = [include_str!("public/mod.rs"), include_str!("ops/mod.rs")];
+        let probe = include_str!("../../../../platform/src/probe/mod.rs");
+        let own = [include_str!("../public/mod.rs"), include_str!("../ops/mod.rs")];
+        let files = [own[0], own[1], include_str!("../internal.rs"), probe];
         testkit::openapi::compare_routes(&document, &files, &["GET /", "GET /{*path}"]);
     }
 }
