@@ -85,6 +85,7 @@ impl Block {
         let serves = config.service.role != "guest";
         let archived = serves && config.peers.contains_key("archive");
         let archive = if archived { Some(peer("archive")?) } else { None };
+        let upkeep = Upkeep::new(archive.is_some());
         let db = Db::new(&config.database, &config.service.process)?;
         let parts = Parts {
             acceptance: Acceptance::start(&config.acceptance, &tasks, &db, &name)?,
@@ -93,11 +94,11 @@ impl Block {
             gateway: peer("gateway")?,
             messages: peer("messages")?,
             archived: Archived::default(),
-            upkeep: Upkeep::new(archive.is_some()),
+            register: Register::empty(upkeep.phase()),
+            upkeep,
             archive,
             ticket_key: ticket_key(&config, &name)?,
             access: AccessTable::new(&config.identity)?,
-            register: Register::empty(),
             passwords: Passwords::new(&config.passwords)?,
             in_flight: InFlight::default(),
             clock,

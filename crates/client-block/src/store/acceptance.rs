@@ -148,8 +148,8 @@ const STORE: &str = "
         insert into outbox (id, customer_id, home, slice, generation, kind, entity_id, order_key,
             open, final, payload)
         overriding system value
-        select line, customer_id, home, slice, generation, 'operation', operation_id::text, order_key,
-            true, false, payload
+        select line, customer_id, home, slice, generation, 'operation', operation_id::text,
+            order_key, true, false, payload
         from new)
     select j.alike, s.operation_id is not null as stored, j.line
     from judged j
