@@ -1,5 +1,6 @@
 //! Use cases: one file each. Each owns its transaction and asks `common` for its decisions.
 
+pub mod admission;
 pub mod change_password;
 pub mod codes;
 pub mod customers;
@@ -9,7 +10,9 @@ pub mod gateway;
 pub mod guessing;
 pub mod guest;
 pub mod in_flight;
+pub mod load;
 pub mod loosen;
+pub mod notice;
 pub mod operations;
 pub mod overview;
 pub mod passwords;

@@ -1,6 +1,7 @@
 //! The message with the code: says whom is paid and the most that may be debited, because that is
 //! what the code is bound to.
 
+use common::login::CODE_ATTEMPTS;
 use common::operation::{Intent, Terms};
 use common::problem::{Code, Refusal};
 use common::{OperationId, Phone};
@@ -25,9 +26,16 @@ pub async fn resend(block: &Block, who: &Authenticated, id: OperationId) -> Resu
     let operation = operation.ok_or(Code::OperationUnknown)?;
     let code = store::confirmation::lock(&tx, &who.scope, id).await?;
     let waits = unfinished(&operation, 0).confirmable(now);
-    let Some(earlier) = code.filter(|_| waits) else {
+    if !waits {
         return Err(Code::OperationNotAwaiting.into());
-    };
+    }
+    // Codes are never replicated: one that began at another block gets its first code here.
+    let earlier = code.unwrap_or_else(|| Confirmation {
+        code_hash: Vec::new(),
+        attempts_left: i32::try_from(CODE_ATTEMPTS).unwrap_or(5),
+        codes_sent: 0,
+        expires_at: now,
+    });
     if earlier.codes_sent >= block.config.operations.codes_max {
         let detail = "No more codes are sent for this order. Cancel it and order again.";
         return Err(Refusal::new(Code::CodeExpired).detail(detail).into());
