@@ -19,6 +19,7 @@ const BOUNDS: Rpc = Rpc {
     answer_max_bytes: 16 * 1024 * 1024,
     // It asks services that are just starting, again and again.
     rest_ms: 0,
+    doubt_ms: 0,
 };
 
 /// The code of a call that got no answer of the service itself.

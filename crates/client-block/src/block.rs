@@ -72,7 +72,7 @@ impl Block {
         let caller =
             Caller { service: config.service.name.clone(), token: config.identity.token.clone() };
         let peer =
-            |peer: &str| Peer::new(peer, config.peer_url(peer)?, caller.clone(), &config.rpc);
+            |peer: &str| Peer::over(peer, config.peer_urls(peer)?, caller.clone(), &config.rpc);
         let db = Db::new(&config.database, &config.service.process)?;
         let parts = Parts {
             acceptance: Acceptance::start(&config.acceptance, &tasks, &db, &name)?,

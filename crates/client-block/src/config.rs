@@ -168,9 +168,8 @@ impl Config {
     }
 
     /// The base address of a service we call.
-    pub fn peer_url(&self, name: &str) -> Result<&str, ConfigError> {
-        let missing = || ConfigError::Inconsistent(format!("peers.{name}.url is missing"));
-        self.peers.get(name).map(|peer| peer.url.as_str()).ok_or_else(missing)
+    pub fn peer_urls(&self, name: &str) -> Result<&[String], ConfigError> {
+        config::Peer::urls(&self.peers, name)
     }
 
     fn check(&self) -> Result<(), ConfigError> {

@@ -3,6 +3,7 @@
 
 use crate::guards::{Guard, Guards};
 use crate::time::Timestamp;
+use crate::wire::watch::Seen;
 
 /// A refused connection counts as death after this long.
 pub const DETECT_REFUSED_MS: i64 = 1_500;
@@ -31,6 +32,50 @@ impl Sight {
             Self::Silent(since) => (since, DETECT_SILENT_MS),
         };
         (now.ms_since(since) >= detect_after).then_some(detect_after)
+    }
+}
+
+impl From<(Seen, Timestamp)> for Sight {
+    /// What was seen, by the clock of whoever decides.
+    fn from((seen, now): (Seen, Timestamp)) -> Self {
+        match seen {
+            Seen::Well => Self::Well,
+            Seen::Refused { for_ms } => Self::Refused(now.plus_ms(-for_ms)),
+            Seen::Silent { for_ms } => Self::Silent(now.plus_ms(-for_ms)),
+        }
+    }
+}
+
+/// What a vantage point sees of a block, from what it sees of the block's channels and of its
+/// database: customers cannot be served when no channel answers, or when the database does not.
+/// One channel that answers keeps the block alive, and slowness is not death.
+pub fn combined(channels: &[Seen], database: Option<Seen>) -> Seen {
+    let all = channels.iter().copied().reduce(alike);
+    let parts = [all, database].into_iter().flatten();
+    parts.max_by_key(|seen| margin(*seen)).unwrap_or(Seen::Well)
+}
+
+/// Of two channels, the one that is less dead. Refused by one and silent at the other is silence:
+/// nobody knows what the silent one does.
+fn alike(one: Seen, other: Seen) -> Seen {
+    match (one, other) {
+        (Seen::Well, _) | (_, Seen::Well) => Seen::Well,
+        (Seen::Refused { for_ms: a }, Seen::Refused { for_ms: b }) => {
+            Seen::Refused { for_ms: a.min(b) }
+        }
+        (
+            Seen::Silent { for_ms: a } | Seen::Refused { for_ms: a },
+            Seen::Silent { for_ms: b } | Seen::Refused { for_ms: b },
+        ) => Seen::Silent { for_ms: a.min(b) },
+    }
+}
+
+/// How long ago it began to count as death; negative: so long until then.
+fn margin(seen: Seen) -> i64 {
+    match seen {
+        Seen::Well => i64::MIN,
+        Seen::Refused { for_ms } => for_ms - DETECT_REFUSED_MS,
+        Seen::Silent { for_ms } => for_ms - DETECT_SILENT_MS,
     }
 }
 

@@ -53,7 +53,7 @@ mod tests {
 
     use crate::Money;
     use crate::operation::Intent;
-    use crate::wire::router::{Placements, RouteRequest};
+    use crate::wire::router::{Placements, RouteQuery};
 
     fn is_read<T: DeserializeOwned>(value: &serde_json::Value) -> bool {
         let read = serde_json::from_str::<T>(&value.to_string()).is_ok();
@@ -66,8 +66,8 @@ mod tests {
         let rub = json!({ "amount": "1", "currency": "RUB" });
         assert!(is_read::<Money>(&rub));
         assert!(!is_read::<Money>(&json!(["1", "RUB"])));
-        assert!(is_read::<RouteRequest>(&json!({ "guest": {} })));
-        assert!(!is_read::<RouteRequest>(&json!({ "guest": [] })));
+        assert!(is_read::<RouteQuery>(&json!({ "guest": {} })));
+        assert!(!is_read::<RouteQuery>(&json!({ "guest": [] })));
         assert!(is_read::<Placements>(&json!({ "rows": [] })));
         assert!(!is_read::<Placements>(&json!({ "rows": [[]] })));
         let intent = |terms| json!({ "terms": terms, "valid_until": "2026-01-31T12:00:00Z" });

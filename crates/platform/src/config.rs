@@ -131,12 +131,49 @@ pub struct Identity {
     pub callers: BTreeMap<String, String>,
 }
 
-/// `[peers.<name>]`: a service that we call.
+/// `[peers.<name>]`: a service that we call, at `url`, or at each of `urls`.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "Addresses")]
 pub struct Peer {
-    /// Base address.
-    pub url: String,
+    /// Base addresses, the most wanted first; never none.
+    pub urls: Vec<String>,
+}
+
+impl Peer {
+    /// A service at one address.
+    pub fn at(url: impl Into<String>) -> Self {
+        Self { urls: vec![url.into()] }
+    }
+
+    /// The addresses of `name` among `peers`.
+    pub fn urls<'a>(
+        peers: &'a BTreeMap<String, Self>,
+        name: &str,
+    ) -> Result<&'a [String], ConfigError> {
+        let missing = || ConfigError::Inconsistent(format!("peers.{name}.url is missing"));
+        peers.get(name).map(|peer| peer.urls.as_slice()).ok_or_else(missing)
+    }
+}
+
+/// A peer as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Addresses {
+    url: Option<String>,
+    #[serde(default)]
+    urls: Vec<String>,
+}
+
+impl TryFrom<Addresses> for Peer {
+    type Error = &'static str;
+
+    fn try_from(written: Addresses) -> Result<Self, Self::Error> {
+        match (written.url, written.urls) {
+            (Some(url), urls) if urls.is_empty() => Ok(Self::at(url)),
+            (None, urls) if !urls.is_empty() => Ok(Self { urls }),
+            _ => Err("a peer has either one `url` or several `urls`"),
+        }
+    }
 }
 
 /// `[http]`: bounds of every server.
@@ -171,4 +208,7 @@ pub struct Rpc {
     pub answer_max_bytes: usize,
     /// How long a service that could not be reached is left alone, in milliseconds; 0: not at all.
     pub rest_ms: u64,
+    /// How long the other addresses of a service are preferred to one that took a call and did
+    /// not answer it, in milliseconds; 0: not at all.
+    pub doubt_ms: u64,
 }

@@ -12,6 +12,7 @@ pub mod http;
 pub mod identity;
 pub mod life;
 pub mod pg;
+pub mod probe;
 pub mod random;
 pub mod rpc;
 pub mod schema;

@@ -86,9 +86,9 @@ impl Block {
             address,
             capacity: config.capacity_of(name),
             sealer,
-            peer: Peer::new(
+            peer: Peer::over(
                 name.as_str(),
-                config.peer(name.as_str())?,
+                config.peer_urls(name.as_str())?,
                 caller(config),
                 &config.rpc,
             )?,

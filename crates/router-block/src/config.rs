@@ -5,6 +5,7 @@ use std::path::Path;
 
 use common::BlockName;
 use platform::config::{self, ConfigError, Database, Http, Identity, Listen, Peer, Rpc, Service};
+use platform::probe::Probe;
 use serde::Deserialize;
 
 /// The commented defaults.
@@ -15,7 +16,7 @@ pub const DEFAULTS: &str = include_str!("config.default.toml");
 pub struct Config {
     /// Which process this is.
     pub service: Service,
-    /// `web` (public) and `ops`.
+    /// `web` (public), `ops` and `internal`.
     pub listen: Listen,
     /// Bounds of its servers.
     pub http: Http,
@@ -47,7 +48,11 @@ pub struct Config {
     /// Telling others.
     pub settle: Settle,
     /// Watching guest blocks.
+    pub guests: Guests,
+    /// Looking at all blocks: evidence for a failover.
     pub probe: Probe,
+    /// The copy of the archive's register.
+    pub register: RegisterConfig,
     /// The API for administrators.
     pub ops: Ops,
     /// Importing a directory.
@@ -62,6 +67,9 @@ pub struct Config {
 pub struct Pages {
     /// Where the built page lies; empty: none is served.
     pub folder: String,
+    /// Where browsers load the page from: the routers, each of which answers pages of the other.
+    #[serde(default)]
+    pub origins: Vec<String>,
     /// What browsers allow the page to load and call.
     pub content_security_policy: String,
 }
@@ -88,6 +96,9 @@ pub struct Bank {
     pub time_zone: String,
     /// Languages of the client applications.
     pub languages: Vec<String>,
+    /// Is it a demonstration? Then clients may show which block serves.
+    #[serde(default)]
+    pub demo: bool,
 }
 
 /// `[capacity]`.
@@ -162,10 +173,26 @@ pub struct Settle {
     pub gateway_timeout_ms: u64,
 }
 
-/// `[probe]`.
+/// `[register]`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Probe {
+pub struct RegisterConfig {
+    /// Between two readings, in milliseconds.
+    pub poll_ms: u64,
+    /// How long one may take, in milliseconds.
+    pub timeout_ms: u64,
+    /// How long a client who reports a failure waits for one, in milliseconds.
+    pub read_through_ms: u64,
+    /// A reading that began so long before a report is recent enough, in milliseconds.
+    pub least_ms: u64,
+    /// Between two attempts to save what was learned, in milliseconds.
+    pub save_rest_ms: u64,
+}
+
+/// `[guests]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Guests {
     /// Between two probes, in milliseconds.
     pub every_ms: u64,
     /// How long an answer may take, in milliseconds.
@@ -216,11 +243,8 @@ impl Config {
     }
 
     /// Where `name` is called.
-    pub fn peer(&self, name: &str) -> Result<&str, ConfigError> {
-        let peer = self.peers.get(name).ok_or_else(|| {
-            ConfigError::Inconsistent(format!("peers.{name}.url is missing: the router calls it"))
-        })?;
-        Ok(&peer.url)
+    pub fn peer_urls(&self, name: &str) -> Result<&[String], ConfigError> {
+        Peer::urls(&self.peers, name)
     }
 
     fn check(&self) -> Result<(), ConfigError> {

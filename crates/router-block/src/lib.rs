@@ -8,6 +8,7 @@
 //! It never opens a session, checks a password, moves money or reads a block's database.
 
 pub mod app;
+pub mod archive;
 pub mod blocks;
 pub mod config;
 pub mod decoys;

@@ -56,6 +56,14 @@ impl Register {
         slices[usize::from(slice.number())].clone()
     }
 
+    /// The row of a slice of a home.
+    pub fn find(&self, home: &BlockName, slice: SliceId) -> Option<Arc<Placement>> {
+        let copy = self.copy.read().unwrap_or_else(PoisonError::into_inner);
+        let number = copy.numbers.get(home)?;
+        let (_, slices) = copy.homes.get(usize::from(number.0))?;
+        slices[usize::from(slice.number())].clone()
+    }
+
     /// All rows, by home and slice.
     pub fn rows(&self) -> Vec<Placement> {
         let copy = self.copy.read().unwrap_or_else(PoisonError::into_inner);

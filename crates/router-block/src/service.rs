@@ -10,7 +10,7 @@ use platform::{Clock, Tasks};
 
 use crate::config::Config;
 use crate::http::public::Public;
-use crate::http::{AppState, ops};
+use crate::http::{AppState, internal, ops};
 use crate::shared::Shared;
 use crate::worker;
 
@@ -39,6 +39,8 @@ pub struct Running {
     pub public: Option<SocketAddr>,
     /// Where administrators reach it.
     pub ops: Option<SocketAddr>,
+    /// Where other services reach it.
+    pub internal: Option<SocketAddr>,
 }
 
 /// Starts a router as tasks of `tasks`.
@@ -50,13 +52,15 @@ pub async fn start(config: Config, clock: Clock, tasks: &Tasks) -> Result<Runnin
     let listen = &shared.config.listen;
     let public = open(listen.web, Public::new(&state), http, tasks).await?;
     let ops = open(listen.ops, ops::routes(&state), http, tasks).await?;
+    let internal = open(listen.internal, internal::routes(&state), http, tasks).await?;
     let (ready, stop) = (shared.ready.clone(), tasks.stop_signal());
     tasks.spawn("unready", async move {
         stop.cancelled().await;
         ready.set(false);
     });
+    shared.prober.begin(tasks);
     worker::start(tasks, &shared);
-    Ok(Running { shared, public, ops })
+    Ok(Running { shared, public, ops, internal })
 }
 
 /// Opens a listener, if it is wanted, and says where it is.

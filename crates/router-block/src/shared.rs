@@ -1,8 +1,8 @@
 //! What the router's handlers and workers share.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use common::fingerprint::sha256;
@@ -11,10 +11,12 @@ use platform::Clock;
 use platform::config::ConfigError;
 use platform::http::Ready;
 use platform::identity::AccessTable;
+use platform::probe::Prober;
 use platform::rpc::Peer;
 use sqlx::PgPool;
 use tokio::sync::{Notify, watch};
 
+use crate::archive::Archive;
 use crate::blocks::{Block, Blocks, Role, caller};
 use crate::config::Config;
 use crate::decoys::Decoys;
@@ -52,7 +54,12 @@ pub struct Shared {
     pub guests: Guests,
     /// How far the index follows the database.
     pub feed: Feed,
-
+    /// Where the register comes from, if there is an archive.
+    pub archive: Option<Archive>,
+    /// Memory has learned rows that the database has not.
+    pub unsaved: Notify,
+    /// Looks at the blocks.
+    pub prober: Arc<Prober>,
     /// The payee directory.
     pub gateway: Peer,
     /// The customers' page.
@@ -88,8 +95,15 @@ impl Shared {
             guests: Guests::new(&blocks),
             blocks,
             feed: Feed::new(),
-
-            gateway: Peer::new("gateway", config.peer("gateway")?, caller(&config), &config.rpc)?,
+            archive: Archive::of(&config)?,
+            unsaved: Notify::new(),
+            prober: Arc::new(Prober::new(&config.service, &config.probe)?),
+            gateway: Peer::over(
+                "gateway",
+                config.peer_urls("gateway")?,
+                caller(&config),
+                &config.rpc,
+            )?,
             pages: Pages::load(&config.pages.folder)?,
             ready: Ready::new(),
             clock,

@@ -26,12 +26,12 @@ export class Bank {
       password,
       device_name,
     });
-    return this.client.call({ method: 'POST', path: '/v1/sessions', bodyFor });
+    return this.client.call({ method: 'POST', path: '/v1/sessions', bodyFor, opens: true });
   }
 
   answerChallenge(id: string, code: string): Promise<wire.SessionOpened> {
     const at = { path: { id } };
-    return this.post('/v1/sessions/challenges/{id}', at, { code }, { repeatable: false });
+    return this.post('/v1/sessions/challenges/{id}', at, { code }, { repeatable: false, opens: true });
   }
 
   async sessions(signal?: AbortSignal): Promise<wire.SessionView[]> {
@@ -84,6 +84,14 @@ export class Bank {
     order: Body<'post', '/v1/operations'>,
   ): Promise<Answered<Answer<'post', '/v1/operations'>>> {
     return this.client.call({ method: 'POST', path: '/v1/operations', body: order, key });
+  }
+
+  /** Cancels what was, or may have been, ordered under a key; the block need not know of it. */
+  async withdraw(key: string, intent: wire.Intent, signal?: AbortSignal): Promise<wire.Operation> {
+    const path = '/v1/operations/cancellation';
+    const body: Body<'post', typeof path> = { intent };
+    const call = { method: 'POST', path, body, key, ...(signal ? { signal } : {}) } as const;
+    return (await this.client.call<Answer<'post', typeof path>>(call)).body;
   }
 
   operations(cursor?: string, signal?: AbortSignal): Promise<wire.OperationPage> {
@@ -153,7 +161,7 @@ export class Bank {
     path: P,
     at: At<'post', P>,
     body: Body<'post', P>,
-    how: { repeatable?: boolean } = {},
+    how: { repeatable?: boolean; opens?: boolean } = {},
   ): Promise<Answer<'post', P>> {
     const call = { method: 'POST', path: fill(path, at), body, ...how } as const;
     return (await this.client.call<Answer<'post', P>>(call)).body;

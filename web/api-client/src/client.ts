@@ -2,17 +2,23 @@
  * The shell around the core: sends what `next` decides, with a clock, randomness and a network. It
  * knows one block at a time and keeps it; it never looks into what a call is about.
  */
-import { fresh, next } from './core/next.ts';
+import { fresh, next, unknown } from './core/next.ts';
 import { LIMITS } from './core/limits.ts';
 import type { Because, Event, Phase, State } from './core/types.ts';
-import type { Problem, RouteAnswer, RouteRequest } from './wire.ts';
+import { how, read, said } from './reply.ts';
+import type { Reply } from './reply.ts';
+import type { FailedHow, Problem, RouteAnswer, RouteRequest } from './wire.ts';
 
 /** Where the customer is served, as the router said last. */
 export interface Place {
   block: string;
+  /** `client`, `pilot` or `backup`. */
+  role?: string;
   url: string;
-  /** Tells the router who comes back. Opens nothing without the password. */
+  /** Tells the router who comes back. Opens nothing without the password or the session. */
   ticket: string;
+  /** At which block the session was last good; another one has to take it up first. */
+  session?: string;
 }
 
 export interface Call {
@@ -25,6 +31,8 @@ export interface Call {
   key?: string;
   /** May it be sent again although nobody knows what became of it? Default: yes. */
   repeatable?: boolean;
+  /** Does it open a session? Then none is taken up first. */
+  opens?: boolean;
   signal?: AbortSignal;
 }
 
@@ -39,11 +47,14 @@ export interface Answered<T> {
 export class GivenUp extends Error {
   readonly because: Because;
   readonly problem: Problem | undefined;
+  /** Was some send of it left without an answer? Then it may still be taken in somewhere. */
+  readonly unheard: boolean;
 
-  constructor(because: Because, problem?: Problem) {
+  constructor(because: Because, problem?: Problem, unheard = because === 'unknown') {
     super(problem?.title ?? `given up: ${because}`);
     this.because = because;
     this.problem = problem;
+    this.unheard = unheard;
   }
 }
 
@@ -67,15 +78,23 @@ export interface World {
 
 export interface Options {
   world: World;
-  /** The router's origin; empty for the page's own. */
-  router: string;
+  /** The routers' origins, the first to be asked first; empty for the page's own. */
+  routers: string[];
   place?: Place | undefined;
   /** Called when the router names another block or gives another ticket. */
   onPlace?: (place: Place | undefined) => void;
   /** Called when a call found no live session. */
   onSessionEnd?: () => void;
-  timeoutMs?: number;
 }
+
+/** How long a send may take, in milliseconds: a server that stands still is left after that. */
+const TIME = {
+  read: 4_000,
+  change: 6_000,
+  /** Opening a session takes its turn behind others; what may not be repeated is waited for. */
+  patient: 12_000,
+  router: 2_500,
+} as const;
 
 const RANK: Phase[] = ['connected', 'retrying', 'rerouting', 'suspended', 'failed'];
 
@@ -88,6 +107,9 @@ export class Client {
   private readonly watchers = new Set<() => void>();
   private readonly sleepers = new Set<() => void>();
   private asking: Promise<boolean> | undefined;
+  private resuming: Promise<Event> | undefined;
+  /** Sends that are under way, by where they went. */
+  private readonly underWay = new Map<AbortController, string>();
   private shown: Connection = { phase: 'connected', since: undefined };
 
   constructor(options: Options) {
@@ -104,9 +126,17 @@ export class Client {
     return this.shown;
   }
 
+  /** Told when the connection changes, and the block. */
   subscribe(watcher: () => void): () => void {
     this.watchers.add(watcher);
     return () => this.watchers.delete(watcher);
+  }
+
+  /** Other routers than before; the one that answered last stays the first. */
+  knows(routers: string[]): void {
+    const answered = this.options.routers.filter((router) => routers.includes(router));
+    const first = answered.slice(0, 1);
+    this.options.routers = [...first, ...routers.filter((router) => !first.includes(router))];
   }
 
   /** The network is back, or the customer does not want to wait. */
@@ -114,10 +144,21 @@ export class Client {
     for (const wake of [...this.sleepers]) wake();
   }
 
+  /** Time passes. */
+  async pause(ms: number, signal?: AbortSignal): Promise<void> {
+    await this.sleep(ms, 'connected', signal);
+  }
+
+  /** 0–999. */
+  random(): number {
+    return this.options.world.random();
+  }
+
   /** Asks the router where a customer is served. The first step of a login. */
   async find(login: string): Promise<void> {
-    await this.run({ method: 'POST', path: '/v1/route', body: { login } }, async (call) => {
-      const answer = await this.fetch<RouteAnswer>(this.options.router, call, 'omit');
+    const call: Call = { method: 'POST', path: '/v1/route', body: { login }, opens: true };
+    await this.run(call, async (call) => {
+      const answer = await this.askRouters(call);
       if (answer.status === 200) this.adopt(answer.body as RouteAnswer);
       return answer;
     });
@@ -137,7 +178,11 @@ export class Client {
         throw new GivenUp('reauthenticate');
       }
       const body = call.bodyFor ? call.bodyFor(place) : call.body;
-      return this.fetch<T>(place.url, body === undefined ? call : { ...call, body }, 'include');
+      const filled = body === undefined ? call : { ...call, body };
+      const answer = await this.fetch<T>(place.url, filled, 'include', timeFor(call));
+      // Whoever answers a customer has his session.
+      if (answer.status < 300) this.sessionIsAt(place.block);
+      return answer;
     });
   }
 
@@ -145,8 +190,11 @@ export class Client {
     const token = {};
     const { world } = this.options;
     let state = fresh(call.repeatable ?? true, this.quota);
-    let event: Event = { type: 'start' };
+    let event: Event = { type: 'start', ...this.moved(call) };
     let last: Reply<T> | undefined;
+    let unheard = false;
+    let met: FailedHow | undefined;
+    let began = world.now();
     try {
       for (;;) {
         const step = next({ ...state, quota: this.quota }, event);
@@ -156,21 +204,32 @@ export class Client {
         const action = step.actions[0];
         switch (action?.do) {
           case 'send':
+            began = world.now();
             last = await this.attempt(call, send);
-            event = last ? this.event(last) : this.nothing();
+            unheard ||= last === undefined || unknown(last.status);
+            event = last ? this.event(last) : this.nothing(world.now() - began);
+            met = how(event);
             break;
-          case 'route':
-            event = { type: (await this.route(call.signal)) ? 'routed' : 'unrouted' };
+          case 'resume':
+            event = await this.resume();
+            met = how(event);
+            call.signal?.throwIfAborted();
             break;
+          case 'route': {
+            const routed = await this.route(met, call.signal);
+            event = { type: routed ? 'routed' : 'unrouted', ...this.moved(call) };
+            break;
+          }
           case 'wait':
             event = await this.sleep(action.ms, state.phase, call.signal);
+            if (event.type === 'timer') event = { ...event, ...this.moved(call) };
             break;
           case 'deliver':
             if (!last) throw new GivenUp('unknown');
             return { status: last.status, body: last.body as T, replayed: last.replayed };
           case 'give_up':
             if (action.because === 'reauthenticate') this.options.onSessionEnd?.();
-            throw new GivenUp(action.because, last?.problem);
+            throw new GivenUp(action.because, last?.problem, unheard);
           case undefined:
             throw new Error(`nothing follows ${event.type} in ${state.phase}`);
         }
@@ -193,22 +252,50 @@ export class Client {
   }
 
   private event(answer: Reply<unknown>): Event {
-    const { status, problem, word } = answer;
-    const after = problem?.retry_after_ms ?? answer.retryAfterMs;
-    return {
-      type: 'answer',
-      status,
-      random: this.options.world.random(),
-      ...(word ? { next: word } : {}),
-      ...(problem ? { code: problem.code } : {}),
-      ...(after === undefined ? {} : { retry_after_ms: after }),
-    };
+    return { type: 'answer', ...said(answer, this.options.world.random()) };
   }
 
-  private nothing(): Event {
+  private nothing(afterMs: number): Event {
     const { world } = this.options;
     const offline = world.online() ? {} : { offline: true };
-    return { type: 'lost', random: world.random(), ...offline };
+    const late = afterMs >= TIME.read ? { late: true } : {};
+    return { type: 'lost', random: world.random(), ...offline, ...late };
+  }
+
+  /** Has the session yet to be taken up at the block that is known now? */
+  private moved(call: Call): { moved: boolean } {
+    const { block, session = block } = this.placeNow ?? {};
+    return { moved: call.opens !== true && session !== block };
+  }
+
+  private sessionIsAt(block: string): void {
+    const place = this.placeNow;
+    if (place?.block === block && place.session !== block) this.settle({ ...place, session: block });
+  }
+
+  /** Many calls that need the session at another block take it up once. */
+  private resume(): Promise<Event> {
+    this.resuming ??= this.takeUp().finally(() => (this.resuming = undefined));
+    return this.resuming;
+  }
+
+  /** The session is in a cookie of the customers' blocks; the ticket says whose it is. */
+  private async takeUp(): Promise<Event> {
+    const place = this.placeNow;
+    if (!place || place.session === place.block) return { type: 'resumed' };
+    const { world } = this.options;
+    const began = world.now();
+    const body = { ticket: place.ticket };
+    const call: Call = { method: 'POST', path: '/v1/sessions', body };
+    try {
+      const answer = await this.fetch(place.url, call, 'include', TIME.change);
+      if (answer.status >= 300) return { type: 'unresumed', ...said(answer, world.random()) };
+      this.sessionIsAt(place.block);
+      return { type: 'resumed' };
+    } catch {
+      const late = world.now() - began >= TIME.read ? { late: true } : {};
+      return { type: 'unresumed', random: world.random(), ...late };
+    }
   }
 
   private sleep(ms: number, phase: Phase, signal?: AbortSignal): Promise<Event> {
@@ -232,17 +319,19 @@ export class Client {
   }
 
   /** Many calls that ask at once ask once. */
-  private route(signal?: AbortSignal): Promise<boolean> {
-    const ticket = this.placeNow?.ticket;
-    if (!ticket || signal?.aborted) return Promise.resolve(false);
-    this.asking ??= this.ask({ ticket }).finally(() => (this.asking = undefined));
+  private route(how: FailedHow | undefined, signal?: AbortSignal): Promise<boolean> {
+    const { ticket, block } = this.placeNow ?? {};
+    if (!ticket || !block || signal?.aborted) return Promise.resolve(false);
+    // What this client has met lets the router look anew before it answers.
+    const request: RouteRequest = how ? { ticket, failed: { block, how } } : { ticket };
+    this.asking ??= this.ask(request).finally(() => (this.asking = undefined));
     return this.asking;
   }
 
   private async ask(request: RouteRequest): Promise<boolean> {
     const call: Call = { method: 'POST', path: '/v1/route', body: request };
     try {
-      const answer = await this.fetch<RouteAnswer>(this.options.router, call, 'omit');
+      const answer = await this.askRouters(call);
       if (answer.status !== 200) return false;
       this.adopt(answer.body as RouteAnswer);
       return true;
@@ -252,24 +341,64 @@ export class Client {
     }
   }
 
+  /** The first router that answers; it is asked first the next time. */
+  private async askRouters(call: Call): Promise<Reply<RouteAnswer>> {
+    const { routers } = this.options;
+    let trouble: unknown;
+    for (const router of [...routers]) {
+      try {
+        const answer = await this.fetch<RouteAnswer>(router, call, 'omit', TIME.router);
+        if (answer.status >= 500 && router !== routers.at(-1)) continue;
+        this.options.routers = [router, ...routers.filter((other) => other !== router)];
+        return answer;
+      } catch (error) {
+        if (call.signal?.aborted) throw error;
+        trouble = error;
+      }
+    }
+    throw trouble;
+  }
+
   private adopt(answer: RouteAnswer): void {
     const { block, ticket } = answer;
-    const kept = ticket ?? this.placeNow?.ticket ?? '';
-    this.settle({ block: block.id, url: block.urls.web, ticket: kept });
+    const { ticket: old = '', session } = this.placeNow ?? {};
+    const { id, role, urls } = block;
+    const place: Place = { block: id, role, url: urls.web, ticket: ticket ?? old };
+    this.settle(session === undefined ? place : { ...place, session });
+    // Whoever still waits for the old block comes along.
+    for (const [send, url] of this.underWay) if (url !== place.url) send.abort();
   }
 
   private settle(place: Place | undefined): void {
+    const moved = place?.block !== this.placeNow?.block;
     this.placeNow = place;
     this.options.onPlace?.(place);
+    if (moved) for (const watcher of this.watchers) watcher();
   }
 
   private async fetch<T>(
     origin: string,
     call: Call,
     credentials: RequestCredentials,
+    limitMs: number,
   ): Promise<Reply<T>> {
-    const limit = AbortSignal.timeout(this.options.timeoutMs ?? 12_000);
-    const signal = call.signal ? AbortSignal.any([call.signal, limit]) : limit;
+    const left = new AbortController();
+    const limits = [left.signal, AbortSignal.timeout(limitMs)];
+    const signal = AbortSignal.any(call.signal ? [call.signal, ...limits] : limits);
+    if (credentials === 'include' && call.repeatable !== false) this.underWay.set(left, origin);
+    try {
+      return await this.exchange<T>(origin, call, credentials, signal);
+    } finally {
+      this.underWay.delete(left);
+    }
+  }
+
+  private async exchange<T>(
+    origin: string,
+    call: Call,
+    credentials: RequestCredentials,
+    signal: AbortSignal,
+  ): Promise<Reply<T>> {
     const headers: Record<string, string> = {};
     if (call.body !== undefined) headers['Content-Type'] = 'application/json';
     // Reads stay without it: they need no question to the server beforehand.
@@ -309,34 +438,9 @@ export class Client {
   }
 }
 
+function timeFor(call: Call): number {
+  if (call.opens === true || call.repeatable === false) return TIME.patient;
+  return call.method === 'GET' ? TIME.read : TIME.change;
+}
+
 type Send<T> = (call: Call) => Promise<Reply<T>>;
-
-/** An answer as it came: the body is read within the time limit too. */
-interface Reply<T> {
-  status: number;
-  body: T | undefined;
-  problem: Problem | undefined;
-  word: Problem['next'] | undefined;
-  retryAfterMs: number | undefined;
-  replayed: boolean;
-}
-
-const WORDS = ['retry', 'route', 'reauthenticate', 'ask', 'stop'] as const;
-
-async function read<T>(response: Response): Promise<Reply<T>> {
-  const text = await response.text();
-  const type = response.headers.get('content-type') ?? '';
-  const isProblem = type.startsWith('application/problem+json');
-  const json: unknown = text && type.includes('json') ? JSON.parse(text) : undefined;
-  const problem = isProblem ? (json as Problem) : undefined;
-  const header = response.headers.get('bulkhead-next') ?? problem?.next;
-  const after = Number(response.headers.get('retry-after') ?? Number.NaN);
-  return {
-    status: response.status,
-    body: isProblem ? undefined : (json as T),
-    problem,
-    word: WORDS.find((word) => word === header),
-    retryAfterMs: Number.isFinite(after) ? after * 1_000 : undefined,
-    replayed: response.headers.get('idempotency-replayed') === 'true',
-  };
-}

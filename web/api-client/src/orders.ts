@@ -4,6 +4,8 @@
  */
 import type { Bank } from './bank.ts';
 import { GivenUp } from './client.ts';
+import { withdrawal } from './core/withdraw.ts';
+import type { Told } from './core/withdraw.ts';
 import type { Shelf } from './store/database.ts';
 import type { Intent, NewOrder, Operation, Ordered } from './wire.ts';
 
@@ -17,7 +19,16 @@ export interface Kept {
   owner: string;
   /** Known once the bank has answered. */
   operation_id?: string;
+  /** He does not want it any more, or wants another in its place: never sent again. */
+  withdrawn?: boolean;
 }
+
+/** How a withdrawn order ended. */
+export type Settled =
+  /** Nothing was done and nothing will be. */
+  | { as: 'free'; operation: Operation }
+  /** It was done before the wish to cancel it arrived. */
+  | { as: 'done'; operation: Operation };
 
 /** What became of a kept order. */
 export type Fate =
@@ -30,6 +41,8 @@ export class Orders {
   private readonly shelf: Shelf;
   private readonly newKey: () => string;
   private readonly now: () => number;
+  /** Keys whose every send, if there was one, has been answered. */
+  private readonly heard = new Set<string>();
 
   constructor(bank: Bank, shelf: Shelf, newKey: () => string, now: () => number) {
     this.bank = bank;
@@ -43,20 +56,86 @@ export class Orders {
     const sent_at = new Date(this.now()).toISOString();
     const kept: Kept = { key: this.newKey(), order: { intent }, sent_at, owner };
     await this.shelf.put('orders', kept.key, kept);
+    this.heard.add(kept.key);
     return kept;
   }
 
   /** Sends a kept order, for the first time or again. `again`: a look-alike is meant. */
   async send(kept: Kept, again = false): Promise<Ordered> {
     const order: NewOrder = again ? { ...kept.order, again: true } : kept.order;
+    // If this page dies now, the next one does not know whether it was answered.
+    const heard = this.heard.delete(kept.key);
     try {
       const { body } = await this.bank.order(kept.key, order);
       await this.shelf.put('orders', kept.key, { ...kept, operation_id: body.operation_id });
       return body;
     } catch (error) {
-      if (Orders.saysNo(error)) await this.drop(kept.key);
+      const answered = heard && error instanceof GivenUp && !error.unheard;
+      if (answered) this.heard.add(kept.key);
+      // What this block refuses another one may have been given: then that has to be cancelled.
+      if (Orders.saysNo(error)) await (answered ? this.drop(kept.key) : this.giveUp(kept));
       throw error;
     }
+  }
+
+  /**
+   * What has to end before `intent` may be ordered under a key of its own: the same terms under a
+   * key that nobody has answered, and what was withdrawn to be replaced by an order of its kind.
+   */
+  async before(intent: Intent, owner: string): Promise<Kept[]> {
+    const terms = canonical(intent.terms);
+    return (await this.unfinished(owner)).filter(({ withdrawn, operation_id, order }) => {
+      const earlier = order.intent.terms;
+      if (withdrawn === true) return earlier.kind === intent.terms.kind;
+      return operation_id === undefined && canonical(earlier) === terms;
+    });
+  }
+
+  /** He does not want it: forgotten if nobody can have it, otherwise to be withdrawn. */
+  async discard(kept: Kept): Promise<void> {
+    await (this.heard.has(kept.key) ? this.drop(kept.key) : this.giveUp(kept));
+  }
+
+  /** He does not want it any more. Kept until the bank has said how it ended. */
+  async giveUp(kept: Kept): Promise<Kept> {
+    const withdrawn: Kept = { ...kept, withdrawn: true };
+    await this.shelf.put('orders', kept.key, withdrawn);
+    return withdrawn;
+  }
+
+  /**
+   * Has an order cancelled and comes back when it has ended, one way or the other; only then is
+   * another key for the same wish safe. A cancelled one is not kept any longer.
+   */
+  async withdraw(kept: Kept, signal?: AbortSignal): Promise<Settled> {
+    const withdrawn = await this.giveUp(kept);
+    let state = { asked: 0 };
+    let event: Told = { type: 'start' };
+    let operation: Operation | undefined;
+    for (;;) {
+      const step = withdrawal(state, event);
+      state = step.state;
+      const deed = step.deeds[0];
+      if (deed?.do === 'withdraw') {
+        operation = await this.bank.withdraw(kept.key, kept.order.intent, signal);
+        event = { type: 'told', standing: operation.state, random: this.bank.client.random() };
+      } else if (deed?.do === 'wait') {
+        await this.bank.client.pause(deed.ms, signal);
+        event = { type: 'timer' };
+      } else {
+        if (!operation || !deed) throw new GivenUp('unknown');
+        return this.settle(withdrawn, deed.do, operation);
+      }
+    }
+  }
+
+  /** What was done stays in sight until he has seen it; what was not is forgotten. */
+  private async settle(kept: Kept, as: Settled['as'], operation: Operation): Promise<Settled> {
+    const { withdrawn: _, ...done } = kept;
+    const known: Kept = { ...done, operation_id: operation.operation_id };
+    if (as === 'free') await this.drop(kept.key);
+    else await this.shelf.put('orders', kept.key, known);
+    return { as, operation };
   }
 
   /**

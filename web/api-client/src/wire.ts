@@ -16,6 +16,8 @@ export type Problem = Block['Problem'];
 
 // Router
 export type RouteRequest = Router['RouteRequest'];
+/** What a client has met at a block that failed it. */
+export type FailedHow = Router['FailedHow'];
 export type RouteAnswer = Router['RouteAnswer'];
 export type Bootstrap = Router['Bootstrap'];
 

@@ -40,7 +40,7 @@ beforeEach(() => {
     },
     online: () => true,
   };
-  client = new Client({ world, router: 'http://router', place: HOME });
+  client = new Client({ world, routers: ['http://router'], place: HOME });
   shelf = inMemory();
   orders = new Orders(
     new Bank(client),
@@ -76,7 +76,9 @@ it('comes back through the router with the same key', async () => {
   ]);
   const keys = sent.map(({ init }) => new Headers(init.headers).get('idempotency-key'));
   expect(keys).toEqual([kept.key, kept.key, null, kept.key]);
-  expect(client.place).toEqual({ block: 'client-2', url: 'http://two', ticket: 'ticket-2' });
+  expect(client.place).toMatchObject({ block: 'client-2', ticket: 'ticket-2' });
+  const failed = { block: 'client-1', how: 'refused' };
+  expect(JSON.parse(String(sent[2]?.init.body))).toEqual({ ticket: 'ticket-1', failed });
   expect(waits).toEqual([200]);
 });
 
@@ -142,4 +144,144 @@ it('logs in again with a new ticket when the first was used up', async () => {
   expect(status).toBe(202);
   const tickets = sent.map(({ init }) => JSON.parse(String(init.body)) as { ticket?: string });
   expect(tickets.map(({ ticket }) => ticket)).toEqual([undefined, 't1', 't1', 't1', 't2']);
+});
+
+const standing = (state: string) => json(200, { operation_id: 'op', intent: INTENT, state });
+
+it('takes another key only when the old one has ended', async () => {
+  const kept = await orders.keep(INTENT, 'anna');
+  await expect(orders.send(kept)).rejects.toMatchObject({ because: 'unreachable', unheard: true });
+  expect(await orders.before(INTENT, 'anna')).toEqual([kept]);
+  expect(await orders.before(INTENT, 'boris')).toEqual([]);
+  [sent, waits] = [[], []];
+  answers = [standing('awaiting_confirmation'), standing('sent'), standing('cancelled')];
+  expect(await orders.withdraw(kept)).toMatchObject({ as: 'free' });
+  expect(waits).toEqual([750, 1000]);
+  for (const { url, init } of sent) {
+    expect(url).toBe('http://one/v1/operations/cancellation');
+    expect(new Headers(init.headers).get('idempotency-key')).toBe(kept.key);
+    expect(JSON.parse(String(init.body))).toEqual({ intent: INTENT });
+  }
+  expect(await orders.unfinished('anna')).toEqual([]);
+});
+
+it('learns that an order was done after all, and keeps it until that was seen', async () => {
+  const kept = await orders.keep(INTENT, 'anna');
+  await expect(orders.send(kept)).rejects.toBeInstanceOf(GivenUp);
+  answers = [standing('executed')];
+  const settled = await orders.withdraw(kept);
+  expect(settled).toMatchObject({ as: 'done', operation: { state: 'executed' } });
+  expect(await orders.unfinished('anna')).toEqual([{ ...kept, operation_id: 'op' }]);
+  expect(await orders.before(INTENT, 'anna')).toEqual([]);
+});
+
+it('withdraws an order that one block refused and another may have', async () => {
+  const kept = await orders.keep(INTENT, 'anna');
+  answers = ['lost', problem(422, 'insufficient-funds', 'ask')];
+  await expect(orders.send(kept)).rejects.toMatchObject({ because: 'ask', unheard: true });
+  const withdrawn = { ...kept, withdrawn: true };
+  expect(await orders.unfinished('anna')).toEqual([withdrawn]);
+  // Another amount of the same kind waits for it, and something else does not.
+  const amount = { amount: '11.00', currency: 'RUB' };
+  const terms = { ...INTENT.terms, amount } as wire.Terms;
+  expect(await orders.before({ ...INTENT, terms }, 'anna')).toEqual([withdrawn]);
+  const freeze: wire.Terms = { kind: 'card_freeze', card_id: 'card-1' };
+  expect(await orders.before({ ...INTENT, terms: freeze }, 'anna')).toEqual([]);
+  // The wish is kept while nobody answers.
+  await expect(orders.withdraw(withdrawn)).rejects.toMatchObject({ because: 'unreachable' });
+  expect(await orders.unfinished('anna')).toEqual([withdrawn]);
+});
+
+it('forgets at once what nobody can have, and after a reload believes nothing', async () => {
+  const kept = await orders.keep(INTENT, 'anna');
+  answers = [problem(409, 'looks-alike', 'ask')];
+  await expect(orders.send(kept)).rejects.toMatchObject({ unheard: false });
+  await orders.discard(kept);
+  expect(await orders.unfinished('anna')).toEqual([]);
+  await shelf.put('orders', kept.key, kept);
+  const reloaded = new Orders(new Bank(client), shelf, () => 'another', () => 0);
+  await reloaded.discard(kept);
+  expect(await reloaded.unfinished('anna')).toEqual([{ ...kept, withdrawn: true }]);
+});
+
+/** Where a request went, and what it was. */
+const asked = () => sent.map(({ url, init }) => `${init.method} ${url}`);
+const twoRouted = (ticket: string) => json(200, { block: OTHER, ticket });
+
+it('has the session taken up by another block before anything is sent there', async () => {
+  const key = 'a-key-of-sixteen-characters';
+  answers = [json(200, { items: [] })];
+  await new Bank(client).sessions();
+  expect(client.place?.session).toBe('client-1');
+  sent = [];
+  answers = ['lost', 'lost', twoRouted('t2'), json(201, {}), json(201, { operation_id: 'op' })];
+  await orders.send(await orders.keep(INTENT, 'anna'));
+  expect(asked()).toEqual([
+    'POST http://one/v1/operations',
+    'POST http://one/v1/operations',
+    'POST http://router/v1/route',
+    'POST http://two/v1/sessions',
+    'POST http://two/v1/operations',
+  ]);
+  expect(JSON.parse(String(sent[3]?.init.body))).toEqual({ ticket: 't2' });
+  expect(sent[3]?.init.credentials).toBe('include');
+  expect(new Headers(sent[4]?.init.headers).get('idempotency-key')).toBe(key);
+  expect(client.place).toMatchObject({ block: 'client-2', session: 'client-2' });
+});
+
+it('takes the session up once for all calls, and after a reload', async () => {
+  const place: Place = { block: 'client-2', url: 'http://two', ticket: 't', session: 'client-1' };
+  const list = () => json(200, { items: [] });
+  const { world } = (client as unknown as { options: { world: World } }).options;
+  const reloaded = new Client({ world, routers: ['http://router'], place });
+  answers = [json(201, {}), list(), list(), list()];
+  const bank = new Bank(reloaded);
+  await Promise.all([bank.sessions(), bank.sessions(), bank.sessions()]);
+  expect(asked()).toEqual(['POST http://two/v1/sessions', ...Array<string>(3).fill('GET http://two/v1/sessions')]);
+  expect(reloaded.place?.session).toBe('client-2');
+});
+
+it('asks for a login when the other block does not know the session either', async () => {
+  answers = [json(200, { items: [] })];
+  await new Bank(client).sessions();
+  const gone = problem(401, 'session-expired', 'reauthenticate');
+  answers = [problem(421, 'placement-moved', 'route'), twoRouted('t2'), gone];
+  const kept = await orders.keep(INTENT, 'anna');
+  await expect(orders.send(kept)).rejects.toMatchObject({ because: 'reauthenticate' });
+  expect(await orders.unfinished('anna')).toEqual([kept]);
+});
+
+it('asks the other router when one is away, and that one first from then on', async () => {
+  client.knows(['http://router', 'http://backup']);
+  const moved = () => problem(421, 'placement-moved', 'route');
+  answers = [moved(), 'lost', twoRouted('t2'), json(200, { items: [] })];
+  await new Bank(client).sessions();
+  const back = json(200, { block: { ...OTHER, id: 'client-1' }, ticket: 't3' });
+  answers = [moved(), back, json(201, {}), json(200, { items: [] })];
+  await new Bank(client).sessions();
+  const told = sent.find(({ url }) => url === 'http://backup/v1/route');
+  const failed = { block: 'client-1', how: 'answered' };
+  expect(JSON.parse(String(told?.init.body))).toMatchObject({ failed });
+  const routers = asked().filter((line) => line.endsWith('/v1/route'));
+  expect(routers.map((line) => line.split('/')[2])).toEqual(['router', 'backup', 'backup']);
+});
+
+it('leaves a block that stands still as soon as another call was told of a new one', async () => {
+  const { world } = (client as unknown as { options: { world: World } }).options;
+  const { fetch } = world;
+  world.fetch = (url, init) => {
+    if (!String(url).startsWith('http://one/v1/overview')) return fetch(url, init);
+    return new Promise((_, reject) => {
+      init?.signal?.addEventListener('abort', () => reject(new Error('left')));
+    });
+  };
+  answers = [json(200, { items: [] })];
+  const bank = new Bank(client);
+  await bank.sessions();
+  const overview = bank.overview();
+  const rest = [json(201, {}), json(200, { items: [] }), json(200, { sections: [] })];
+  answers = [problem(421, 'placement-moved', 'route'), twoRouted('t2'), ...rest];
+  await bank.sessions();
+  expect(await overview).toEqual({ sections: [] });
+  expect(asked().at(-1)).toBe('GET http://two/v1/overview');
 });

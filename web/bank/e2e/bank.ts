@@ -1,5 +1,5 @@
 /** The bank around a browser test: its customers, their messages, its switches, its ledger. */
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { test as base } from '@playwright/test';
 import type { Page } from '@playwright/test';
@@ -38,14 +38,26 @@ export function control(...args: string[]): string {
   return execFileSync(needed('BANK_CONTROL'), args, { encoding: 'utf8' });
 }
 
-interface Message {
+/** The same, while the test goes on. */
+export function controlSoon(...args: string[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    execFile(needed('BANK_CONTROL'), args, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+export interface Message {
   message_id: string;
   text: string;
 }
 
-function latest(phone: string): Message | undefined {
+export function latest(phone: string): Message | undefined {
   const told = control('messages', '--phone', phone, '-n', '1', '-o', 'json');
   return (JSON.parse(told) as Message[])[0];
+}
+
+/** The code in a message, if it brings one. */
+export function codeOf(message: Message | undefined): string | undefined {
+  return /Code: (\d{6})/.exec(message?.text ?? '')?.[1];
 }
 
 /** Which message came last; to be told from the next one. */
@@ -57,7 +69,7 @@ export function lastMessage(phone: string): string | undefined {
 export async function codeSince(phone: string, before: string | undefined): Promise<string> {
   for (const end = Date.now() + 10_000; Date.now() < end;) {
     const message = latest(phone);
-    const code = /Code: (\d{6})/.exec(message?.text ?? '')?.[1];
+    const code = codeOf(message);
     if (message && code && message.message_id !== before) return code;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }

@@ -5,6 +5,7 @@ import { useRoute } from './lib/route.ts';
 import { Link } from './parts/basic.tsx';
 import { Icon, Logo } from './parts/icons.tsx';
 import type { IconName } from './parts/icons.tsx';
+import { DemoCorner } from './parts/demo.tsx';
 import { IdleWatch } from './parts/idle.tsx';
 import { ConnectionNotice } from './parts/waiting.tsx';
 import { AccountPage } from './pages/Account.tsx';
@@ -34,6 +35,7 @@ export function App() {
           <Page path={path} state={state} />
         </Frame>
         {!ended && <IdleWatch seconds={profile.idle_s} />}
+        <DemoCorner />
       </div>
     </>
   );
@@ -53,7 +55,14 @@ function Page({ path, state }: { path: string; state: Record<string, unknown> })
     case 'operations':
       return <Operations />;
     case 'operation':
-      return <OperationPage key={key} id={text(state.id)} codeSent={known(state.codeSent)} />;
+      return (
+        <OperationPage
+          key={key}
+          id={text(state.id)}
+          codeSent={known(state.codeSent)}
+          earlier={state.earlier === true}
+        />
+      );
     case 'settings':
       return <Settings />;
     default:

@@ -6,8 +6,9 @@ import { App } from './App.tsx';
 import { WordsProvider } from './i18n/index.tsx';
 import { showTheme } from './lib/theme.ts';
 import { Guard } from './parts/guard.tsx';
+import { otherRouters } from './lib/routers.ts';
 import { SessionProvider } from './session.tsx';
-import type { Profile, Start } from './session.tsx';
+import type { Move, Profile, Start } from './session.tsx';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/layout.css';
@@ -16,38 +17,57 @@ import './styles/pages.css';
 
 type Known = Start['bootstrap'];
 
-/** The bank's name and time zone; with the router away, those of the last visit. */
+const UNKNOWN: Known = {
+  bank: 'Bulkhead Bank',
+  time_zone: 'Europe/Moscow',
+  routers: [],
+  demo: false,
+};
+
+/** What the router tells before a login; with all routers away, what was told at the last visit. */
 async function bootstrap(kept: Known | undefined): Promise<Known> {
-  try {
-    const response = await fetch('/v1/bootstrap', { signal: AbortSignal.timeout(3_000) });
-    if (response.ok) {
-      const { bank, time_zone } = (await response.json()) as wire.Bootstrap;
-      return { bank, time_zone };
+  for (const router of ['', ...otherRouters(kept?.routers ?? [])]) {
+    try {
+      const signal = AbortSignal.timeout(3_000);
+      const response = await fetch(`${router}/v1/bootstrap`, { signal, credentials: 'omit' });
+      if (!response.ok) continue;
+      const { bank, time_zone, routers = [], demo = false } = (await response.json()) as Told;
+      return { bank, time_zone, routers, demo };
+    } catch {
+      // The next one, or without: see below.
     }
-  } catch {
-    // The page works without: see below.
   }
-  return kept ?? { bank: 'Bulkhead Bank', time_zone: 'Europe/Moscow' };
+  return kept ?? UNKNOWN;
 }
+
+type Told = wire.Bootstrap;
 
 async function start(): Promise<void> {
   showTheme();
   const shelf = await openShelf();
-  const kept = await shelf.get<Known>('notes', 'bootstrap');
+  const note = await shelf.get<Partial<Known>>('notes', 'bootstrap');
+  const kept = note && { ...UNKNOWN, ...note };
   // A customer who has been here does not wait for the router.
   const asked = bootstrap(kept).then((known) => {
     void shelf.put('notes', 'bootstrap', known);
+    // The page's keeper asks them for the page when this router is away.
+    void navigator.serviceWorker?.ready.then(({ active }) => {
+      active?.postMessage({ routers: otherRouters(known.routers) });
+    });
     return known;
   });
   const known = kept ?? (await asked);
   const place = await shelf.get<Place>('notes', 'place');
   const profile = await shelf.get<Profile>('notes', 'profile');
+  const move = await shelf.get<Move>('notes', 'move');
   const root = document.getElementById('root');
   if (!root) throw new Error('the page has no root');
   createRoot(root).render(
     <WordsProvider zone={known.time_zone}>
       <Guard>
-        <SessionProvider start={{ shelf, place, profile: place && profile, bootstrap: known }}>
+        <SessionProvider
+          start={{ shelf, place, move, profile: place && profile, bootstrap: known, latest: asked }}
+        >
           <App />
         </SessionProvider>
       </Guard>

@@ -3,6 +3,7 @@ import { createContext, useCallback, useContext, useEffect, useMemo, useState } 
 import type { ReactNode } from 'react';
 import { Bank, Client, Orders } from '@bulkhead/api-client';
 import type { Place, Shelf, World, wire } from '@bulkhead/api-client';
+import { otherRouters } from './lib/routers.ts';
 import { listen, tell } from './lib/tabs.ts';
 
 /** Greeted by name after a reload; the bank is asked who he is by the cookie. */
@@ -18,7 +19,20 @@ export interface Start {
   shelf: Shelf;
   place: Place | undefined;
   profile: Profile | undefined;
-  bootstrap: Pick<wire.Bootstrap, 'bank' | 'time_zone'>;
+  bootstrap: Told;
+  move: Move | undefined;
+  /** What the router says now; `bootstrap` may be of the last visit. */
+  latest: Promise<Told>;
+}
+
+type Told = Required<Pick<wire.Bootstrap, 'bank' | 'time_zone' | 'routers' | 'demo'>>;
+
+/** Another block took his session up. */
+export interface Move {
+  from: string;
+  to: string;
+  /** RFC 3339. */
+  at: string;
 }
 
 export interface Session {
@@ -26,6 +40,8 @@ export interface Session {
   bank: Bank;
   orders: Orders;
   bootstrap: Start['bootstrap'];
+  /** The last move of this session, also before a reload. */
+  move: Move | undefined;
   profile: Profile | undefined;
   /** The session has ended by itself; what he was doing is still there behind the login. */
   ended: boolean;
@@ -58,27 +74,42 @@ export function SessionProvider({ start, children }: { start: Start; children: R
   const [profile, setProfile] = useState(start.profile);
   const [ended, setEnded] = useState(false);
   const [epoch, setEpoch] = useState(0);
+  const [move, setMove] = useState(start.move);
   const fixed = useMemo(() => {
+    let at = start.place?.session;
+    const moved = (to: string | undefined) => {
+      if (to !== undefined && at !== undefined && to !== at) {
+        const move: Move = { from: at, to, at: new Date(WORLD.now()).toISOString() };
+        void shelf.put('notes', 'move', move);
+        setMove(move);
+      }
+      at = to;
+    };
     const client = new Client({
       world: WORLD,
-      router: '',
+      routers: ['', ...otherRouters(start.bootstrap.routers)],
       place: start.place,
       onPlace: (place) => {
         void (place ? shelf.put('notes', 'place', place) : shelf.remove('notes', 'place'));
+        moved(place?.session);
       },
       onSessionEnd: () => setEnded(true),
     });
+    void start.latest.then(({ routers }) => client.knows(['', ...otherRouters(routers)]));
     window.addEventListener('online', () => client.wake());
     const bank = new Bank(client);
     const orders = new Orders(bank, shelf, newKey, WORLD.now);
     return { client, bank, orders };
-  }, [shelf, start.place]);
+  }, [shelf, start]);
 
   const opened = useCallback(
     (profile: Profile) => {
       void shelf.put('notes', 'profile', profile).then(() => {
         tell({ is: 'opened', owner: profile.owner });
       });
+      // A login is no move: what was before it is in the list of operations.
+      void shelf.remove('notes', 'move');
+      setMove(undefined);
       setProfile(profile);
       setEnded(false);
       setEpoch((n) => n + 1);
@@ -130,7 +161,7 @@ export function SessionProvider({ start, children }: { start: Start; children: R
   }, [owner, fixed, shelf]);
   const retry = useCallback(() => setEpoch((n) => n + 1), []);
   const { bootstrap } = start;
-  const value = { ...fixed, bootstrap, profile, ended, epoch, retry, opened, signOut };
+  const value = { ...fixed, bootstrap, move, profile, ended, epoch, retry, opened, signOut };
   return <Context value={value}>{children}</Context>;
 }
 

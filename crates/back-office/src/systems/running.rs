@@ -90,7 +90,7 @@ pub async fn start(config: &Config, clock: Clock, tasks: &Tasks) -> Result<Syste
     }
     if let Some(gateway) = config.peers.get("gateway") {
         let caller = Caller { service: "systems".to_owned(), token: config.identity.token.clone() };
-        let gateway = Peer::new("gateway", &gateway.url, caller, &config.rpc)?;
+        let gateway = Peer::over("gateway", &gateway.urls, caller, &config.rpc)?;
         worker::incoming::start(&systems, gateway, tasks);
     }
     if let Some(address) = config.listen.admin {

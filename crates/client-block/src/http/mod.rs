@@ -106,6 +106,7 @@ fn customers_routes() -> Router<Shop> {
         // Operations
         .route("/v1/operations/review", post(operations::review))
         .route("/v1/operations", post(operations::order).get(operations::page))
+        .route("/v1/operations/cancellation", post(operations::withdraw))
         .route("/v1/operations/{id}", get(operations::one))
         .route("/v1/operations/{id}/confirmation", post(operations::confirm))
         .route("/v1/operations/{id}/code", post(operations::resend))

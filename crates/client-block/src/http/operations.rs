@@ -18,6 +18,7 @@ use super::auth::Customer;
 use super::{KEY_HEADER, REPLAYED_HEADER, Shop};
 use crate::app::notice::NoticeView;
 use crate::app::operations::answer::Said;
+use crate::app::operations::cancel::Withdrawal;
 use crate::app::operations::order::{Order, Ordered};
 use crate::app::operations::read::{self, OperationView, Page};
 use crate::app::operations::review::{Draft, Review};
@@ -159,6 +160,25 @@ pub(super) async fn notice(
     Customer(who): Customer,
 ) -> Answer<Json<NoticeView>> {
     Ok(Json(notices::notice(&shop.block, &who).await?))
+}
+
+/// `POST /v1/operations/cancellation`.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Withdrawn {
+    /// The intent of the order, exactly.
+    #[schema(value_type = Intent)]
+    intent: Value,
+}
+
+pub(super) async fn withdraw(
+    State(shop): State<Shop>,
+    Customer(who): Customer,
+    headers: HeaderMap,
+    ApiJson(body): ApiJson<Withdrawn>,
+) -> Answer<Json<OperationView>> {
+    let wish = Withdrawal { key: key(&headers)?, intent: body.intent };
+    Ok(Json(operations::cancel::withdraw(&shop.block, &who, wish).await?))
 }
 
 pub(super) async fn cash_code(

@@ -11,6 +11,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use tokio_postgres::Row;
 
+use super::token::NewToken;
 use crate::block::Scope;
 
 /// An operation.
@@ -146,6 +147,54 @@ pub async fn in_progress(
         most_minor: row.get("most_minor"),
     };
     Ok(rows.iter().map(read).collect())
+}
+
+/// Stores an operation that no order has made, with its token. `false` if its id is known by now.
+pub async fn insert(
+    tx: &Transaction<'_>,
+    scope: &Scope,
+    operation: &Operation,
+    token: &NewToken,
+) -> Result<bool, StoreError> {
+    let sql = "
+        with new as (
+            insert into operation (operation_id, customer_id, kind, intent, intent_hash, state,
+                generation, version, valid_until, created_at, updated_at, confirm_by,
+                debit_account, most_minor, looks_like, cancel_requested, unfenced)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12, $13, $14, $15, $20)
+            on conflict on constraint operation_pkey do nothing
+            returning operation_id, customer_id)
+        insert into operation_token (operation_id, customer_id, home, slice, priority, due_at)
+        select operation_id, customer_id, $16, $17, $18, $19 from new
+        returning operation_id";
+    let row = tx
+        .row_opt(
+            sql,
+            &[
+                &operation.id.0,
+                &scope.customer.as_i64(),
+                &operation.kind.as_str(),
+                &operation.intent,
+                &operation.intent_hash.0.as_slice(),
+                &operation.state.as_str(),
+                &operation.generation.as_i64(),
+                &operation.version,
+                &OffsetDateTime::from(operation.valid_until),
+                &OffsetDateTime::from(operation.created_at),
+                &OffsetDateTime::from(operation.confirm_by),
+                &operation.debit_account,
+                &operation.most_minor,
+                &operation.looks_like.as_slice(),
+                &operation.marks.cancel_requested,
+                &scope.home.as_str(),
+                &i16::from(scope.slice.number()),
+                &token.priority,
+                &OffsetDateTime::from(token.due_at),
+                &operation.marks.unfenced,
+            ],
+        )
+        .await?;
+    Ok(row.is_some())
 }
 
 /// Writes down how far an operation has come; its version is raised by the caller.

@@ -92,7 +92,7 @@ impl Bank {
         }
         for (name, stand_in) in [("gateway", &self.gateway), ("messages", &self.messages)] {
             let url = stand_in.url();
-            config.peers.insert(name.to_owned(), Peer { url });
+            config.peers.insert(name.to_owned(), Peer::at(url));
         }
         config.ticket_keys.insert(BLOCK.to_owned(), hex::encode(secret(BLOCK)));
         config.web.allowed_origins = vec![ORIGIN.to_owned()];

@@ -57,7 +57,7 @@ impl Core {
         config.identity.callers = callers(&["client-1", "backup-2", "router", "systems"]);
         for system in System::ALL {
             let url = format!("http://{}", systems.address(system).unwrap());
-            config.peers.insert(system.name().to_owned(), PeerConfig { url });
+            config.peers.insert(system.name().to_owned(), PeerConfig::at(url));
         }
         config.gateway.resolver_tick_ms = 50;
         let (gateway, gateway_tasks) = open(&config, clock).await;
@@ -85,7 +85,7 @@ impl Core {
         config.identity.token = token_of(block);
         let messages = self.systems.address(System::Messages).unwrap();
         for (name, address) in [("gateway", self.gateway), ("messages", messages)] {
-            config.peers.insert(name.to_owned(), PeerConfig { url: format!("http://{address}") });
+            config.peers.insert(name.to_owned(), PeerConfig::at(format!("http://{address}")));
         }
         config.reference.poll_ms = 50;
     }

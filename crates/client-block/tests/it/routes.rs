@@ -72,6 +72,7 @@ pub(crate) fn routes(bank: &Bank) -> Vec<Route> {
     let code = || Some(json!({ "code": "123456" }));
     let password = json!({ "current": PASSWORD, "new": "long enough" });
     let order = json!({ "intent": { "terms": own("1.00"), "valid_until": bank.clock.now() } });
+    let withdrawn = order.clone();
     let template = json!({ "name": "x", "terms": own("1.00") });
     let profile = json!({
         "revision": 1, "login": "x-y-z", "phone": "+79000000077", "name": "X",
@@ -98,6 +99,7 @@ pub(crate) fn routes(bank: &Bank) -> Vec<Route> {
         row(Customers, POST, "/v1/operations/review", Customer, Some(to_boris("1.00"))),
         row(Customers, POST, "/v1/operations", Customer, Some(order)),
         row(Customers, GET, "/v1/operations", Customer, None),
+        row(Customers, POST, "/v1/operations/cancellation", Customer, Some(withdrawn)),
         row(Customers, GET, "/v1/operations/{id}", Customer, None),
         row(Customers, POST, "/v1/operations/{id}/confirmation", Customer, code()),
         row(Customers, POST, "/v1/operations/{id}/code", Customer, None),

@@ -132,3 +132,38 @@ fn the_slices_of_one_block_are_one_move() {
     let without = Guards::without(Guard::OneAutomaticMove);
     assert_eq!(take_move(taken(100, Some(2)), 1, now(), without), new);
 }
+
+#[test]
+fn a_block_is_dead_without_channels_or_without_its_database() {
+    let refused = |for_ms| Seen::Refused { for_ms };
+    let silent = |for_ms| Seen::Silent { for_ms };
+    let well = Seen::Well;
+    let cases = [
+        ("all well", vec![well, well], Some(well), well),
+        ("one channel answers", vec![refused(9_000), well], Some(well), well),
+        ("no channel", vec![refused(2_000), refused(1_000)], Some(well), refused(1_000)),
+        ("one refuses, one hangs", vec![refused(900), silent(700)], Some(well), silent(700)),
+        ("both hang", vec![silent(800), silent(700)], Some(well), silent(700)),
+        ("the database refuses", vec![well, well], Some(refused(300)), refused(300)),
+        ("the database hangs", vec![well, well], Some(silent(300)), silent(300)),
+        ("what is nearer to death", vec![silent(4_900)], Some(refused(1_000)), silent(4_900)),
+        ("the other way round", vec![silent(4_000)], Some(refused(1_000)), refused(1_000)),
+        ("no database is watched", vec![refused(200)], None, refused(200)),
+        ("nothing is watched", vec![], None, well),
+    ];
+    for (case, channels, database, expected) in cases {
+        assert_eq!(combined(&channels, database), expected, "{case}");
+    }
+}
+
+#[test]
+fn what_was_seen_is_dated_by_the_clock_of_whoever_decides() {
+    let cases = [
+        (Seen::Well, Sight::Well),
+        (Seen::Refused { for_ms: 1_600 }, Sight::Refused(ago(1_600))),
+        (Seen::Silent { for_ms: 5_100 }, Sight::Silent(ago(5_100))),
+    ];
+    for (seen, expected) in cases {
+        assert_eq!(Sight::from((seen, now())), expected);
+    }
+}

@@ -1,15 +1,18 @@
 //! The router's API.
 
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use std::borrow::Cow;
+
+use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::openapi as spec;
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::ids::{BlockName, CustomerId};
 use crate::object::{object, objects};
 use crate::phone::Phone;
 use crate::placement::Placement;
 
-/// `POST /v1/route`: exactly one of the two.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+/// Who asks `POST /v1/route`: exactly one of these.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum RouteRequest {
     /// A login or a phone number, as typed.
@@ -24,6 +27,147 @@ pub enum RouteRequest {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Visitor {}
+
+/// `POST /v1/route` as a client sends it: one who comes back can say what he has met.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Asked", into = "Asked")]
+pub struct RouteQuery {
+    /// Who asks.
+    pub who: RouteRequest,
+    /// The block that failed him: the router then asks the archive before it answers.
+    pub failed: Option<Failed>,
+}
+
+/// A block that failed a client.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Failed {
+    /// Which.
+    pub block: BlockName,
+    /// How.
+    pub how: FailedHow,
+}
+
+/// What a client has met. Nothing is moved for it alone: anybody can say so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FailedHow {
+    /// No connection.
+    Refused,
+    /// No answer in time, or it broke off.
+    Silent,
+    /// An answer that says that the block does not serve him.
+    Answered,
+}
+
+impl FailedHow {
+    /// The word in measurements.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Refused => "refused",
+            Self::Silent => "silent",
+            Self::Answered => "answered",
+        }
+    }
+}
+
+/// A [`RouteQuery`] as it is written: of the first three exactly one.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Asked {
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    login: Option<String>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    ticket: Option<String>,
+    #[serde(default, deserialize_with = "given_object", skip_serializing_if = "Option::is_none")]
+    guest: Option<Visitor>,
+    #[serde(default, deserialize_with = "given_object", skip_serializing_if = "Option::is_none")]
+    failed: Option<Failed>,
+}
+
+/// What is there is no null.
+fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(from).map(Some)
+}
+
+fn given_object<'de, T, D>(from: D) -> Result<Option<T>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    object(from).map(Some)
+}
+
+impl TryFrom<Asked> for RouteQuery {
+    type Error = &'static str;
+
+    fn try_from(asked: Asked) -> Result<Self, Self::Error> {
+        let who = match (asked.login, asked.ticket, asked.guest) {
+            (Some(login), None, None) => RouteRequest::Login(login),
+            (None, Some(ticket), None) => RouteRequest::Ticket(ticket),
+            (None, None, Some(guest)) => RouteRequest::Guest(guest),
+            _ => return Err("exactly one of `login`, `ticket` and `guest`"),
+        };
+        Ok(Self { who, failed: asked.failed })
+    }
+}
+
+impl From<RouteQuery> for Asked {
+    fn from(query: RouteQuery) -> Self {
+        let mut asked = Self { login: None, ticket: None, guest: None, failed: query.failed };
+        match query.who {
+            RouteRequest::Login(login) => asked.login = Some(login),
+            RouteRequest::Ticket(ticket) => asked.ticket = Some(ticket),
+            RouteRequest::Guest(guest) => asked.guest = Some(guest),
+        }
+        asked
+    }
+}
+
+impl From<RouteRequest> for RouteQuery {
+    fn from(who: RouteRequest) -> Self {
+        Self { who, failed: None }
+    }
+}
+
+impl PartialSchema for RouteQuery {
+    fn schema() -> spec::RefOr<spec::Schema> {
+        let one = |name: &str, about: &str, schema: spec::RefOr<spec::Schema>| {
+            spec::ObjectBuilder::new()
+                .description(Some(about))
+                .property(name, schema)
+                .required(name)
+                .property("failed", spec::Ref::from_schema_name(Failed::name()))
+                .build()
+        };
+        let [login, ticket, guest] = WHO;
+        let visitor = spec::Ref::from_schema_name(Visitor::name()).into();
+        spec::OneOfBuilder::new()
+            .description(Some("`POST /v1/route`: exactly one of the three."))
+            .item(one("login", login, String::schema()))
+            .item(one("ticket", ticket, String::schema()))
+            .item(one("guest", guest, visitor))
+            .into()
+    }
+}
+
+const WHO: [&str; 3] = [
+    "A login or a phone number, as typed.",
+    "An old ticket (≤ 90 days): who comes back to be routed.",
+    "An anonymous visitor: to a guest block.",
+];
+
+impl ToSchema for RouteQuery {
+    fn name() -> Cow<'static, str> {
+        "RouteRequest".into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, spec::RefOr<spec::Schema>)>) {
+        schemas.push((Visitor::name().into(), Visitor::schema()));
+        schemas.push((Failed::name().into(), Failed::schema()));
+        Failed::schemas(schemas);
+    }
+}
 
 /// The answer: which block, and the ticket to show there. A guest gets no ticket.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -74,6 +218,12 @@ pub struct Bootstrap {
     /// A guest block for anonymous visitors; absent while none is known.
     #[schema(required)]
     pub guest: Option<BlockAddress>,
+    /// The routers' addresses for browsers: who gets no answer from one asks another.
+    #[serde(default)]
+    pub routers: Vec<String>,
+    /// Is this a demonstration, in which clients may show which block serves?
+    #[serde(default)]
+    pub demo: bool,
 }
 
 /// `POST /ops/v1/customers`.

@@ -1,6 +1,10 @@
 //! The one way to call another service: a pooled client with the caller's identity, the trace and
 //! the deadline of the request it works for. A call says in its type whether it may be repeated.
+//!
+//! A service may be reachable at several addresses, processes over one database: the first that
+//! works is kept to, and the next one is called when it does not.
 
+mod endpoint;
 mod error;
 mod request;
 mod rest;
@@ -15,9 +19,9 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use tower::retry::budget::{Budget as _, TpsBudget};
 
+use endpoint::{Endpoint, Round};
 pub use error::CallError;
 pub use request::{Idempotent, Once, Repeat, Request};
-use rest::Rest;
 
 use crate::config::{ConfigError, Rpc};
 use crate::context::{Context, deadline_in, left_until};
@@ -25,6 +29,10 @@ use crate::identity::{SERVICE_HEADER, TOKEN_HEADER};
 
 /// Header with the time that is left for the answer, in milliseconds.
 pub const DEADLINE_HEADER: &str = "bulkhead-deadline-ms";
+
+/// Header of a call that is made while somebody's request waits for it; what tasks ask for by
+/// themselves goes without. The gateway takes it for a sign of life of the caller (protocol §3).
+pub const PURPOSE_HEADER: &str = "bulkhead-purpose";
 
 /// Who we are towards other services.
 #[derive(Clone)]
@@ -39,19 +47,31 @@ pub struct Caller {
 #[derive(Clone)]
 pub struct Peer {
     name: Arc<str>,
-    base: Arc<str>,
+    endpoints: Arc<[Endpoint]>,
     caller: Arc<Caller>,
     client: reqwest::Client,
     in_flight: Arc<Semaphore>,
     retries: Arc<TpsBudget>,
-    rest: Arc<Rest>,
     answer_max_bytes: usize,
 }
 
 impl Peer {
     /// The service `name` at `base` (scheme and authority), called as `caller`.
-    #[expect(clippy::disallowed_methods, reason = "the one place that makes HTTP clients")]
     pub fn new(name: &str, base: &str, caller: Caller, rpc: &Rpc) -> Result<Self, ConfigError> {
+        Self::over(name, &[base.to_owned()], caller, rpc)
+    }
+
+    /// The service `name` at each of `bases`, the most wanted first, called as `caller`.
+    #[expect(clippy::disallowed_methods, reason = "the one place that makes HTTP clients")]
+    pub fn over(
+        name: &str,
+        bases: &[String],
+        caller: Caller,
+        rpc: &Rpc,
+    ) -> Result<Self, ConfigError> {
+        if bases.is_empty() {
+            return Err(ConfigError::Inconsistent(format!("peers.{name} has no address")));
+        }
         install_crypto();
         let client = reqwest::Client::builder()
             .no_proxy()
@@ -64,12 +84,11 @@ impl Peer {
         let retries = TpsBudget::new(Duration::from_secs(10), 1, 0.2);
         Ok(Self {
             name: name.into(),
-            base: base.trim_end_matches('/').into(),
+            endpoints: bases.iter().map(|base| Endpoint::new(base, rpc)).collect(),
             caller: Arc::new(caller),
             client,
             in_flight: Arc::new(Semaphore::new(rpc.in_flight_max)),
             retries: Arc::new(retries),
-            rest: Arc::new(Rest::new(Duration::from_millis(rpc.rest_ms))),
             answer_max_bytes: rpc.answer_max_bytes,
         })
     }
@@ -81,13 +100,14 @@ impl Peer {
 
     /// Could it not be reached just now, and is it therefore left alone? A call would fail at once.
     pub fn rests(&self) -> bool {
-        self.rest.lasts()
+        self.endpoints.iter().all(Endpoint::rests)
     }
 
     /// Calls with at most `within`, and never longer than the request being served still has.
     ///
-    /// A call that may be repeated is tried a second time, where time and budget allow, when the
-    /// first attempt was lost.
+    /// An address that cannot be reached costs nothing: the next one is called. A call that may be
+    /// repeated is made a second time, where time and budget allow, when the first was lost, at
+    /// another address if there is one.
     pub async fn call<T, R>(&self, request: Request<R>, within: Duration) -> Result<T, CallError>
     where
         T: DeserializeOwned,
@@ -97,29 +117,43 @@ impl Peer {
         let Ok(_place) = self.in_flight.try_acquire() else {
             return Err(self.failed(CallError::TooManyInFlight { peer: self.name.to_string() }));
         };
-        if !self.rest.lets_through() {
+        let mut round = Round::new(&self.endpoints);
+        let Some((at, mut answer)) = self.reach(&mut round, &request, deadline).await else {
             return Err(self.failed(CallError::Resting { peer: self.name.to_string() }));
-        }
+        };
         self.retries.deposit();
-        let mut answer = self.attempt(&request, deadline).await;
         let lost = matches!(answer, Err(CallError::NotSent { .. } | CallError::Lost { .. }));
         let again = R::MAY_BE_REPEATED && lost && !left_until(deadline).is_zero();
         if again && self.retries.withdraw() {
-            answer = self.attempt(&request, deadline).await;
+            let second = match self.reach(&mut round, &request, deadline).await {
+                None => self.attempt(at, &request, deadline).await,
+                Some((_, second)) => second,
+            };
+            answer = of_both(answer, second);
         }
-        self.note(&answer);
         answer.map_err(|error| self.failed(error))
     }
 
-    /// A call that was not made for want of time says nothing of the service.
-    fn note<T>(&self, answer: &Result<T, CallError>) {
-        let got_through = match answer {
-            Err(CallError::NoTimeLeft { .. }) => return,
-            answer => !matches!(answer, Err(CallError::NotSent { .. })),
-        };
-        if self.rest.note(got_through) {
-            tracing::warn!(peer = %self.name, "cannot be reached; left alone for a while");
+    /// Calls one address after another until one took the call; nothing if none may be called.
+    async fn reach<'a, T, R>(
+        &self,
+        round: &mut Round<'a>,
+        request: &Request<R>,
+        deadline: Instant,
+    ) -> Option<(&'a Endpoint, Result<T, CallError>)>
+    where
+        T: DeserializeOwned,
+    {
+        let mut answer = None;
+        while let Some(endpoint) = round.next() {
+            let this = self.attempt(endpoint, request, deadline).await;
+            let not_sent = matches!(this, Err(CallError::NotSent { .. }));
+            answer = Some((endpoint, this));
+            if !not_sent {
+                break;
+            }
         }
+        answer
     }
 
     fn failed(&self, error: CallError) -> CallError {
@@ -128,27 +162,44 @@ impl Peer {
         error
     }
 
-    async fn attempt<T, R>(&self, request: &Request<R>, deadline: Instant) -> Result<T, CallError>
+    async fn attempt<T, R>(
+        &self,
+        endpoint: &Endpoint,
+        request: &Request<R>,
+        deadline: Instant,
+    ) -> Result<T, CallError>
     where
         T: DeserializeOwned,
     {
         let left = left_until(deadline);
+        // A call that was not made for want of time says nothing of the service.
         if left.is_zero() {
             return Err(CallError::NoTimeLeft { peer: self.name.to_string() });
         }
-        let sending = self.send(request, left);
-        match tokio::time::timeout_at(deadline, sending).await {
+        let sending = self.send(endpoint, request, left);
+        let answer = match tokio::time::timeout_at(deadline, sending).await {
             Ok(result) => result,
             Err(_) => Err(CallError::TimedOut { peer: self.name.to_string() }),
+        };
+        if endpoint.note(answer.as_ref().err()) {
+            let (peer, at) = (&self.name, endpoint.base());
+            tracing::warn!(%peer, at, "cannot be reached; left alone for a while");
         }
+        answer
     }
 
-    async fn send<T, R>(&self, request: &Request<R>, left: Duration) -> Result<T, CallError>
+    async fn send<T, R>(
+        &self,
+        endpoint: &Endpoint,
+        request: &Request<R>,
+        left: Duration,
+    ) -> Result<T, CallError>
     where
         T: DeserializeOwned,
     {
-        let url = format!("{}{}", self.base, request.path_and_query());
-        let context = Context::current().unwrap_or_else(|| Context::fresh(left));
+        let url = format!("{}{}", endpoint.base(), request.path_and_query());
+        let served = Context::current();
+        let context = served.unwrap_or_else(|| Context::fresh(left));
         let left_ms = u64::try_from(left.as_millis()).unwrap_or(u64::MAX);
         let mut outgoing = self
             .client
@@ -157,6 +208,9 @@ impl Peer {
             .header(HeaderName::from_static(TOKEN_HEADER), &self.caller.token)
             .header(HeaderName::from_static(DEADLINE_HEADER), left_ms)
             .header(HeaderName::from_static("traceparent"), context.traceparent());
+        if served.is_some() {
+            outgoing = outgoing.header(HeaderName::from_static(PURPOSE_HEADER), "customer");
+        }
         if let Some(body) = request.body() {
             outgoing = outgoing.header(CONTENT_TYPE, "application/json").body(body.clone());
         }
@@ -197,6 +251,15 @@ impl Peer {
 
     fn unreadable(&self, source: serde_json::Error) -> CallError {
         CallError::Unreadable { peer: self.name.to_string(), source }
+    }
+}
+
+/// What two attempts at one call amount to. If the first may have been heard, then that the second
+/// was not made does not mean that nothing happened.
+fn of_both<T>(first: Result<T, CallError>, second: Result<T, CallError>) -> Result<T, CallError> {
+    match (&first, &second) {
+        (Err(heard), Err(unmade)) if !heard.surely_not_done() && unmade.surely_not_done() => first,
+        _ => second,
     }
 }
 

@@ -4,5 +4,8 @@
 mod cache;
 mod calling;
 mod database;
+
+mod endpoints;
+mod probing;
 mod server;
 mod serving;

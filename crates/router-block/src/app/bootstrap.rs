@@ -14,5 +14,7 @@ pub fn bootstrap(shared: &Shared) -> Bootstrap {
         time_zone: bank.time_zone.clone(),
         languages: bank.languages.clone(),
         guest: guest.map(|block| block.address.clone()),
+        routers: shared.config.pages.origins.clone(),
+        demo: bank.demo,
     }
 }

@@ -9,5 +9,6 @@ pub mod import;
 pub mod input;
 pub mod key;
 pub mod placements;
+pub mod register;
 pub mod route;
 pub mod tell;

@@ -8,12 +8,12 @@ use std::net::IpAddr;
 
 use common::problem::{Code, Refusal};
 use common::ticket::{Holder, Ticket, TicketError, addressed_to};
-use common::wire::router::RouteRequest;
+use common::wire::router::{Failed, RouteRequest};
 use common::{BlockName, CustomerId, SliceId, Timestamp};
 use platform::Failure;
 use rand::RngExt as _;
 
-use super::key;
+use super::{key, register};
 use crate::blocks::Block;
 use crate::decoys::{Decoys, StandIn};
 use crate::index::HomeIndex;
@@ -49,6 +49,17 @@ pub fn route<'a>(
             by_ticket(shared, &ticket, now)
         }
         RouteRequest::Guest(_) => guest(shared),
+    }
+}
+
+/// A client reports that a block failed him: the copy may be old, so the archive is asked before
+/// he is routed.
+pub async fn failed(shared: &Shared, failed: &Failed) {
+    // Anybody can name anything: only names of blocks are counted.
+    if shared.blocks.get(&failed.block).is_some() {
+        let labels = [("block", failed.block.to_string()), ("how", failed.how.as_str().to_owned())];
+        metrics::counter!("router_failures_reported_total", &labels).increment(1);
+        register::read_through(shared).await;
     }
 }
 

@@ -5,12 +5,13 @@ use common::CustomerId;
 use common::problem::Code;
 use common::wire::router::{
     Bootstrap, ChangeLogin, ChangePhone, DirectoryEntry, NewCustomer, Placements,
-    PlacementsAdopted, RouteAnswer, RouteRequest,
+    PlacementsAdopted, RouteAnswer, RouteQuery,
 };
+use common::wire::watch::Sights;
 use platform::http::openapi::{
     ANYBODY, About, CALLER, Operation, SERVICE, document as make, get, health, post, put,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use utoipa::openapi::OpenApi;
 
 use super::ops::BlockList;
@@ -18,7 +19,7 @@ use super::ops::BlockList;
 const DESCRIPTION: &str = "\
 The router tells every client which block serves him and gives him a ticket that opens one login \
 there. It owns the directory of customers and keeps a copy of the register of ownership. It is \
-not on the path of customers' data. Each of its two listeners serves its own part of this \
+not on the path of customers' data. Each of its three listeners serves its own part of this \
 document at `/openapi.json`.";
 
 const TAGS: &[(&str, &str)] = &[
@@ -26,11 +27,12 @@ const TAGS: &[(&str, &str)] = &[
     ("problems", "Pages about refusals, on the public listener."),
     ("customers", "The directory, on the listener for administrators."),
     ("register", "Who serves what, on the listener for administrators."),
+    ("services", "For other services, on a listener of their own."),
 ];
 
 /// The whole document.
 pub fn document() -> OpenApi {
-    made_of(public().into_iter().chain(customers()).chain(register()))
+    made_of(public().into_iter().chain(customers()).chain(register()).chain(services()))
 }
 
 /// What the public listener serves of it.
@@ -41,6 +43,11 @@ pub(super) fn of_public() -> OpenApi {
 /// What the listener for administrators serves of it.
 pub(super) fn of_ops() -> OpenApi {
     made_of(customers().into_iter().chain(register()))
+}
+
+/// What the listener for other services serves of it.
+pub(super) fn of_internal() -> OpenApi {
+    made_of(services())
 }
 
 fn made_of(operations: impl IntoIterator<Item = Operation>) -> OpenApi {
@@ -62,10 +69,11 @@ fn public() -> [Operation; 4] {
         post("/v1/route", "route", "Which block serves whoever asks, and a ticket for it")
             .about(
                 "A login or phone that nobody has is answered as any other: nobody learns here \
-                 which exist. A visitor gets a guest block and no ticket.",
+                 which exist. A visitor gets a guest block and no ticket. Who names the block that \
+                 failed him is answered by what the archive knows now.",
             )
             .tag("routing")
-            .body::<RouteRequest>(json!({ "login": "anna.petrova1" }))
+            .body::<RouteQuery>(json!({ "login": "anna.petrova1" }))
             .gives::<RouteAnswer>(200, "Where to go.")
             .refuses(&[
                 Code::InvalidRequest,
@@ -130,19 +138,36 @@ fn customers() -> [Operation; 4] {
     })
 }
 
-fn register() -> [Operation; 3] {
-    let row = json!({
+fn row() -> Value {
+    json!({
         "home": "client-1", "slice": 12, "generation": 1, "owner": "client-1",
         "owner_incarnation": null, "owner_since": 1, "state": "active", "target": null,
         "target_generation": null, "sessions_from_generation": 0, "revision": 1,
         "reason": "first start", "decided_by": "launcher",
-    });
+    })
+}
+
+fn services() -> [Operation; 3] {
+    [
+        get("/internal/v1/placements", "getCopy", "The router's copy of the register")
+            .gives::<Placements>(200, "All rows."),
+        put("/internal/v1/placements", "pushRows", "Rows that another router has changed")
+            .about("Older rows change nothing. A row counts from the next ticket on.")
+            .body::<Placements>(json!({ "rows": [row()] }))
+            .gives::<PlacementsAdopted>(200, "How many were new."),
+        get("/internal/v1/sights", "getSights", "What is seen of the blocks from here")
+            .gives::<Sights>(200, "Block by block."),
+    ]
+    .map(|operation| operation.tag("services").security(SERVICE).refuses(CALLER))
+}
+
+fn register() -> [Operation; 3] {
     [
         get("/ops/v1/placements", "getPlacements", "The router's copy of the register")
             .gives::<Placements>(200, "All rows."),
         put("/ops/v1/placements", "putPlacements", "Rows of the register")
             .about("Older rows change nothing. A row counts from the next ticket on.")
-            .body::<Placements>(json!({ "rows": [row] }))
+            .body::<Placements>(json!({ "rows": [row()] }))
             .gives::<PlacementsAdopted>(200, "How many were new.")
             .refuses(&[Code::InvalidRequest, Code::NotReady]),
         get("/ops/v1/blocks", "listBlocks", "The blocks, and how full they are")
@@ -157,7 +182,9 @@ mod tests {
     fn the_document_is_what_the_code_says() {
         let document = super::document().to_pretty_json().unwrap();
         testkit::openapi::compare_document("router", &document);
-        let files = [include_str!("public/mod.rs"), include_str!("ops/mod.rs")];
+        let probe = include_str!("../../../platform/src/probe/mod.rs");
+        let own = [include_str!("public/mod.rs"), include_str!("ops/mod.rs")];
+        let files = [own[0], own[1], include_str!("internal.rs"), probe];
         testkit::openapi::compare_routes(&document, &files, &["GET /", "GET /{*path}"]);
     }
 }

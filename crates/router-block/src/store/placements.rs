@@ -68,6 +68,26 @@ pub async fn put(connection: &mut PgConnection, row: &Placement) -> Result<(), S
     Ok(())
 }
 
+/// The life of the archive that was known when the copy was saved.
+pub async fn life(connection: &mut PgConnection) -> Result<Option<Incarnation>, StoreError> {
+    let text: Option<String> =
+        sqlx::query_scalar("select life from archive_life").fetch_optional(connection).await?;
+    text.map(|text| parsed(&text, "life of the archive")).transpose()
+}
+
+/// Saves it.
+pub async fn put_life(connection: &mut PgConnection, life: Incarnation) -> Result<(), StoreError> {
+    sqlx::query(
+        "insert into archive_life (life) values ($1)
+         on conflict (only_row) do update set life = excluded.life
+          where archive_life.life <> excluded.life",
+    )
+    .bind(String::from(life))
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 fn placement(row: &PgRow) -> Result<Placement, StoreError> {
     let unreadable = |what| StoreError::Unreadable { what };
     let slice: i16 = row.try_get("slice")?;

@@ -25,6 +25,7 @@ pub async fn load(shared: &Shared) -> Result<bool, Failure> {
     without_time_limit(&mut tx).await?;
     let position = changes::last(&mut tx).await?;
     let rows = placements::all(&mut tx).await?;
+    let life = placements::life(&mut tx).await?;
     shared.index.clear(customers::count(&mut tx).await?);
     let mut loaded = 0_u64;
     {
@@ -37,6 +38,9 @@ pub async fn load(shared: &Shared) -> Result<bool, Failure> {
     tx.commit().await?;
     let too_many = |error: crate::register::TooManyHomes| Failure::Broken(error.to_string());
     shared.register.adopt(&rows).map_err(too_many)?;
+    if let (Some(archive), Some(life)) = (&shared.archive, life) {
+        archive.answers(life);
+    }
     // A second load finds the same secret: it never changes.
     let decoys = shared.decoys.get_or_init(|| Decoys::new(&secret));
     drop(decoys.clone());

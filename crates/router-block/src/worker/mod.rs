@@ -4,6 +4,8 @@ pub mod follower;
 pub mod loader;
 pub mod prober;
 pub mod pruner;
+pub mod reader;
+pub mod saver;
 pub mod settler;
 
 use std::sync::Arc;
@@ -21,6 +23,12 @@ pub fn start(tasks: &Tasks, shared: &Arc<Shared>) {
     tasks.supervise("settler", move || settler::run(router.clone()));
     let router = of(shared);
     tasks.supervise("prober", move || prober::run(router.clone()));
+    let router = of(shared);
+    tasks.supervise("saver", move || saver::run(router.clone()));
+    if shared.archive.is_some() {
+        let router = of(shared);
+        tasks.supervise("reader", move || reader::run(router.clone()));
+    }
     let router = of(shared);
     tasks.supervise("pruner", move || pruner::run(router.clone()));
 }

@@ -13,7 +13,7 @@ use crate::shared::Shared;
 
 /// Probes until it is dropped.
 pub async fn run(shared: Arc<Shared>) {
-    let mut every = tokio::time::interval(Duration::from_millis(shared.config.probe.every_ms));
+    let mut every = tokio::time::interval(Duration::from_millis(shared.config.guests.every_ms));
     every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         every.tick().await;
@@ -25,7 +25,7 @@ async fn probe(shared: &Shared, name: &BlockName) {
     let Some(block) = shared.blocks.get(name) else {
         return;
     };
-    let within = Duration::from_millis(shared.config.probe.timeout_ms);
+    let within = Duration::from_millis(shared.config.guests.timeout_ms);
     let answer: Result<IgnoredAny, _> = block.peer.call(Request::get("/readyz"), within).await;
     let answers = answer.is_ok();
     if shared.guests.note(name, answers) {

@@ -44,6 +44,25 @@ pub(crate) struct Router {
     http: reqwest::Client,
 }
 
+/// A listener.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Door {
+    Public,
+    Ops,
+    Internal,
+}
+
+impl Door {
+    /// Where the operations of a group of the document are served.
+    pub(crate) fn of(tag: &str) -> Self {
+        match tag {
+            "routing" | "problems" => Self::Public,
+            "services" => Self::Internal,
+            _ => Self::Ops,
+        }
+    }
+}
+
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     pub(crate) text: String,
@@ -80,16 +99,16 @@ impl Bank {
     pub(crate) fn config(&self) -> Config {
         let mut config: Config = platform::config::load(DEFAULTS, None).unwrap();
         let any = "127.0.0.1:0".parse().ok();
-        config.listen = Listen { web: any, ops: any, ..Listen::default() };
+        config.listen = Listen { web: any, ops: any, internal: any, ..Listen::default() };
         config.database.url.clone_from(&self.db.url);
         config.identity.token = "router-token".to_owned();
-        for caller in ["launcher", "client-1"] {
+        for caller in ["launcher", "client-1", "router-backup"] {
             let hash = token_hash(&format!("{caller}-token"));
             config.identity.callers.insert(caller.to_owned(), hash);
         }
         for (name, peer) in &self.peers {
             let url = peer.url();
-            config.peers.insert((*name).to_owned(), PeerConfig { url });
+            config.peers.insert((*name).to_owned(), PeerConfig::at(url));
         }
         for (name, role) in BLOCKS {
             let urls = PublicUrls {
@@ -105,7 +124,7 @@ impl Bank {
         }
         config.settle.poll_ms = 50;
         config.settle.first_rest_ms = 50;
-        config.probe.every_ms = 50;
+        config.guests.every_ms = 50;
         // A peer that comes back is to be asked at once.
         config.rpc.rest_ms = 0;
         config
@@ -190,6 +209,14 @@ impl Router {
         reply(request.body(body)).await
     }
 
+    /// As a browser asks for a page of another origin.
+    pub(crate) async fn from(&self, origin: &str, method: Method, path: &str, body: &str) -> Reply {
+        let url = format!("http://{}{path}", self.running.public.unwrap());
+        let request = self.http.request(method, url).header("origin", origin);
+        let request = request.header("access-control-request-method", "POST");
+        reply(request.header("content-type", "application/json").body(body.to_owned())).await
+    }
+
     pub(crate) async fn login(&self, typed: &str) -> RouteAnswer {
         self.route(&json!({ "login": typed })).await.routed()
     }
@@ -211,13 +238,29 @@ impl Router {
             (TOKEN_HEADER, token),
             ("content-type", "application/json"),
         ];
-        self.send(true, method, path, &headers, body.to_string()).await
+        self.send(Door::Ops, method, path, &headers, body.to_string()).await
     }
 
-    /// Asks the listener for administrators, as the launcher, or the public one.
+    pub(crate) async fn internal_as(
+        &self,
+        service: &str,
+        method: Method,
+        path: &str,
+        body: &Value,
+    ) -> Reply {
+        let token = format!("{service}-token");
+        let headers = [
+            (SERVICE_HEADER, service),
+            (TOKEN_HEADER, token.as_str()),
+            ("content-type", "application/json"),
+        ];
+        self.send(Door::Internal, method, path, &headers, body.to_string()).await
+    }
+
+    /// Asks one of the listeners, as the launcher.
     pub(crate) async fn ask(
         &self,
-        at_ops: bool,
+        door: Door,
         method: Method,
         path: &str,
         headers: &[(&str, &str)],
@@ -225,19 +268,23 @@ impl Router {
     ) -> Reply {
         let launcher = [(SERVICE_HEADER, "launcher"), (TOKEN_HEADER, "launcher-token")];
         let headers: Vec<_> = launcher.into_iter().chain(headers.iter().copied()).collect();
-        self.send(at_ops, method, path, &headers, body).await
+        self.send(door, method, path, &headers, body).await
     }
 
     async fn send(
         &self,
-        at_ops: bool,
+        door: Door,
         method: Method,
         path: &str,
         headers: &[(&str, &str)],
         body: String,
     ) -> Reply {
         let running = &self.running;
-        let address = if at_ops { running.ops } else { running.public };
+        let address = match door {
+            Door::Public => running.public,
+            Door::Ops => running.ops,
+            Door::Internal => running.internal,
+        };
         let request = self.http.request(method, format!("http://{}{path}", address.unwrap()));
         let with = |request: reqwest::RequestBuilder, (name, value): &(&str, &str)| {
             request.header(*name, *value)
@@ -264,7 +311,10 @@ async fn reply(request: reqwest::RequestBuilder) -> Reply {
         headers: answer.headers().clone(),
         text: answer.text().await.unwrap(),
     };
-    record(&sent, &reply);
+    // What browsers ask beforehand is no operation of the router's.
+    if sent.method() != Method::OPTIONS {
+        record(&sent, &reply);
+    }
     reply
 }
 

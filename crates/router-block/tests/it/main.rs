@@ -1,6 +1,7 @@
 //! The router over HTTP, with a real PostgreSQL and peers that are stand-ins.
 #![cfg(test)]
 
+mod archive;
 mod bank;
 mod customers;
 mod following;
@@ -10,6 +11,7 @@ mod ops;
 mod pages;
 mod peer;
 mod public;
+mod register;
 mod routing;
 mod statements;
 mod sweeps;

@@ -81,6 +81,12 @@ struct Defaults {
     http: Http,
 }
 
+/// The bounds of a server.
+pub(crate) fn bounds() -> Http {
+    let defaults = platform::config::PLATFORM_DEFAULTS;
+    platform::config::load::<Defaults>(defaults, None).unwrap().http
+}
+
 async fn open(address: SocketAddr, seen: &Seen) -> (Tasks, SocketAddr) {
     let routes = Router::new()
         .route("/internal/v1/customers/{id}", put(take))
@@ -90,8 +96,6 @@ async fn open(address: SocketAddr, seen: &Seen) -> (Tasks, SocketAddr) {
     let tasks = Tasks::new();
     let bound = bind(address).await.unwrap();
     let address = bound.address;
-    let defaults = platform::config::PLATFORM_DEFAULTS;
-    let bounds: Defaults = platform::config::load(defaults, None).unwrap();
-    serve(&tasks, bound, routes, &bounds.http);
+    serve(&tasks, bound, routes, &bounds());
     (tasks, address)
 }

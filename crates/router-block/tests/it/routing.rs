@@ -7,7 +7,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::json;
 use testkit::eventually;
 
-use crate::bank::{Bank, HOMES, Router, name, rows, secret};
+use crate::bank::{Bank, HOMES, Reply, Router, name, rows, secret};
 
 #[tokio::test]
 async fn a_customer_is_found_by_what_he_types_and_by_his_old_ticket() {
@@ -199,6 +199,43 @@ async fn guests_go_in_turn_to_those_that_answer() {
     let bootstrap = router.get("/v1/bootstrap").await.json();
     assert_eq!(bootstrap["guest"]["id"], "guest-1");
     assert_eq!(bootstrap["time_zone"], "Europe/Moscow");
+}
+
+#[tokio::test]
+async fn a_page_of_the_other_router_may_ask() {
+    const OTHER: &str = "http://bank.localhost:7010";
+    let bank = Bank::new().await;
+    let mut config = bank.config();
+    config.pages.origins = vec!["http://bank.localhost:7000".to_owned(), OTHER.to_owned()];
+    config.bank.demo = true;
+    let router = Router::start(config, &bank.clock).await;
+    router.ops(Method::PUT, "/ops/v1/placements", &json!({ "rows": rows() })).await;
+    let allowed = |reply: &Reply| {
+        let header = reply.headers.get("access-control-allow-origin");
+        header.map(|origin| origin.to_str().unwrap().to_owned())
+    };
+    let bootstrap = router.from(OTHER, Method::GET, "/v1/bootstrap", "").await;
+    assert_eq!(allowed(&bootstrap).as_deref(), Some(OTHER));
+    assert_eq!(bootstrap.json()["routers"], json!(["http://bank.localhost:7000", OTHER]));
+    assert_eq!(bootstrap.json()["demo"], true);
+    let login = json!({ "login": "anna.petrova" }).to_string();
+    let routed = router.from(OTHER, Method::POST, "/v1/route", &login).await;
+    assert_eq!((routed.status, allowed(&routed).as_deref()), (StatusCode::OK, Some(OTHER)));
+    assert_eq!(routed.headers["vary"], "origin");
+    assert!(!routed.headers.contains_key("access-control-allow-credentials"));
+    let preflight = router.from(OTHER, Method::OPTIONS, "/v1/route", "").await;
+    assert_eq!(preflight.status, StatusCode::NO_CONTENT);
+    assert_eq!(allowed(&preflight).as_deref(), Some(OTHER));
+    assert_eq!(preflight.headers["access-control-allow-headers"], "content-type");
+
+    let stranger = "http://elsewhere.example";
+    for (method, path, body) in [
+        (Method::POST, "/v1/route", login.as_str()),
+        (Method::OPTIONS, "/v1/route", ""),
+        (Method::GET, "/v1/bootstrap", ""),
+    ] {
+        assert_eq!(allowed(&router.from(stranger, method, path, body).await), None);
+    }
 }
 
 #[tokio::test]

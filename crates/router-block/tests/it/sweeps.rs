@@ -6,10 +6,7 @@ use reqwest::Method;
 use serde_json::Value;
 use testkit::openapi::{Sample, samples};
 
-use crate::bank::{Bank, Reply, Router};
-
-/// Groups of the listener for administrators.
-const OPS: [&str; 2] = ["customers", "register"];
+use crate::bank::{Bank, Door, Reply, Router};
 
 /// Samples of the operations that can be refused with `code`.
 fn refused_with(code: &str) -> Vec<Sample> {
@@ -19,20 +16,20 @@ fn refused_with(code: &str) -> Vec<Sample> {
     found
 }
 
-/// Asks the listener for administrators, or the public one.
-async fn ask(router: &Router, at_ops: bool, sample: &Sample, more: (&str, &str)) -> Reply {
+async fn ask(router: &Router, door: Door, sample: &Sample, more: (&str, &str)) -> Reply {
     let method = Method::from_bytes(sample.method.as_bytes()).unwrap();
     let body = sample.body.clone().unwrap_or_default();
     let json = ("content-type", "application/json");
     let headers = if more.0 == json.0 { vec![more] } else { vec![json, more] };
-    router.ask(at_ops, method, &sample.target, &headers, body).await
+    router.ask(door, method, &sample.target, &headers, body).await
 }
 
 async fn is_refused(router: &Router, sample: &Sample, more: (&str, &str), code: &str) {
-    let at_ops = OPS.contains(&sample.tag.as_str());
-    let reply = ask(router, at_ops, sample, more).await;
+    let reply = ask(router, Door::of(&sample.tag), sample, more).await;
     assert_eq!(reply.code(), code, "{} {}: {}", sample.operation, sample.target, reply.text);
 }
+
+const DOORS: [Door; 3] = [Door::Public, Door::Ops, Door::Internal];
 
 const NOTHING_MORE: (&str, &str) = ("x-nothing", "more");
 
@@ -41,19 +38,20 @@ async fn each_listener_has_its_own_operations_and_says_which() {
     let bank = Bank::new().await;
     let router = bank.router().await;
     for sample in refused_with("not-found") {
-        let at_ops = OPS.contains(&sample.tag.as_str());
-        let reply = ask(&router, !at_ops, &sample, NOTHING_MORE).await;
-        assert_eq!(reply.code(), "not-found", "{}", sample.operation);
+        for door in DOORS.into_iter().filter(|door| *door != Door::of(&sample.tag)) {
+            let reply = ask(&router, door, &sample, NOTHING_MORE).await;
+            assert_eq!(reply.code(), "not-found", "{} {door:?}", sample.operation);
+        }
     }
     let mut seen = BTreeSet::new();
-    for at_ops in [true, false] {
+    for door in DOORS {
         let path = "/openapi.json";
-        let reply = router.ask(at_ops, Method::GET, path, &[], String::new()).await;
+        let reply = router.ask(door, Method::GET, path, &[], String::new()).await;
         let document: Value = reply.json();
         let items = document["paths"].as_object().unwrap().values();
         for operation in items.flat_map(|item| item.as_object().unwrap().values()) {
             let tag = operation["tags"][0].as_str().unwrap();
-            assert!(tag == "health" || OPS.contains(&tag) == at_ops, "{tag}");
+            assert!(tag == "health" || Door::of(tag) == door, "{tag}");
             seen.insert(operation["operationId"].as_str().unwrap().to_owned());
         }
     }

@@ -16,11 +16,15 @@ export const LIMITS = {
   /** A longer `Retry-After` is told to the customer instead of being waited for. */
   patience_ms: 15_000,
   /** How often a suspended call tries again before it is given up. */
-  probes_max: 3,
+  probes_max: 6,
   /** A suspended call rests at least this long. */
-  probe_floor_ms: 1_000,
+  probe_floor_ms: 500,
   /** On top of it up to this long, then twice as long each time. */
-  probe_base_ms: 4_000,
+  probe_base_ms: 500,
   /** While the device has no network: look again after this, unless woken earlier. */
   offline_ms: 30_000,
+  /** While an order is being cancelled: ask again after at least this long. */
+  withdraw_floor_ms: 500,
+  /** On top of it up to this long, then twice as long each time, three times. */
+  withdraw_base_ms: 500,
 } as const;

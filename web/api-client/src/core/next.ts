@@ -4,6 +4,8 @@
  *
  * One round is at most three sends: the block, the same block once more, then whichever block the
  * router names. After a round the call is suspended and sent once in a while, ever more seldom.
+ * Where that is another block than before, it first takes the session up; if that fails, it has
+ * cost an attempt, and the call has not been sent.
  */
 import { LIMITS } from './limits.ts';
 import type { Because, Event, Next, Phase, State, Step } from './types.ts';
@@ -16,6 +18,7 @@ export function fresh(repeatable: boolean, quota: number = LIMITS.quota_max): St
     waits: 0,
     probes: 0,
     routed: false,
+    resume: false,
     repeatable,
     quota,
   };
@@ -24,17 +27,25 @@ export function fresh(repeatable: boolean, quota: number = LIMITS.quota_max): St
 export function next(state: State, event: Event): Step {
   switch (event.type) {
     case 'start':
-      return { state: { ...state, phase: 'connected', attempt: 1 }, actions: [{ do: 'send' }] };
+      if (event.moved === true) return goOn({ ...state, phase: 'rerouting', resume: true });
+      return goOn({ ...state, phase: 'connected', attempt: 0 });
     case 'answer':
       return answered(state, event);
     case 'lost':
       return lost(state, event);
     case 'routed':
-    case 'unrouted':
+    case 'unrouted': {
+      if (state.phase !== 'rerouting') return ignore(state);
       // A router that is away is no reason to leave the block that was known last.
-      return state.phase === 'rerouting' ? sendAgain(state) : ignore(state);
+      const before = event.type === 'unrouted' && state.resume;
+      return goOn({ ...state, resume: event.moved ?? before });
+    }
+    case 'resumed':
+      return state.resume ? goOn({ ...state, resume: false }) : ignore(state);
+    case 'unresumed':
+      return state.resume ? unresumed(state, event) : ignore(state);
     case 'timer':
-      return timer(state);
+      return timer({ ...state, resume: event.moved ?? state.resume });
     case 'wake':
       return state.phase === 'suspended' ? timer(state) : ignore(state);
   }
@@ -42,6 +53,7 @@ export function next(state: State, event: Event): Step {
 
 type Answer = Extract<Event, { type: 'answer' }>;
 type Lost = Extract<Event, { type: 'lost' }>;
+type Unresumed = Extract<Event, { type: 'unresumed' }>;
 
 function answered(state: State, answer: Answer): Step {
   if ((answer.status >= 200 && answer.status < 300) || answer.status === 304) {
@@ -114,12 +126,16 @@ function route(state: State, answer: Answer): Step {
 }
 
 /** An answer that leaves open whether the request took effect. */
-function unknown(status: number): boolean {
+export function unknown(status: number): boolean {
   return status === 500 || status === 502 || status === 504;
 }
 
 function lost(state: State, event: Lost): Step {
-  if (!state.repeatable) return giveUp(state, 'unknown', 'failed');
+  return state.repeatable ? failing(state, event) : giveUp(state, 'unknown', 'failed');
+}
+
+/** The block does not answer, and what was sent may be sent again. */
+function failing(state: State, event: Omit<Lost, 'type'>): Step {
   if (event.offline === true) {
     return pause({ ...state, attempt: LIMITS.attempts_max }, 'suspended', LIMITS.offline_ms);
   }
@@ -128,15 +144,37 @@ function lost(state: State, event: Lost): Step {
   }
   const paid = { ...state, quota: state.quota - 1 };
   const ms = jitter(LIMITS.backoff_base_ms, state.attempt, event.random);
-  if (state.attempt === 1 && !state.routed) return pause(paid, 'retrying', ms);
+  // One that is silent would keep him waiting once more: the router is asked first.
+  const quick = event.late !== true;
+  if (state.attempt === 1 && !state.routed && quick) return pause(paid, 'retrying', ms);
   if (state.routed) return pause(paid, 'rerouting', ms);
   return { state: { ...paid, phase: 'rerouting', routed: true }, actions: [{ do: 'route' }] };
+}
+
+/** The call itself has not been sent: whatever it is about, going on is safe. */
+function unresumed(before: State, event: Unresumed): Step {
+  const { status, random } = event;
+  const state = { ...before, attempt: before.attempt + 1 };
+  if (status === undefined) return failing(state, event);
+  const word = event.next ?? byStatus(status);
+  const after = event.retry_after_ms ?? 0;
+  if (word === 'fault') return failing(state, event);
+  if (word !== 'retry' && word !== 'route') return giveUp(state, 'reauthenticate');
+  const spent = state.attempt >= LIMITS.attempts_max || state.quota === 0;
+  if (spent || after > LIMITS.patience_ms) return suspend(state, random, after);
+  const paid = { ...state, quota: state.quota - 1 };
+  if (word === 'route' && after === 0 && !state.routed) {
+    return { state: { ...paid, phase: 'rerouting', routed: true }, actions: [{ do: 'route' }] };
+  }
+  const ms = after + jitter(LIMITS.backoff_base_ms, state.attempt, random);
+  const phase = word === 'route' ? 'rerouting' : 'retrying';
+  return pause({ ...paid, routed: state.routed || word === 'route' }, phase, ms);
 }
 
 function timer(state: State): Step {
   switch (state.phase) {
     case 'retrying':
-      return sendAgain(state);
+      return goOn(state);
     case 'rerouting':
       return { state, actions: [{ do: 'route' }] };
     case 'suspended': {
@@ -151,14 +189,15 @@ function timer(state: State): Step {
 }
 
 /** The phase stays what it is until an answer comes: the customer is told of trouble once. */
-function sendAgain(state: State): Step {
+function goOn(state: State): Step {
+  if (state.resume) return { state, actions: [{ do: 'resume' }] };
   return { state: { ...state, attempt: state.attempt + 1 }, actions: [{ do: 'send' }] };
 }
 
-function suspend(state: State, random: number): Step {
+function suspend(state: State, random: number, after = 0): Step {
   if (state.probes >= LIMITS.probes_max) return giveUp(state, 'unreachable', 'failed');
   const probes = state.probes + 1;
-  const ms = LIMITS.probe_floor_ms + jitter(LIMITS.probe_base_ms, probes, random, Infinity);
+  const ms = Math.max(after, LIMITS.probe_floor_ms) + jitter(LIMITS.probe_base_ms, probes, random, Infinity);
   return pause({ ...state, probes }, 'suspended', ms);
 }
 

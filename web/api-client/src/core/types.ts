@@ -30,6 +30,8 @@ export interface State {
   probes: number;
   /** Was the router asked in this round? */
   routed: boolean;
+  /** Must the session be taken up at the block before the call is sent there? */
+  resume: boolean;
   /** May it be sent again although nobody knows what became of it? */
   repeatable: boolean;
   /** How many repetitions all calls of this client have left; a good answer gives one back. */
@@ -38,7 +40,11 @@ export interface State {
 
 /** What can happen to a call. `random` is drawn by the shell: 0–999, for the jitter. */
 export type Event =
-  | { type: 'start' }
+  /**
+   * `moved`, here and below: has the session yet to be taken up at the block that is known now?
+   * Another call may have been told of that block.
+   */
+  | { type: 'start'; moved?: boolean }
   | {
       type: 'answer';
       status: number;
@@ -47,14 +53,26 @@ export type Event =
       retry_after_ms?: number;
       random: number;
     }
-  /** No answer: the connection broke or the time ran out. */
-  | { type: 'lost'; offline?: boolean; random: number }
+  /** No answer: the connection broke or, `late`, the time ran out. */
+  | { type: 'lost'; offline?: boolean; late?: boolean; random: number }
   /** The router named a block. */
-  | { type: 'routed' }
+  | { type: 'routed'; moved?: boolean }
   /** The router did not answer or did not know. */
-  | { type: 'unrouted' }
+  | { type: 'unrouted'; moved?: boolean }
+  /** The block has taken the session up. */
+  | { type: 'resumed' }
+  /** It has not: it said why, or, without a status, did not answer. */
+  | {
+      type: 'unresumed';
+      status?: number;
+      next?: Next;
+      code?: string;
+      retry_after_ms?: number;
+      late?: boolean;
+      random: number;
+    }
   /** The wait that was asked for is over. */
-  | { type: 'timer' }
+  | { type: 'timer'; moved?: boolean }
   /** The network is back, or the customer said "try now". */
   | { type: 'wake' };
 
@@ -77,6 +95,8 @@ export type Because =
 export type Action =
   /** Send the call to the block that is known now. */
   | { do: 'send' }
+  /** Show the block the ticket and the session, so that it takes it up. */
+  | { do: 'resume' }
   /** Ask the router. */
   | { do: 'route' }
   /** Wait, then report `timer`. */

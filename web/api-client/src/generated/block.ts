@@ -459,6 +459,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/operations/cancellation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    /**
+                     * @example {
+                     *       "intent": {
+                     *         "terms": {
+                     *           "amount": {
+                     *             "amount": "100.00",
+                     *             "currency": "RUB"
+                     *           },
+                     *           "from_account": "40817810000000000001",
+                     *           "kind": "own_transfer",
+                     *           "to_account": "40817810000000000002"
+                     *         },
+                     *         "valid_until": "2026-01-31T12:00:00Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Withdrawn"];
+                };
+            };
+            responses: {
+                /** @description The order as it is now, ended or being cancelled. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OperationView"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operations/review": {
         parameters: {
             query?: never;
@@ -2192,6 +2247,11 @@ export interface components {
             items: components["schemas"]["Transaction"][];
             /** @description To be sent for the next page; absent on the last. */
             next?: string;
+        };
+        /** @description `POST /v1/operations/cancellation`. */
+        Withdrawn: {
+            /** @description The intent of the order, exactly. */
+            intent: components["schemas"]["Intent"];
         };
     };
     responses: never;

@@ -102,9 +102,13 @@ export interface components {
         Bootstrap: {
             /** @description The bank's name. */
             bank: string;
+            /** @description Is this a demonstration, in which clients may show which block serves? */
+            demo?: boolean;
             guest: components["schemas"]["BlockAddress"] | null;
             /** @description The languages of the client applications. */
             languages: string[];
+            /** @description The routers' addresses for browsers: who gets no answer from one asks another. */
+            routers?: string[];
             /** @description The bank's time zone, named, e.g. `Europe/Moscow`. */
             time_zone: string;
             /** @description The version of the software that serves this. */
@@ -117,6 +121,18 @@ export interface components {
             /** @description For browsers. */
             web: string;
         };
+        /** @description A block that failed a client. */
+        Failed: {
+            /** @description Which. */
+            block: components["schemas"]["BlockName"];
+            /** @description How. */
+            how: components["schemas"]["FailedHow"];
+        };
+        /**
+         * @description What a client has met. Nothing is moved for it alone: anybody can say so.
+         * @enum {string}
+         */
+        FailedHow: "refused" | "silent" | "answered";
         /** @description A field of a request that cannot be, as sent in `errors`. */
         FieldError: {
             /** @description What it must be. */
@@ -173,15 +189,15 @@ export interface components {
             /** @description To be shown there within 60 s; good for one attempt. */
             ticket?: string;
         };
-        /** @description `POST /v1/route`: exactly one of the two. */
+        /** @description `POST /v1/route`: exactly one of the three. */
         RouteRequest: {
-            /** @description A login or a phone number, as typed. */
+            failed?: components["schemas"]["Failed"];
             login: string;
         } | {
-            /** @description An old ticket (≤ 90 days): who comes back to be routed. */
+            failed?: components["schemas"]["Failed"];
             ticket: string;
         } | {
-            /** @description An anonymous visitor: to a guest block. */
+            failed?: components["schemas"]["Failed"];
             guest: components["schemas"]["Visitor"];
         };
         /** @description An anonymous visitor; says nothing of himself. */

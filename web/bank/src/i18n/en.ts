@@ -113,6 +113,23 @@ export const en = {
     aYear: (percent: string) => `${percent} a year`,
     gain: (money: string) => `${money} gained`,
   },
+  switched: {
+    title: 'Sent before the switch, being checked',
+    text: (time: string) =>
+      `Another server of the bank has served you since ${time}. These orders were on their way. ` +
+      'Do not repeat them: each is done once at most and leaves this list when it has ended.',
+  },
+  demo: {
+    title: 'Demonstration: your server',
+    roles: { client: 'home', pilot: 'pilot', backup: 'backup', guest: 'guests' },
+    phases: {
+      connected: 'connected',
+      retrying: 'trying again',
+      rerouting: 'finding your server',
+      suspended: 'waiting',
+      failed: 'no answer',
+    },
+  },
   unfinished: {
     title: 'Not finished',
     sentAt: (time: string) => `Sent ${time}`,
@@ -120,9 +137,16 @@ export const en = {
     unknown: 'We cannot find out right now. Do not order it anew.',
     notReceived:
       'The bank does not have this order yet. Sending it again is safe: it is done once at most.',
-    neverReceived: 'The bank never got this order, and its time has run out. Nothing was done.',
+    tooLate:
+      'The bank does not have this order, and its time has run out. Cancel it: then it is ' +
+      'certain that nothing comes of it.',
     send: 'Send it again',
-    discard: 'Discard it',
+    cancel: 'Cancel it',
+    cancelling: 'Being cancelled. We wait for the bank to say how it ended …',
+    cancellingSlow:
+      'The bank has not said yet how it ended. It may have been done before. Do not order it anew.',
+    cancellingWayOn: 'You may leave this page. We go on when you come back, and tell you here.',
+    cancelled: 'Cancelled. Nothing was done, and nothing will come of it.',
     open: 'Open',
     seen: 'Got it',
     enterCode: 'Enter the code',
@@ -239,6 +263,11 @@ export const en = {
     uncertainText:
       'Do not order it anew. It is kept on this device under its key: sending it again is safe.',
     sendAgain: 'Send it again',
+    cancelIt: 'Cancel it',
+    settling:
+      'An earlier order of yours has not been answered. We make sure that nothing more comes of ' +
+      'it; then this one is sent.',
+    settlingWayOn: 'You may leave this page: then this order is not sent.',
   },
   terms: {
     from: 'From',
@@ -266,6 +295,11 @@ export const en = {
       `The code is good for paying ${whom} at most ${most}, and for nothing else.`,
     confirmLeadPlain: 'The code fits this order and nothing else.',
     unsent: 'The message with the code could not be sent. Ask for another one.',
+    newCode:
+      'Another server of the bank serves you now. It has sent you a code of its own; an earlier ' +
+      'code is not needed any more.',
+    newCodeUnsent:
+      'Another server of the bank serves you now, and needs a code of its own. Ask for one below.',
     confirm: 'Confirm',
     confirming: 'Confirming …',
     attempts: (n: number) => (n === 1 ? 'One attempt is left.' : `${n} attempts are left.`),
@@ -281,6 +315,7 @@ export const en = {
     rateApplied: 'Rate applied',
     confirmed: 'Confirmed',
     number: 'Operation number',
+    earlier: 'Your earlier order was done after all. The new one was not sent.',
     next: 'We look again every few seconds. This page changes by itself.',
     again: 'Order again',
     saveTemplate: 'Save for next time',

@@ -18,6 +18,8 @@ export interface Format {
   /** A rate on the wire, the larger unit first: `1 EUR = 101.77 RUB`. */
   rate: (sell: wire.Currency, buy: wire.Currency, rate: string) => string;
   time: (at: string) => string;
+  /** The time of day to the second, of milliseconds. */
+  seconds: (at: number) => string;
   day: (at: string) => string;
   dayTime: (at: string) => string;
   /** A month of the wire, `2028-08`, as `08/28`. */
@@ -57,6 +59,7 @@ export function format(language: Language, timeZone: string): Format {
     maximumSignificantDigits: 6,
   });
   const time = date({ hour: '2-digit', minute: '2-digit' });
+  const seconds = date({ hour: '2-digit', minute: '2-digit', second: '2-digit' });
   const day = date({ day: 'numeric', month: 'long', year: 'numeric' });
   const short = date({ day: 'numeric', month: 'long' });
   const key = date({ day: '2-digit', month: '2-digit', year: 'numeric' });
@@ -77,6 +80,7 @@ export function format(language: Language, timeZone: string): Format {
       return `1 ${buy} ≈ ${rate.format(Number((1 / each).toFixed(2)))} ${sell}`;
     },
     time,
+    seconds: (at) => seconds(new Date(at).toISOString()),
     day,
     dayTime: date({ day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }),
     expiry: (month) => `${month.slice(5, 7)}/${month.slice(2, 4)}`,

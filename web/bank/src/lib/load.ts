@@ -1,6 +1,7 @@
 /** Reading from the bank: once, again after a while, and only while somebody looks. */
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { GivenUp } from '@bulkhead/api-client';
+import type { Because } from '@bulkhead/api-client';
 import { useSession } from '../session.tsx';
 
 export interface Loaded<T> {
@@ -11,9 +12,14 @@ export interface Loaded<T> {
   put: (data: T) => void;
 }
 
+/** Nobody answered: no fault of what was asked for. */
+const UNREACHED: Because[] = ['unreachable', 'later'];
+const UNREACHED_MS = 5_000;
+
 /**
  * Loads now, when a `key` changes and when the customer has logged in again; then every `everyMs`
- * while the page is in sight. What was loaded stays shown while it is loaded again.
+ * while the page is in sight. What was loaded stays shown while it is loaded again. A bank that
+ * cannot be reached is no error to be shown: it is asked until it answers.
  */
 export function useLoad<T>(
   load: (signal: AbortSignal) => Promise<T>,
@@ -34,8 +40,10 @@ export function useLoad<T>(
     const controller = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
     let latest: T | undefined;
+    let unreached = false;
     const plan = () => {
-      const ms = typeof every.current === 'function' ? every.current(latest) : every.current;
+      const asked = typeof every.current === 'function' ? every.current(latest) : every.current;
+      const ms = unreached ? Math.min(asked ?? UNREACHED_MS, UNREACHED_MS) : asked;
       if (ms !== undefined && !controller.signal.aborted) timer = setTimeout(turn, ms);
     };
     const turn = () => {
@@ -44,12 +52,16 @@ export function useLoad<T>(
         .current(controller.signal)
         .then((loaded) => {
           latest = loaded;
+          unreached = false;
           setData(loaded);
           setError(undefined);
         })
         .catch((reason: unknown) => {
           if (controller.signal.aborted) return;
-          setError(reason instanceof GivenUp ? reason : new GivenUp('unknown'));
+          const error = reason instanceof GivenUp ? reason : new GivenUp('unknown');
+          unreached = UNREACHED.includes(error.because);
+          // The line above the page says so; here the shape stays, and it is tried again.
+          if (!unreached) setError(error);
         })
         .finally(plan);
     };

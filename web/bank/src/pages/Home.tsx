@@ -10,6 +10,7 @@ import { Icon } from '../parts/icons.tsx';
 import { OperationLine } from '../parts/operation.tsx';
 import { Plastics } from '../parts/plastic.tsx';
 import { AsOf, OtherSections, isAway } from '../parts/sections.tsx';
+import { Switched } from '../parts/switched.tsx';
 import { Unfinished } from '../parts/unfinished.tsx';
 import { Skeleton, useConnection } from '../parts/waiting.tsx';
 import { useSession } from '../session.tsx';
@@ -40,6 +41,7 @@ export function Home() {
         <Heading>{t.home.hello(profile?.name.split(' ')[0] ?? '')}</Heading>
         <Totals overview={overview.data} />
       </div>
+      <Switched operations={operations.data?.items} />
       <Unfinished waiting={waiting ?? []} />
       {allAway && (
         <Notice look="warn" icon="clock">

@@ -5,9 +5,10 @@ import type { wire } from '@bulkhead/api-client';
 import { message, useWords } from '../i18n/index.tsx';
 import { useLoad } from '../lib/load.ts';
 import { navigate } from '../lib/route.ts';
+import { alone } from '../lib/tabs.ts';
 import { amountOf, forWhom, headline, isFinal, look, rows } from '../lib/terms.ts';
 import { Button, Facts, Heading, Notice, TextField, Trouble } from '../parts/basic.tsx';
-import { CodeForm } from '../parts/code.tsx';
+import { CodeStep } from '../parts/codeStep.tsx';
 import { Icon } from '../parts/icons.tsx';
 import { Steps } from '../parts/steps.tsx';
 import { Skeleton } from '../parts/waiting.tsx';
@@ -17,9 +18,11 @@ interface Props {
   id: string | undefined;
   /** Was the message with the code taken? Not known for an order that was found again. */
   codeSent: boolean | undefined;
+  /** It was done, and the order that was to take its place was not sent. */
+  earlier?: boolean;
 }
 
-export function OperationPage({ id, codeSent }: Props) {
+export function OperationPage({ id, codeSent, earlier = false }: Props) {
   const { t } = useWords();
   if (id === undefined) {
     return (
@@ -29,26 +32,46 @@ export function OperationPage({ id, codeSent }: Props) {
       </div>
     );
   }
-  return <Loaded id={id} codeSent={codeSent} />;
+  return (
+    <div className="stack wide">
+      {earlier && <Notice icon="check">{t.operation.earlier}</Notice>}
+      <Loaded id={id} codeSent={codeSent} />
+    </div>
+  );
 }
 
 function Loaded({ id, codeSent }: Props & { id: string }) {
   const { t } = useWords();
   const { bank, orders, profile } = useSession();
-  const { data, error, reload, put } = useLoad(
-    (signal) => bank.operation(id, signal),
-    [id],
-    (operation) => (operation && isFinal(operation) ? undefined : 3_000),
-  );
   const owner = profile?.owner ?? '';
-  const shown = data?.shown;
+  // The block that serves him now may never have got the order: it is the same one under its key.
+  const again = async () => {
+    const kept = (await orders.unfinished(owner)).find(({ operation_id }) => operation_id === id);
+    if (!kept || kept.withdrawn) return undefined;
+    return alone(kept.key, () => orders.send(kept));
+  };
+  const find = async (signal: AbortSignal): Promise<wire.Operation> => {
+    try {
+      return await bank.operation(id, signal);
+    } catch (reason) {
+      const unknown = reason instanceof GivenUp && reason.problem?.code === 'operation-unknown';
+      const ordered = unknown ? await again() : undefined;
+      if (!ordered) throw reason;
+      return ordered;
+    }
+  };
+  const { data, error, reload, put } = useLoad(find, [id], (operation) =>
+    operation && isFinal(operation) ? undefined : 3_000,
+  );
+  // He sees what became of it, and the bank holds it twice: it is not unfinished any more.
+  const waits = data?.shown === 'waiting_for_confirmation';
+  const seen = data !== undefined && !waits && (isFinal(data) || data.durability === 'accepted');
   useEffect(() => {
-    // He sees what became of it: it is not unfinished any more.
-    if (shown === undefined || shown === 'waiting_for_confirmation') return;
+    if (!seen) return;
     void orders.unfinished(owner).then((kept) => {
       for (const order of kept) if (order.operation_id === id) void orders.drop(order.key);
     });
-  }, [shown, orders, owner, id]);
+  }, [seen, orders, owner, id]);
   if (!data) {
     return (
       <div className="stack wide">
@@ -63,18 +86,18 @@ function Loaded({ id, codeSent }: Props & { id: string }) {
       </div>
     );
   }
-  return <Operation operation={data} codeSent={codeSent} put={put} />;
+  return <Operation operation={data} codeSent={codeSent} put={put} again={again} />;
 }
 
 interface OperationProps {
   operation: wire.Operation;
   codeSent: boolean | undefined;
   put: (operation: wire.Operation) => void;
+  again: () => Promise<wire.Ordered | undefined>;
 }
 
-function Operation({ operation, codeSent, put }: OperationProps) {
+function Operation({ operation, codeSent, put, again }: OperationProps) {
   const { t, f } = useWords();
-  const { bank } = useSession();
   const names = useNames();
   const waiting = operation.shown === 'waiting_for_confirmation';
   const { intent, effect } = operation;
@@ -111,14 +134,7 @@ function Operation({ operation, codeSent, put }: OperationProps) {
               ? t.operation.confirmLead(f.money(operation.most), forWhom(intent.terms))
               : t.operation.confirmLeadPlain}
           </p>
-          {codeSent === false && <Notice look="warn">{t.operation.unsent}</Notice>}
-          <CodeForm
-            submitText={t.operation.confirm}
-            busyText={t.operation.confirming}
-            enter={async (code) => put(await bank.confirm(operation.operation_id, code))}
-            resend={() => bank.sendCode(operation.operation_id)}
-            sent={codeSent === true}
-          />
+          <CodeStep operation={operation} codeSent={codeSent} put={put} again={again} />
           <Cancel operation={operation} put={put} />
         </div>
       ) : (

@@ -129,8 +129,10 @@ interface TroubleProps {
 export function Trouble({ error, retry, children }: TroubleProps) {
   const { t } = useWords();
   const { title, advice, support } = refusal(t, error);
+  // Nobody answered: that is nothing he has done, and nothing is lost.
+  const calm = error.because === 'unreachable' || error.because === 'later';
   return (
-    <Notice look="bad" urgent>
+    <Notice {...(calm ? { look: 'warn', icon: 'clock' } : { look: 'bad', urgent: true })}>
       <strong>{title}</strong>
       <span>{advice}</span>
       {children}

@@ -24,6 +24,8 @@ interface Props {
 type Stage =
   | { is: 'open'; error?: GivenUp }
   | { is: 'sending' }
+  /** An earlier order has to end before this one gets a key. */
+  | { is: 'settling' }
   /** It looks like a recent one. */
   | { is: 'again'; kept: Kept }
   /** Nobody knows whether it arrived. */
@@ -42,7 +44,9 @@ export function Review({ review, names, change, hold }: Props) {
   if (stage.is === 'uncertain') {
     return <Uncertain kept={stage.kept} error={stage.error} order={order} />;
   }
-  const busy = stage.is === 'sending';
+  const busy = stage.is === 'sending' || stage.is === 'settling';
+  const patience = stage.is === 'settling' ? t.review.settling : t.review.sendingSlow;
+  const wayOn = stage.is === 'settling' ? t.review.settlingWayOn : t.review.sendingWayOn;
   return (
     <div className="stack">
       <h2 ref={title} tabIndex={-1} className="hidden">
@@ -81,7 +85,7 @@ export function Review({ review, names, change, hold }: Props) {
           </Button>
         )}
       </div>
-      {busy && <Patience slow={t.review.sendingSlow} wayOn={t.review.sendingWayOn} />}
+      {busy && <Patience key={stage.is} slow={patience} wayOn={wayOn} />}
     </div>
   );
 }
@@ -115,10 +119,11 @@ function useOrder(): [Stage, Order] {
   const { orders, profile } = useSession();
   const [stage, setStage] = useState<Stage>({ is: 'open' });
   const started = useRef(false);
-  const gone = useRef(false);
+  const gone = useRef(new AbortController());
   useEffect(() => {
-    gone.current = false;
-    return () => void (gone.current = true);
+    const here = new AbortController();
+    gone.current = here;
+    return () => here.abort();
   }, []);
 
   const send = async (kept: Kept, again = false) => {
@@ -126,7 +131,7 @@ function useOrder(): [Stage, Order] {
     try {
       const { operation_id, code_sent } = await alone(kept.key, () => orders.send(kept, again));
       // If he has left this page he is not taken back: the home page tells him.
-      if (!gone.current) {
+      if (!gone.current.signal.aborted) {
         navigate('/operation', { id: operation_id, codeSent: code_sent }, 'replace');
       }
     } catch (reason) {
@@ -134,22 +139,37 @@ function useOrder(): [Stage, Order] {
       setStage(after(kept, error));
     }
   };
+  /** Another key is safe only once nothing more can come of the old one. Was that done instead? */
+  const settle = async (intent: wire.Intent, owner: string): Promise<boolean> => {
+    for (const earlier of await orders.before(intent, owner)) {
+      setStage({ is: 'settling' });
+      const { as, operation } = await orders.withdraw(earlier, gone.current.signal);
+      if (as === 'done') {
+        navigate('/operation', { id: operation.operation_id, earlier: true }, 'replace');
+        return true;
+      }
+    }
+    return false;
+  };
   const first = async (intent: wire.Intent) => {
     // Two quick presses are one order.
     if (started.current) return;
     started.current = true;
     setStage({ is: 'sending' });
     try {
-      await send(await orders.keep(intent, profile?.owner ?? ''));
-    } catch {
-      // It could not be kept, so it was not sent.
-      setStage({ is: 'open', error: new GivenUp('stop') });
+      const owner = profile?.owner ?? '';
+      if (await settle(intent, owner)) return;
+      await send(await orders.keep(intent, owner));
+    } catch (reason) {
+      // It could not be kept, or the earlier one has not ended, so it was not sent.
+      const error = reason instanceof GivenUp ? reason : new GivenUp('stop');
+      if (!gone.current.signal.aborted) setStage({ is: 'open', error });
     } finally {
       started.current = false;
     }
   };
   const drop = async (kept: Kept) => {
-    await orders.drop(kept.key);
+    await orders.discard(kept);
     navigate('/', {}, 'replace');
   };
   return [stage, { first, send, drop }];
@@ -189,7 +209,10 @@ function Uncertain({ kept, error, order }: { kept: Kept; error: GivenUp; order: 
         <Button look="main" onClick={() => void order.send(kept)}>
           {t.review.sendAgain}
         </Button>
-        <Button onClick={() => navigate('/', {}, 'replace')}>{t.common.home}</Button>
+        <Button onClick={() => void order.drop(kept)}>{t.review.cancelIt}</Button>
+        <Button look="plain" onClick={() => navigate('/', {}, 'replace')}>
+          {t.common.home}
+        </Button>
       </div>
     </div>
   );

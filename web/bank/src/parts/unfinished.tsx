@@ -2,12 +2,12 @@
  * What the customer has not seen the end of: orders that were kept in this browser before they were
  * sent (a reload, a killed tab, a dead server), and orders that wait for his code.
  */
-import { useCallback, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import type { ReactNode } from 'react';
 import { GivenUp, Orders } from '@bulkhead/api-client';
 import type { Fate, Kept, wire } from '@bulkhead/api-client';
 import { message, useWords } from '../i18n/index.tsx';
-import { useElapsed, useLoad } from '../lib/load.ts';
+import { useLoad, useNow } from '../lib/load.ts';
 import { navigate } from '../lib/route.ts';
 import { alone, beingSent } from '../lib/tabs.ts';
 import { amountOf, headline } from '../lib/terms.ts';
@@ -78,14 +78,18 @@ function KeptOrder({ kept, sending, gone, refuse }: KeptProps) {
   );
   const [busy, setBusy] = useState(false);
   const [refused, setRefused] = useState<GivenUp>();
-  const [tried, setTried] = useState(Date.parse(kept.sent_at));
+  /** Being cancelled, until he has seen how that ended. */
+  const [withdrawn, setWithdrawn] = useState(false);
   const drop = () => {
     refuse(kept, false);
     void orders.drop(kept.key).then(gone);
   };
+  const discard = () => {
+    refuse(kept, false);
+    void orders.discard(kept).then(gone);
+  };
   const send = (again = false) => {
     setBusy(true);
-    setTried(Date.now());
     setRefused(undefined);
     refuse(kept, true);
     alone(kept.key, () => orders.send(kept, again))
@@ -102,12 +106,30 @@ function KeptOrder({ kept, sending, gone, refuse }: KeptProps) {
         reload();
       });
   };
+  useEffect(() => {
+    if (kept.withdrawn) setWithdrawn(true);
+  }, [kept.withdrawn]);
+  const done = () => {
+    setWithdrawn(false);
+    gone();
+  };
   const told = () => {
     if (sending || busy) return <OnItsWay />;
-    if (refused?.problem?.code === 'looks-alike') return <Twice send={send} drop={drop} />;
-    if (refused && Orders.saysNo(refused)) return <Refused error={refused} drop={drop} />;
+    if (refused && Orders.saysNo(refused) && !kept.withdrawn) {
+      return <Refused error={refused} drop={discard} />;
+    }
+    if (withdrawn) {
+      const hold = () => refuse(kept, true);
+      return (
+        <>
+          {refused && Orders.saysNo(refused) && <Trouble error={refused} />}
+          <Withdrawn kept={kept} done={done} hold={hold} drop={drop} />
+        </>
+      );
+    }
+    if (refused?.problem?.code === 'looks-alike') return <Twice send={send} drop={discard} />;
     if (data?.kind === 'known') return <Known operation={data.operation} seen={drop} />;
-    if (data) return <NotReceived kept={kept} tried={tried} send={() => send()} drop={drop} />;
+    if (data) return <NotReceived kept={kept} send={() => send()} drop={discard} />;
     if (refused) return <Trouble error={refused} />;
     return <p className="muted">{error ? t.unfinished.unknown : t.unfinished.checking}</p>;
   };
@@ -169,25 +191,71 @@ function Refused({ error, drop }: { error: GivenUp; drop: () => void }) {
   );
 }
 
-/** A request that was cut off may still arrive: it is not called gone before. */
-const ARRIVES_MS = 30_000;
-
 interface NotReceivedProps {
   kept: Kept;
-  /** When it was last sent. */
-  tried: number;
   send: () => void;
   drop: () => void;
 }
 
-function NotReceived({ kept, tried, send, drop }: NotReceivedProps) {
+/** It may still arrive, so it is never called gone: it is sent again, or cancelled for good. */
+function NotReceived({ kept, send, drop }: NotReceivedProps) {
   const { t } = useWords();
-  const age = Date.now() - tried;
-  const late = useElapsed([Math.max(0, ARRIVES_MS - age) / 1_000]) > 0 || age > ARRIVES_MS;
-  if (late && Date.parse(kept.order.intent.valid_until) < Date.now()) {
+  const late = Date.parse(kept.order.intent.valid_until) < useNow(5_000);
+  return (
+    <>
+      <p>{late ? t.unfinished.tooLate : t.unfinished.notReceived}</p>
+      <div className="row wrap">
+        {!late && (
+          <Button look="main slim" onClick={send}>
+            {t.unfinished.send}
+          </Button>
+        )}
+        <Button look={late ? 'main slim' : 'plain slim'} onClick={drop}>
+          {t.unfinished.cancel}
+        </Button>
+      </div>
+    </>
+  );
+}
+
+interface WithdrawnProps {
+  kept: Kept;
+  /** It was done after all. */
+  done: () => void;
+  /** Keeps it in sight when it is not kept any more. */
+  hold: () => void;
+  drop: () => void;
+}
+
+/** The bank is told until it answers with an end. */
+function Withdrawn({ kept, done, hold, drop }: WithdrawnProps) {
+  const { t } = useWords();
+  const { orders, epoch } = useSession();
+  const [free, setFree] = useState(false);
+  const [error, setError] = useState<GivenUp>();
+  const [again, setAgain] = useState(0);
+  const { key } = kept;
+  useEffect(() => {
+    const controller = new AbortController();
+    setError(undefined);
+    orders
+      .withdraw(kept, controller.signal)
+      .then(({ as }) => {
+        if (as === 'done') return done();
+        hold();
+        setFree(true);
+      })
+      .catch((reason: unknown) => {
+        if (controller.signal.aborted) return;
+        setError(reason instanceof GivenUp ? reason : new GivenUp('unknown'));
+      });
+    return () => controller.abort();
+    // One order, whatever else its parent makes anew.
+  }, [key, epoch, again]);
+  if (free) {
     return (
       <>
-        <p>{t.unfinished.neverReceived}</p>
+        <p role="status">{t.unfinished.cancelled}</p>
         <div>
           <Button look="slim" onClick={drop}>
             {t.unfinished.seen}
@@ -196,19 +264,14 @@ function NotReceived({ kept, tried, send, drop }: NotReceivedProps) {
       </>
     );
   }
+  if (error) return <Trouble error={error} retry={() => setAgain((n) => n + 1)} />;
   return (
     <>
-      <p>{t.unfinished.notReceived}</p>
-      <div className="row wrap">
-        <Button look="main slim" onClick={send}>
-          {t.unfinished.send}
-        </Button>
-        {late && (
-          <Button look="plain slim" onClick={drop}>
-            {t.unfinished.discard}
-          </Button>
-        )}
-      </div>
+      <p className="row" role="status">
+        <span className="spinner" aria-hidden="true" />
+        {t.unfinished.cancelling}
+      </p>
+      <Patience slow={t.unfinished.cancellingSlow} wayOn={t.unfinished.cancellingWayOn} />
     </>
   );
 }

@@ -14,6 +14,15 @@ export function useConnection(): Connection {
   );
 }
 
+/** The block that serves him now. */
+export function useBlock(): string | undefined {
+  const { client } = useSession();
+  return useSyncExternalStore(
+    (watcher) => client.subscribe(watcher),
+    () => client.place?.block,
+  );
+}
+
 /** After 10 s what is happening, after 30 s a way on. */
 export function Patience({ slow, wayOn }: { slow?: string; wayOn?: string }) {
   const { t } = useWords();
@@ -68,12 +77,13 @@ export function ConnectionNotice() {
   const { t } = useWords();
   const { client, retry } = useSession();
   const { phase, since } = useConnection();
-  const passed = useElapsed([2], since !== undefined);
+  const passed = useElapsed([2, 30], since !== undefined);
   if (phase === 'connected' || passed < 2) return null;
   return (
     <Notice look="warn" icon="clock">
       <span>{navigator.onLine ? t.connection[phase] : t.connection.offline}</span>
-      {(phase === 'suspended' || phase === 'failed') && (
+      {passed >= 30 && <span>{t.waiting.wayOn}</span>}
+      {(phase === 'suspended' || phase === 'failed' || passed >= 30) && (
         <span>
           <Button look="slim" onClick={phase === 'failed' ? retry : () => client.wake()}>
             {t.common.tryNow}

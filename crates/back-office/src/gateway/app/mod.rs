@@ -51,7 +51,7 @@ impl Gateway {
             Caller { service: config.service.name.clone(), token: config.identity.token.clone() };
         let mut systems = BTreeMap::new();
         for (name, peer) in &config.peers {
-            let peer = Peer::new(name, &peer.url, caller.clone(), &config.rpc)?;
+            let peer = Peer::over(name, &peer.urls, caller.clone(), &config.rpc)?;
             systems.insert(name.clone(), peer);
         }
         let repairs = platform::config::Database {

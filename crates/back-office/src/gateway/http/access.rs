@@ -12,7 +12,8 @@ use super::State;
 
 /// Services that are no blocks. Whoever else is in the configuration is one; the gateway keeps no
 /// list of blocks.
-const NOT_BLOCKS: [&str; 4] = ["router", "launcher", "gateway", "systems"];
+const NOT_BLOCKS: [&str; 6] =
+    ["archive", "gateway", "launcher", "router", "router-backup", "systems"];
 
 /// A group of callers.
 pub(super) trait Group: Send {
@@ -24,6 +25,8 @@ pub(super) trait Group: Send {
 pub(super) struct Blocks;
 /// Who tells of new and changed customers.
 pub(super) struct Directory;
+/// Who decides about failovers.
+pub(super) struct Watchers;
 /// The simulated systems.
 pub(super) struct Systems;
 /// Every service that proves who it is.
@@ -37,7 +40,13 @@ impl Group for Blocks {
 
 impl Group for Directory {
     fn admits(service: &str) -> bool {
-        matches!(service, "router" | "launcher")
+        matches!(service, "router" | "router-backup" | "launcher")
+    }
+}
+
+impl Group for Watchers {
+    fn admits(service: &str) -> bool {
+        matches!(service, "archive" | "launcher" | "router" | "router-backup")
     }
 }
 

@@ -5,7 +5,8 @@
 //! | orders | blocks | EXECUTE, VOID, FENCE, JOURNAL |
 //! | questions | blocks | products, history, payees, risk, the code for cash |
 //! | reference | every known service | rates, branches, products, billers, fees |
-//! | directory | router, launcher | a customer's phone and name |
+//! | directory | routers, launcher | a customer's phone and name |
+//! | served | routers, archive, launcher | when a block was last served for a waiting customer |
 //! | bookings | systems | money that moves without an operation |
 
 mod access;
@@ -13,6 +14,7 @@ mod bounded;
 pub mod openapi;
 mod orders;
 mod questions;
+mod served;
 
 use std::sync::Arc;
 
@@ -26,6 +28,7 @@ use platform::http::openapi::document_route;
 use platform::identity::AccessTable;
 
 use self::bounded::{Bound, bounded};
+use self::served::{Noted, noted};
 use super::app::Gateway;
 
 /// What handlers have at hand.
@@ -33,11 +36,18 @@ use super::app::Gateway;
 struct State {
     gateway: Arc<Gateway>,
     access: AccessTable,
+    noted: Noted,
 }
 
 impl FromRef<State> for AccessTable {
     fn from_ref(state: &State) -> Self {
         state.access.clone()
+    }
+}
+
+impl FromRef<State> for Noted {
+    fn from_ref(state: &State) -> Self {
+        state.noted.clone()
     }
 }
 
@@ -72,6 +82,11 @@ pub(super) fn routes(gateway: Arc<Gateway>, identity: &Identity) -> Result<Route
         .route("/v1/reference/{topic}", get(questions::reference))
         .route("/v1/customers/{customer}", put(orders::put_customer))
         .layer(from_fn_with_state(questions, bounded));
-    let routes = order_routes.merge(question_routes).merge(document_route(&openapi::document()));
-    Ok(routes.with_state(State { gateway, access }))
+    let blocks = Noted::default();
+    let routes = order_routes
+        .merge(question_routes)
+        .layer(from_fn_with_state(blocks.clone(), noted))
+        .route("/v1/served", get(served::served))
+        .merge(document_route(&openapi::document()));
+    Ok(routes.with_state(State { gateway, access, noted: blocks }))
 }

@@ -10,6 +10,7 @@ use common::wire::gateway::{
     Biller, Branch, CashCodeShown, ExchangeRate, FeeRule, PRODUCT_LISTS, Product, ProductList,
     PutCustomer, Reference, ResolvePayee, ResolvedPayee, RiskAnswer, RiskQuestion, TransactionPage,
 };
+use common::wire::watch::Served;
 use common::{AccountNumber, CustomerId, Generation, OperationId};
 use platform::http::openapi::{
     About, Between, CALLER, Operation, SERVICE, document as make, get, health, post, put,
@@ -31,7 +32,8 @@ const TAGS: &[(&str, &str)] = &[
     ("orders", "What takes effect, once. For blocks."),
     ("questions", "About one customer. For blocks."),
     ("reference", "The same for everybody. For every known service."),
-    ("directory", "Who is paid. For the router and the launcher."),
+    ("directory", "Who is paid. For the routers and the launcher."),
+    ("served", "The gateway's say in a failover. For the routers, the archive and the launcher."),
     ("bookings", "Money that moves without an operation. For the simulated systems."),
 ];
 
@@ -57,6 +59,7 @@ pub fn document() -> OpenApi {
         .map(ordered)
         .into_iter()
         .chain(of_customers().into_iter().chain([directory()]).map(asked))
+        .chain([served()])
         .map(some)
         .chain([asked(reference())])
         .map(known);
@@ -108,6 +111,13 @@ fn orders() -> [Operation; 5] {
             .gives::<BookingAnswer>(200, "Booked or not.")
             .refuses(&[Code::InvalidRequest, Code::IdempotencyMismatch]),
     ]
+}
+
+fn served() -> Operation {
+    get("/v1/served", "served", "When blocks were last served for a waiting customer")
+        .about("What a block's workers ask for by themselves does not count.")
+        .tag("served")
+        .gives::<Served>(200, "Block by block, since this gateway started.")
 }
 
 fn terms() -> Value {

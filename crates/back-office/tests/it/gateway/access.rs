@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use common::wire::watch::Served;
+use platform::context::Context;
 use platform::rpc::{CallError, Request};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -11,7 +13,7 @@ use super::bench::{Bench, bench, code, rub};
 use super::orders::{order, own_transfer};
 
 /// Every route of the internal listener but health: method, path, and who may use it.
-const ROUTES: [(&str, &str, &[&str]); 12] = [
+const ROUTES: [(&str, &str, &[&str]); 13] = [
     ("POST", "/v1/execute", &["client-1"]),
     ("POST", "/v1/void", &["client-1"]),
     ("POST", "/v1/fence", &["client-1"]),
@@ -31,6 +33,7 @@ const ROUTES: [(&str, &str, &[&str]); 12] = [
     ),
     ("POST", "/v1/payees/resolve", &["client-1"]),
     ("POST", "/v1/risk/decisions", &["client-1"]),
+    ("GET", "/v1/served", &["router", "launcher"]),
     ("GET", "/v1/reference/fees", &["client-1", "router", "launcher", "systems", "gateway"]),
 ];
 
@@ -59,6 +62,31 @@ async fn every_route_knows_its_callers() {
             assert_eq!(said, "service-unknown", "{stranger:?} {method} {path}");
         }
     }
+}
+
+#[tokio::test]
+async fn who_is_served_for_a_waiting_customer_is_alive() {
+    let bench = bench().await;
+    let block = bench.peer_with("client-1", "client-1");
+    let within = Duration::from_secs(10);
+    let fees = || block.call::<Value, _>(Request::get("/v1/reference/fees"), within);
+    let served = async || -> Served {
+        let router = bench.peer_with("router", "router");
+        router.call(Request::get("/v1/served"), within).await.unwrap()
+    };
+    fees().await.unwrap();
+    assert_eq!(served().await.blocks, [], "a worker's question");
+    let stranger = bench.peer_with("client-1", "guess");
+    let fenced = Request::get("/v1/reference/fees");
+    let refused: Result<Value, _> =
+        Context::fresh(within).scope(stranger.call(fenced, within)).await;
+    refused.unwrap_err();
+    assert_eq!(served().await.blocks, [], "who did not prove who he is");
+    Context::fresh(within).scope(fees()).await.unwrap();
+    let blocks = served().await.blocks;
+    assert_eq!(blocks.len(), 1, "a customer's question");
+    assert_eq!(blocks[0].block.as_str(), "client-1");
+    assert!((0..10_000).contains(&blocks[0].ago_ms), "{}", blocks[0].ago_ms);
 }
 
 #[tokio::test]

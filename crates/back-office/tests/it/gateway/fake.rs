@@ -99,7 +99,7 @@ impl Fakes {
     }
 
     pub(crate) fn peers(&self) -> BTreeMap<String, Peer> {
-        let peer = Peer { url: self.address.clone() };
+        let peer = Peer::at(self.address.clone());
         SYSTEMS.iter().map(|name| ((*name).to_owned(), peer.clone())).collect()
     }
 

@@ -128,7 +128,7 @@ async fn several_gateways_finish_an_intent_once() {
 #[tokio::test]
 async fn cash_that_certainly_was_not_ordered_is_given_up_at_once() {
     // Nobody listens on port 1 of loopback.
-    let nobody = platform::config::Peer { url: "http://127.0.0.1:1".to_owned() };
+    let nobody = platform::config::Peer::at("http://127.0.0.1:1".to_owned());
     let clock = platform::Clock::system();
     let closed = |config: &mut back_office::config::Config| {
         config.peers.insert("cash".to_owned(), nobody.clone());

@@ -36,7 +36,7 @@ async fn every_list_of_products_has_a_source() {
 async fn a_system_that_is_away_is_a_problem_and_not_an_error() {
     let away = |config: &mut back_office::config::Config| {
         let url = "http://127.0.0.1:1".to_owned();
-        config.peers.insert("loans".to_owned(), platform::config::Peer { url });
+        config.peers.insert("loans".to_owned(), platform::config::Peer::at(url));
     };
     let bench = bench_with(away, Clock::system()).await;
     assert_eq!(code(bench.products("loans", 1).await), "back-office-unavailable");

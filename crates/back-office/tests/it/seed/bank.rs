@@ -47,7 +47,7 @@ impl Bank {
         config.identity.callers.extend([block]);
         for system in System::ALL {
             let url = format!("http://{}", simulation.systems.address(system).unwrap());
-            let peer = platform::config::Peer { url };
+            let peer = platform::config::Peer::at(url);
             config.peers.insert(system.name().to_owned(), peer);
         }
         config.gateway.resolver_tick_ms = 20;

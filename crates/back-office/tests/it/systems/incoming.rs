@@ -36,7 +36,7 @@ async fn events_happen_to_customers_with_cards_while_switched_on() {
     let mut simulation = Simulation::start().await;
     let gateway = platform::http::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
     let url = format!("http://{}", gateway.address);
-    simulation.config.peers.insert("gateway".to_owned(), Peer { url });
+    simulation.config.peers.insert("gateway".to_owned(), Peer::at(url));
     let routes = Router::new().route("/v1/bookings", post(book)).with_state(booked.clone());
     platform::http::serve(&tasks, gateway, routes, &simulation.config.http);
     simulation.give_card(7).await;

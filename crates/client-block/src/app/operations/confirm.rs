@@ -30,11 +30,12 @@ pub async fn confirm(
     if operation.state != OperationState::AwaitingConfirmation {
         return Ok(OperationView::of(&operation));
     }
-    let kept = store::confirmation::lock(&tx, &who.scope, id).await?;
-    let kept = kept.ok_or(Code::OperationNotAwaiting)?;
     if !unfinished(&operation, 0).confirmable(now) {
         return Err(Code::OperationNotAwaiting.into());
     }
+    // Ordered at another block, which keeps its codes to itself: here he is sent one of ours.
+    let kept = store::confirmation::lock(&tx, &who.scope, id).await?;
+    let kept = kept.ok_or(Code::CodeExpired)?;
     let (binding, live) = (&operation.intent_hash.0, now < kept.expires_at);
     match codes::judge(id.0, binding, code, &kept.code_hash, kept.attempts_left, live)? {
         Attempt::Right => {}

@@ -3,7 +3,6 @@
 
 use common::fingerprint::sha256_parts;
 use common::join::operation::Marks;
-use common::login::CODE_ATTEMPTS;
 use common::operation::policy::{Confirmation as CodeAsked, Policy, RiskAway};
 use common::operation::progress::CONFIRM_SECONDS;
 use common::operation::repeated::{Repeated, repeated};
@@ -25,7 +24,6 @@ use crate::app::sessions::authenticate::Authenticated;
 use crate::block::Block;
 use crate::store;
 use crate::store::acceptance::Arrival;
-use crate::store::confirmation::Confirmation;
 use crate::store::operation::{InProgress, Operation};
 use crate::store::token::{Claimed, NewToken};
 
@@ -355,7 +353,7 @@ async fn take_in(block: &Block, who: &Authenticated, checked: Checked) -> Result
         session: who.session_id,
         alone_since,
         token: token(block, &operation, needs_code, drives),
-        code: code.as_ref().map(|code| confirmation(&operation, code)),
+        code: code.as_ref().map(|code| resend::first(&operation, code, now)),
         entity: write::entity(operation.generation, &operation),
         operation,
     };
@@ -398,15 +396,6 @@ fn token(block: &Block, operation: &Operation, needs_code: bool, drives: bool) -
         due_at: if needs_code { operation.confirm_by.plus_s(1) } else { now },
         claimant: drives.then(|| block.config.service.process.clone()),
         claim_until: drives.then_some(claim_until),
-    }
-}
-
-fn confirmation(operation: &Operation, code: &str) -> Confirmation {
-    Confirmation {
-        code_hash: codes::hash(operation.id.0, &operation.intent_hash.0, code).to_vec(),
-        attempts_left: i32::try_from(CODE_ATTEMPTS).unwrap_or(5),
-        codes_sent: 1,
-        expires_at: codes::expires_at(operation.created_at),
     }
 }
 

@@ -4,7 +4,7 @@
 use common::login::CODE_ATTEMPTS;
 use common::operation::{Intent, Terms};
 use common::problem::{Code, Refusal};
-use common::{OperationId, Phone};
+use common::{OperationId, Phone, Timestamp};
 use platform::Failure;
 
 use super::drive::unfinished;
@@ -15,8 +15,8 @@ use crate::store;
 use crate::store::confirmation::Confirmation;
 use crate::store::operation::Operation;
 
-/// A new code for an operation that waits for one (the first was lost or is too old). Attempts are
-/// not renewed. Says whether the message system took it.
+/// A new code for an operation that waits for one (the first was lost or is too old, or is another
+/// block's). Attempts are not renewed. Says whether the message system took it.
 pub async fn resend(block: &Block, who: &Authenticated, id: OperationId) -> Result<bool, Failure> {
     let now = block.clock.now();
     let mut connection = block.db.connection().await?;
@@ -24,33 +24,33 @@ pub async fn resend(block: &Block, who: &Authenticated, id: OperationId) -> Resu
     who.enter(block, &tx).await?;
     let operation = store::operation::lock(&tx, &who.scope, id).await?;
     let operation = operation.ok_or(Code::OperationUnknown)?;
-    let code = store::confirmation::lock(&tx, &who.scope, id).await?;
-    let waits = unfinished(&operation, 0).confirmable(now);
-    if !waits {
+    let earlier = store::confirmation::lock(&tx, &who.scope, id).await?;
+    if !unfinished(&operation, 0).confirmable(now) {
         return Err(Code::OperationNotAwaiting.into());
     }
-    // Codes are never replicated: one that began at another block gets its first code here.
-    let earlier = code.unwrap_or_else(|| Confirmation {
-        code_hash: Vec::new(),
-        attempts_left: i32::try_from(CODE_ATTEMPTS).unwrap_or(5),
-        codes_sent: 0,
-        expires_at: now,
-    });
-    if earlier.codes_sent >= block.config.operations.codes_max {
-        let detail = "No more codes are sent for this order. Cancel it and order again.";
-        return Err(Refusal::new(Code::CodeExpired).detail(detail).into());
-    }
     let code = codes::make();
-    let kept = Confirmation {
-        code_hash: codes::hash(id.0, &operation.intent_hash.0, &code).to_vec(),
-        codes_sent: earlier.codes_sent + 1,
-        expires_at: codes::expires_at(now),
-        ..earlier
-    };
+    let mut kept = first(&operation, &code, now);
+    if let Some(Confirmation { attempts_left, codes_sent, .. }) = earlier {
+        if codes_sent >= block.config.operations.codes_max {
+            let detail = "No more codes are sent for this order. Cancel it and order again.";
+            return Err(Refusal::new(Code::CodeExpired).detail(detail).into());
+        }
+        kept = Confirmation { attempts_left, codes_sent: codes_sent + 1, ..kept };
+    }
     store::confirmation::put(&tx, id, &kept).await?;
     tx.commit().await?;
     drop(connection);
     send(block, who, &operation, &code).await
+}
+
+/// The first code that this block makes for an operation.
+pub(super) fn first(operation: &Operation, code: &str, now: Timestamp) -> Confirmation {
+    Confirmation {
+        code_hash: codes::hash(operation.id.0, &operation.intent_hash.0, code).to_vec(),
+        attempts_left: i32::try_from(CODE_ATTEMPTS).unwrap_or(5),
+        codes_sent: 1,
+        expires_at: codes::expires_at(now),
+    }
 }
 
 /// Sends a code to the customer's phone.

@@ -11,11 +11,11 @@ use crate::app::notice::NoticeView;
 use crate::app::operations::read::{OperationView, Page};
 use crate::app::operations::review::{Draft, Review};
 use crate::http::operations::{
-    CodeSent, ConfirmationCode, NewOrder, OrderView, QuestionAnswer,
+    CodeSent, ConfirmationCode, NewOrder, OrderView, QuestionAnswer, Withdrawn,
 };
 
 pub(super) fn operations() -> Vec<Operation> {
-    let mut all = vec![review(), order()];
+    let mut all = vec![review(), order(), withdrawal()];
     all.extend(one_by_one());
     all.into_iter().map(|operation| operation.tag("operations")).collect()
 }
@@ -65,6 +65,20 @@ fn order() -> Operation {
             Code::NotAvailableNow,
             Code::BackOfficeUnavailable,
         ])
+}
+
+fn withdrawal() -> Operation {
+    let path = "/v1/operations/cancellation";
+    keyed(changed(post(path, "withdrawOperation", "Cancel what may have been ordered under a key")))
+        .about(
+            "For a client that has not been told what became of its order and will not send it \
+             again. The block need not have heard of the order: it keeps the wish, and the back \
+             office keeps `cancelled` under the id, where an order that comes late finds it. \
+             Repeat it until the state is an end; only then is a new key for the same wish safe.",
+        )
+        .body::<Withdrawn>(json!({ "intent": examples::intent() }))
+        .gives::<OperationView>(200, "The order as it is now, ended or being cancelled.")
+        .refuses(&[Code::IdempotencyMismatch, Code::TermsNotUnderstood])
 }
 
 fn one_by_one() -> [Operation; 8] {

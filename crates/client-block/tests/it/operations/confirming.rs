@@ -106,6 +106,24 @@ async fn a_new_code_takes_the_place_of_the_old_one_within_bounds() {
 }
 
 #[tokio::test]
+async fn an_order_of_another_block_gets_a_code_of_this_one() {
+    let bank = Bank::new().await;
+    let process = bank.process().await;
+    let anna = bank.anna(&process).await;
+    let sent = taken(&anna, &to_boris("10.00")).await;
+    // What a block adopts comes without the code that another one made.
+    bank.sql("delete from confirmation").await;
+    assert_eq!(confirm(&bank, &anna, sent.id).await.code(), "code-expired");
+    let resend = format!("/v1/operations/{}/code", sent.id);
+    anna.post(&resend, &json!({})).await.ok();
+    let path = format!("/v1/operations/{}/confirmation", sent.id);
+    let wrong = anna.post(&path, &json!({ "code": "x" })).await;
+    assert_eq!(wrong.problem().attempts_left, Some(4));
+    assert_eq!(confirm(&bank, &anna, sent.id).await.ok()["state"], "executed");
+    assert_eq!(bank.gateway.effects(sent.id), 1);
+}
+
+#[tokio::test]
 async fn a_code_is_good_for_five_minutes_and_an_order_waits_for_fifteen() {
     let bank = Bank::new().await;
     let process = bank.process().await;

@@ -8,9 +8,11 @@ mod idempotency;
 mod kinds;
 mod refusals;
 mod reviews;
+mod withdrawing;
 
 use common::{Currency, CustomerId, OperationId};
 use platform::random;
+use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::eventually;
 
@@ -98,6 +100,12 @@ pub(crate) async fn confirm(bank: &Bank, anna: &Client, id: OperationId) -> Repl
 
 pub(crate) async fn cancel(anna: &Client, id: OperationId) -> Reply {
     anna.post(&format!("/v1/operations/{id}/cancellation"), &json!({})).await
+}
+
+/// Cancels what was, or may have been, ordered under a key.
+pub(crate) async fn withdraw(anna: &Client, key: &str, intent: &Value) -> Reply {
+    let request = anna.request(Method::POST, "/v1/operations/cancellation");
+    request.header("idempotency-key", key).json(&json!({ "intent": intent })).send().await
 }
 
 /// Waits until a worker has brought the operation to `state`; the clock is moved along, because

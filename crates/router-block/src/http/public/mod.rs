@@ -1,5 +1,6 @@
 //! What anybody may ask the router.
 
+mod cors;
 mod pages;
 mod problems;
 mod route;
@@ -14,6 +15,7 @@ use common::wire::router::Bootstrap;
 use platform::http::openapi::document_route;
 use platform::http::{Answering, Incoming, Route, Sent, Surroundings, health_routes, with_layers};
 
+use self::cors::Origins;
 use super::{AppState, openapi};
 use crate::app;
 
@@ -26,18 +28,35 @@ pub struct Public {
     state: AppState,
     surroundings: Surroundings,
     routes: Router,
+    origins: Origins,
 }
 
 impl Public {
     /// Over the state of a router.
     pub fn new(state: &AppState) -> Self {
         let surroundings = Surroundings::new(&state.0.config.http);
-        Self { state: state.clone(), surroundings, routes: routes(state) }
+        let origins = Origins::new(&state.0.config.pages.origins);
+        Self { state: state.clone(), surroundings, routes: routes(state), origins }
     }
 }
 
 impl Answering for Public {
     async fn answer(&self, request: Request<Incoming>, peer: SocketAddr) -> Response<Sent> {
+        let Some(origin) = self.origins.of(request.headers()) else {
+            return self.answer_anybody(request, peer).await;
+        };
+        let mut response = if cors::is_preflight(&request) {
+            cors::preflight()
+        } else {
+            self.answer_anybody(request, peer).await
+        };
+        cors::allow(&mut response, origin);
+        response
+    }
+}
+
+impl Public {
+    async fn answer_anybody(&self, request: Request<Incoming>, peer: SocketAddr) -> Response<Sent> {
         if request.method() != Method::POST || request.uri().path() != ROUTE {
             // In a box, so that there is less to move about where it is not taken.
             return Box::pin(self.routes.answer(request, peer)).await;

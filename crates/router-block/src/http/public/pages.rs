@@ -14,13 +14,17 @@ use crate::pages::File;
 
 /// First parts of paths that are the router's own, those of its other listener included: what is
 /// unknown there is not a page.
-const OWN: [&str; 7] = ["v1", "ops", "problems", "livez", "readyz", "metrics", "openapi.json"];
+const OWN: [&str; 8] =
+    ["v1", "ops", "internal", "problems", "livez", "readyz", "metrics", "openapi.json"];
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 
 /// What is unknown where the router has its interfaces, whatever the method.
 pub(super) fn not_pages() -> Router<AppState> {
     let nothing = || async { Problem::from(Code::NotFound) };
-    Router::new().route("/v1/{*rest}", any(nothing)).route("/ops/{*rest}", any(nothing))
+    Router::new()
+        .route("/v1/{*rest}", any(nothing))
+        .route("/ops/{*rest}", any(nothing))
+        .route("/internal/{*rest}", any(nothing))
 }
 
 pub(super) async fn home(state: State<AppState>, headers: HeaderMap) -> Answer<Response> {

@@ -8,7 +8,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderValue, Request};
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
-use common::wire::router::RouteRequest;
+use common::wire::router::RouteQuery;
 use platform::http::{Answer, ApiJson, ClientAddr, Incoming, Sent};
 
 use super::AppState;
@@ -18,9 +18,9 @@ use crate::shared::Shared;
 pub(super) async fn route(
     State(AppState(shared)): State<AppState>,
     ClientAddr(client): ClientAddr,
-    ApiJson(request): ApiJson<RouteRequest>,
+    ApiJson(query): ApiJson<RouteQuery>,
 ) -> Answer<Response> {
-    routed(&shared, &request, client.ip()).map(|answer| answer.map(Body::from))
+    routed(&shared, &query, client.ip()).await.map(|answer| answer.map(Body::from))
 }
 
 /// The same without axum's way to a handler; a body has at most `most` bytes.
@@ -31,7 +31,7 @@ pub(super) async fn straight(
     most: usize,
 ) -> Response<Sent> {
     let answer = match ApiJson::read(&mut request, most).await {
-        Ok(ApiJson(request)) => routed(shared, &request, client),
+        Ok(ApiJson(query)) => routed(shared, &query, client).await,
         Err(problem) => Err(problem),
     };
     match answer {
@@ -40,8 +40,11 @@ pub(super) async fn straight(
     }
 }
 
-fn routed(shared: &Shared, request: &RouteRequest, client: IpAddr) -> Answer<Response<Bytes>> {
-    let routed = route::route(shared, request, client, shared.now())?;
+async fn routed(shared: &Shared, query: &RouteQuery, client: IpAddr) -> Answer<Response<Bytes>> {
+    if let Some(failed) = &query.failed {
+        route::failed(shared, failed).await;
+    }
+    let routed = route::route(shared, &query.who, client, shared.now())?;
     let mut response = Response::new(body(&routed));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
