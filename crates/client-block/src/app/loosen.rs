@@ -10,14 +10,14 @@ use common::fingerprint::sha256;
 use common::problem::{Code, Refusal};
 use common::wire::archive::{EntityWritten, Loosen, Loosened};
 use common::{Generation, Timestamp};
+use platform::Failure;
 use platform::pg::Transaction;
 use platform::rpc::CallError;
-use platform::Failure;
 use uuid::Uuid;
 
+use super::entities;
 use super::load::archive;
 use super::load::rows::{self, Arrived};
-use super::entities;
 use crate::block::{Block, Scope};
 use crate::store;
 use crate::store::customer::Customer;
@@ -205,8 +205,7 @@ async fn password(
     }
     let version = before.map_or(joined.version, |before| before.version.max(joined.version)) + 1;
     let generation = joined.key_generation.max(intent.generation);
-    let changed =
-        Customer { password_hash: hash, version, key_generation: generation, ..joined };
+    let changed = Customer { password_hash: hash, version, key_generation: generation, ..joined };
     joining::put_customer(tx, &changed).await?;
     Ok(entities::customer(generation, &changed))
 }

@@ -10,7 +10,6 @@ use utoipa::ToSchema;
 use super::operations::read::OperationView;
 use super::sessions::authenticate::Authenticated;
 use crate::block::Block;
-use crate::store;
 use crate::store::joining;
 
 /// How far what is shown can be believed.
@@ -62,7 +61,7 @@ pub async fn notice(block: &Block, who: &Authenticated) -> Result<NoticeView, Fa
     let connection = block.db.connection().await?;
     let loaded = joining::state(&connection, &who.scope).await?;
     let open = joining::open_elsewhere(&connection, &who.scope).await?;
-    let questions = store::joining::questioned(&connection, &who.scope).await?;
+    let questions = joining::questioned(&connection, &who.scope).await?;
     drop(connection);
     let elsewhere = Elsewhere {
         // He was loaded up to the SEAL or cut of everybody before; only what could not be read is

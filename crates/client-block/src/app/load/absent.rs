@@ -82,7 +82,8 @@ async fn slice(block: &Block, row: &Placement, open_only: bool) -> Result<bool, 
         let here = joining::not_loaded(&connection, (&row.home, row.slice), since, most).await?;
         drop(connection);
         if !here.is_empty() {
-            all &= missing(block, row, &here).await? && here.len() < usize::try_from(most).unwrap_or(0);
+            all &= missing(block, row, &here).await?
+                && here.len() < usize::try_from(most).unwrap_or(0);
         }
     }
     Ok(all)

@@ -41,7 +41,11 @@ pub async fn stream(block: &Block) -> Result<StreamId, Failure> {
 }
 
 /// Asks; repeating any of these questions is harmless.
-pub async fn ask<A: Answer>(block: &Block, path: &str, body: &impl Serialize) -> Result<A, Failure> {
+pub async fn ask<A: Answer>(
+    block: &Block,
+    path: &str,
+    body: &impl Serialize,
+) -> Result<A, Failure> {
     let archive = block.archive.as_ref().ok_or(Code::NotReady)?;
     let within = ms(block.config.loading.archive_ms);
     let answer: A = archive.call(Request::post_with_id(path, body), within).await?;

@@ -6,17 +6,17 @@ use std::time::Duration;
 
 use common::block::loading::{Come, Step, answer_counts, next};
 use common::gateway::{Journal, JournalAnswer, JournalEntry};
+use common::placement::Placement;
 use common::wire::archive::{LoadQuery, Loaded, LoadedCustomer};
 use common::wire::block::{AskHandOver, HandOverAnswer, HandOverSaid};
-use common::placement::Placement;
 use common::{BlockName, CustomerId, Generation, Guards, SliceId};
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use platform::Failure;
 use platform::rpc::{CallError, Request};
 
-use super::{Outcome, archive};
 use super::join::join_load;
+use super::{Outcome, archive};
 use crate::app::gate;
 use crate::block::{Block, Scope};
 use crate::config::ms;

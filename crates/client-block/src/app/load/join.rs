@@ -19,8 +19,8 @@ use platform::Failure;
 use platform::pg::Transaction;
 
 use super::rows::{self, Arrived, Row, join_operation, operation, version};
-use crate::app::{entities, gate};
 use crate::app::operations::order::looks_like;
+use crate::app::{entities, gate};
 use crate::block::{Block, Scope};
 use crate::store;
 use crate::store::joining::{self, Known, Loaded};

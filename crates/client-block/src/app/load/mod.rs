@@ -155,7 +155,7 @@ async fn load_group(block: &Block, group: &Group) {
     let done = match fetch::load(block, group).await {
         Ok(done) => done,
         Err(error) => {
-            tracing::warn!(home = %group.home, slice = %group.slice, %error, "a load failed");
+            tracing::warn!(home = %group.home, slice = group.slice.number(), %error, "a load failed");
             Vec::new()
         }
     };

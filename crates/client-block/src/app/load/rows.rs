@@ -10,8 +10,8 @@ use common::join::session as sessions;
 use common::join::session::Epoch;
 use common::wire::archive::Marks;
 use common::{Generation, OperationId};
-use platform::pg::Transaction;
 use platform::Failure;
+use platform::pg::Transaction;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use uuid::Uuid;
@@ -112,7 +112,9 @@ async fn customer(
             let key = |customer: &Customer| Key {
                 generation: customer.key_generation,
                 version: u64::try_from(customer.version).unwrap_or(0),
-                payload: fingerprint(&entities::customer(customer.key_generation, customer).payload),
+                payload: fingerprint(
+                    &entities::customer(customer.key_generation, customer).payload,
+                ),
             };
             let stands = if replaces(key(&theirs), key(&mine)) { theirs } else { mine };
             Customer { epoch, ..stands }
@@ -122,11 +124,7 @@ async fn customer(
     Ok(Row::Joined)
 }
 
-async fn epoch(
-    tx: &Transaction<'_>,
-    scope: &Scope,
-    arrived: &Arrived<'_>,
-) -> Result<Row, Failure> {
+async fn epoch(tx: &Transaction<'_>, scope: &Scope, arrived: &Arrived<'_>) -> Result<Row, Failure> {
     let Some(payload) = payload::<EpochPayload>(arrived) else { return Ok(Row::Unread) };
     let Some(mine) = joining::customer(tx, scope).await? else { return Ok(Row::Unread) };
     let theirs = Epoch::from(payload);

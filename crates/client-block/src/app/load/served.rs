@@ -11,8 +11,8 @@ use platform::Failure;
 use super::fetch::ask_journal;
 use super::join::join_alone;
 use super::refusal;
-use crate::app::{gate, loosen};
 use crate::app::register::answer;
+use crate::app::{gate, loosen};
 use crate::block::{Block, Scope};
 use crate::store;
 
