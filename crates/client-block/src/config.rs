@@ -28,7 +28,7 @@ pub struct Config {
     /// Who we are and who may call us.
     #[serde(default)]
     pub identity: config::Identity,
-    /// Services we call: `gateway`, `messages`.
+    /// Services we call: `gateway`, `messages`, `archive` where there is one, other blocks.
     #[serde(default)]
     pub peers: BTreeMap<String, config::Peer>,
     /// Our ticket key, by block name.
@@ -52,6 +52,8 @@ pub struct Config {
     pub catch_up: CatchUp,
     /// The copy of the register.
     pub register: Register,
+    /// The stream to the archive.
+    pub archive: Archive,
     /// Reference data.
     pub reference: Reference,
     /// Limits per address.
@@ -108,7 +110,15 @@ section! {
 }
 section! {
     /// `[register]`
-    Register { reload_ms: u64, }
+    Register { reload_ms: u64, gate_grace_ms: u64, }
+}
+section! {
+    /// `[archive]`
+    Archive {
+        accept_wait_ms: u64, batch_max: i64, batch_max_bytes: usize, batch_ms: u64,
+        question_ms: u64, register_ms: u64, busy_ms: u64, idle_ms: u64, heartbeat_ms: i64,
+        patience_ms: i64, replay_window_s: i64,
+    }
 }
 section! {
     /// `[reference]`
@@ -190,6 +200,9 @@ impl Config {
         }
         if self.admission.as_ref().is_some_and(|it| it.burst == 0 || it.per_second == 0) {
             return fail("admission.burst and per_second must be 1 or more");
+        }
+        if !(1..=1_000).contains(&self.archive.batch_max) {
+            return fail("archive.batch_max must be 1 to 1000");
         }
         if !(1..=1_000).contains(&self.catch_up.batch) {
             return fail("catch_up.batch must be 1 to 1000");

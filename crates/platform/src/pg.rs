@@ -1,12 +1,15 @@
 //! PostgreSQL on the path of customers: a bounded pool that follows the database's failover.
 
-use std::future::Future;
+use std::collections::VecDeque;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::time::Duration;
 
 pub use deadpool_postgres::GenericClient;
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime, Timeouts};
+use tokio_postgres::tls::NoTlsStream;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Config, NoTls, Row};
+use tokio_postgres::{AsyncMessage, Client, Config, NoTls, Row, Socket};
 
 use crate::config::{ConfigError, Database};
 use crate::failure::StoreError;
@@ -18,6 +21,7 @@ pub type Connection = deadpool_postgres::Object;
 #[derive(Clone)]
 pub struct Db {
     pool: Pool,
+    config: Config,
 }
 
 impl Db {
@@ -39,6 +43,7 @@ impl Db {
              -c statement_timeout={} -c idle_in_transaction_session_timeout={}",
             config.statement_timeout_ms, config.idle_in_transaction_timeout_ms
         ));
+        let apart = pg.clone();
         let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let wait = Some(Duration::from_millis(config.acquire_timeout_ms));
         let pool = Pool::builder(Manager::from_config(pg, NoTls, recycling))
@@ -47,13 +52,61 @@ impl Db {
             .runtime(Runtime::Tokio1)
             .build()
             .map_err(|error| inconsistent(format!("database pool: {error}")))?;
-        Ok(Self { pool })
+        Ok(Self { pool, config: apart })
     }
 
     /// A connection, waited for at most the configured time.
     pub async fn connection(&self) -> Result<Connection, StoreError> {
         self.pool.get().await.map_err(|error| StoreError::NoConnection(Box::new(error)))
     }
+
+    /// Listens on a connection of its own, which is closed when the notices are dropped. What was
+    /// said before is missed: look once after this.
+    pub async fn listen(&self, channels: &[&str]) -> Result<Notices, StoreError> {
+        let (client, mut connection) = self.config.connect(NoTls).await?;
+        let names: String = channels.iter().map(|channel| format!("listen {channel};")).collect();
+        let mut heard = VecDeque::new();
+        {
+            // A connection goes on only while it is polled.
+            let mut listening = pin!(client.batch_execute(&names));
+            loop {
+                tokio::select! {
+                    done = &mut listening => break done?,
+                    message = poll_fn(|cx| connection.poll_message(cx)) => match message {
+                        Some(Ok(message)) => heard.extend(notice(message)),
+                        Some(Err(error)) => return Err(error.into()),
+                        None => {}
+                    },
+                }
+            }
+        }
+        Ok(Notices { connection, heard, _client: client })
+    }
+}
+
+/// What other processes say to whoever listens to the database (`pg_notify`).
+pub struct Notices {
+    connection: tokio_postgres::Connection<Socket, NoTlsStream>,
+    heard: VecDeque<(String, String)>,
+    _client: Client,
+}
+
+impl Notices {
+    /// The next channel and text; nothing once the connection is lost.
+    pub async fn next(&mut self) -> Option<(String, String)> {
+        loop {
+            if let Some(heard) = self.heard.pop_front() {
+                return Some(heard);
+            }
+            let message = poll_fn(|cx| self.connection.poll_message(cx)).await?.ok()?;
+            self.heard.extend(notice(message));
+        }
+    }
+}
+
+fn notice(message: AsyncMessage) -> Option<(String, String)> {
+    let AsyncMessage::Notification(notice) = message else { return None };
+    Some((notice.channel().to_owned(), notice.payload().to_owned()))
 }
 
 /// A transaction on a pooled connection. Rolled back when dropped without a commit.

@@ -1,16 +1,21 @@
 //! The gate of a slice (protocol §3): every transaction that changes a customer's data enters
 //! here first, and a row that changes owner or generation is adopted with the gate shut.
 
-use common::block::access::adopt_behind_gate;
-use common::placement::{Adoption, Placement, PlacementState, adopt};
+use std::pin::pin;
+
+use common::block::row::{SealThen, adopting};
+use common::placement::{Placement, PlacementState};
 use common::problem::{Code, Refusal};
-use common::{Generation, Guards};
+use common::{BlockName, Generation, Guards, SliceId};
 use platform::Failure;
 use platform::pg::Transaction;
 
 use super::register::answer;
+use super::streams::REGISTER;
 use crate::block::{Block, Scope};
+use crate::config::ms;
 use crate::store;
+use crate::store::standing::NAMELESS;
 
 /// Enters the gate for the rest of the transaction and gives the generation to write under, or the
 /// refusal if the customer is not served here any more.
@@ -58,25 +63,66 @@ pub async fn adopt_rows(block: &Block, rows: &[Placement]) -> Result<usize, Fail
         })?;
     }
     let mut adopted = 0;
-    let mut connection = block.db.connection().await?;
     for row in rows {
-        let tx = connection.transaction().await?;
-        let copy = store::placement::one(&tx, row).await?;
-        if adopt(copy.as_ref(), row) == Adoption::Known {
-            continue;
-        }
-        if adopt_behind_gate(copy.as_ref(), row, Guards::ALL) {
-            store::placement::shut_gate(&tx, row).await?;
-        }
-        // Asked again in the statement: another process may have been quicker.
-        adopted += usize::from(store::placement::put(&tx, row).await?);
-        tx.commit().await?;
+        adopted += usize::from(adopt(block, row).await?);
     }
-    drop(connection);
     if adopted > 0 {
         super::register::reload(block).await?;
     }
     Ok(adopted)
+}
+
+async fn adopt(block: &Block, row: &Placement) -> Result<bool, Failure> {
+    let mut connection = block.db.connection().await?;
+    let tx = connection.transaction().await?;
+    let copy = store::placement::one(&tx, row).await?;
+    let life = store::life::seen(&tx).await?.map_or(NAMELESS, |life| life.incarnation);
+    let slice = (&row.home, row.slice);
+    let sealed = store::giving_up::seal_of(&tx, slice).await?.map(|sealed| sealed.seal);
+    let own = (&block.name, &life);
+    let Some(then) = adopting(own, copy.as_ref(), row, sealed, Guards::ALL) else {
+        return Ok(false);
+    };
+    if then.ends_transactions {
+        shut(block, &tx, slice).await?;
+    }
+    // Asked again in the statement: another process may have been quicker.
+    if !store::placement::put(&tx, row).await? {
+        return Ok(false);
+    }
+    store::giving_up::open_named(&tx, slice, row.revision).await?;
+    store::giving_up::forget_hand_overs(&tx, slice, row.generation).await?;
+    if then.seal != SealThen::Stands {
+        store::giving_up::forget_seal(&tx, slice).await?;
+    }
+    if then.outlived && store::life::outlive(&tx).await? {
+        tracing::error!("a later life of this database is known: closed for good");
+    }
+    store::notice::tell(&tx, REGISTER, "").await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// Shuts the gate of a slice: waits for the transactions inside, and ends those that stay too long.
+/// They have slept through what comes now, and must not commit.
+pub async fn shut(
+    block: &Block,
+    tx: &Transaction<'_>,
+    slice: (&BlockName, SliceId),
+) -> Result<(), Failure> {
+    let mut shutting = pin!(store::placement::shut_gate(tx, slice));
+    let grace = ms(block.config.register.gate_grace_ms);
+    loop {
+        match tokio::time::timeout(grace, &mut shutting).await {
+            Ok(shut) => return Ok(shut?),
+            Err(_) => {
+                let connection = block.db.connection().await?;
+                let ended = store::placement::end_holders(&connection, slice).await?;
+                tracing::warn!(home = %slice.0, slice = slice.1.number(), ended, "ended at the gate");
+                metrics::counter!("transactions_ended_total").increment(ended.unsigned_abs());
+            }
+        }
+    }
 }
 
 /// Notes that a gateway has seen a newer generation of the customer: he is closed here until our

@@ -7,6 +7,8 @@ use std::sync::{PoisonError, RwLock};
 
 use common::archive::late::HandedOver;
 use common::block::access::{Access, Standing, access};
+use common::block::admitting::{Admitting, Asking, admitting};
+use common::block::start::{Phase, serves};
 use common::placement::Placement;
 use common::problem::{Code, Refusal};
 use common::{
@@ -20,9 +22,10 @@ use crate::store::session::Session;
 use crate::store::standing::NAMELESS;
 
 /// Rows by home and slice, and what is closed here.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Register {
     copy: RwLock<Copy>,
+    phase: RwLock<Phase>,
 }
 
 /// What is read into memory as a whole.
@@ -43,12 +46,26 @@ struct Copy {
 impl Register {
     /// Nothing known yet: everybody is told to wait.
     pub fn empty() -> Self {
-        Self::default()
+        Self { copy: RwLock::default(), phase: RwLock::new(Phase::Serving) }
+    }
+
+    /// The start of this process's block has come so far.
+    pub fn set_phase(&self, phase: Phase) {
+        *self.phase.write().unwrap_or_else(PoisonError::into_inner) = phase;
+    }
+
+    fn phase(&self) -> Phase {
+        *self.phase.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Is any row known?
     pub fn is_empty(&self) -> bool {
         self.read().rows.is_empty()
+    }
+
+    /// Has a later life of this database been seen?
+    pub fn is_outlived(&self) -> bool {
+        self.read().outlived
     }
 
     /// May `me` serve the customer, who was last loaded here under `loaded`? `seen`: the revision
@@ -61,7 +78,7 @@ impl Register {
         loaded: Option<Generation>,
     ) -> Access {
         let copy = self.read();
-        if copy.strange {
+        if copy.strange || !serves(self.phase()) {
             return Access::Behind;
         }
         let slice = (scope.home.clone(), scope.slice);
@@ -88,7 +105,14 @@ impl Register {
         seen: Option<Revision>,
         loaded: Option<Generation>,
     ) -> Result<Generation, Refusal> {
-        answer(&self.access(me, scope, seen, loaded))
+        let access = self.access(me, scope, seen, loaded);
+        let asking =
+            Asking { phase: self.phase(), access: &access, verified: false, loosening: false };
+        match admitting(&asking) {
+            Admitting::Authenticate(generation) => Ok(generation),
+            Admitting::Verify(_) => answer(&Access::Behind),
+            _ => answer(&access),
+        }
     }
 
     /// Is a session alive? Without a row, none is.

@@ -37,7 +37,12 @@ impl FromRequestParts<Shop> for Customer {
 fn class(method: &Method, path: &str) -> Class {
     const IN_FLIGHT: [&str; 4] = ["/confirmation", "/code", "/cancellation", "/answer"];
     const BALANCE: [&str; 7] = [
-        "/v1/overview", "/v1/accounts", "/v1/cards", "/v1/loans", "/v1/deposits", "/v1/notice",
+        "/v1/overview",
+        "/v1/accounts",
+        "/v1/cards",
+        "/v1/loans",
+        "/v1/deposits",
+        "/v1/notice",
         "/v1/products",
     ];
     let begins = |start: &&str| path.starts_with(*start);

@@ -17,7 +17,7 @@ pub(super) async fn put(
     ApiPath(id): ApiPath<CustomerId>,
     ApiJson(body): ApiJson<PutCustomer>,
 ) -> Answer<StatusCode> {
-    caller.must_be_one_of(&["router"])?;
+    caller.must_be_one_of(&["router", "router-backup"])?;
     customers::put(&internal.block, id, body).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -26,7 +26,7 @@ pub(super) async fn placements(
     State(internal): State<Internal>,
     caller: Caller,
 ) -> Answer<Json<Placements>> {
-    caller.must_be_one_of(&["router", "launcher"])?;
+    caller.must_be_one_of(&["router", "router-backup", "launcher"])?;
     Ok(Json(Placements { rows: register::rows(&internal.block).await? }))
 }
 
@@ -35,7 +35,7 @@ pub(super) async fn adopt(
     caller: Caller,
     ApiJson(body): ApiJson<Placements>,
 ) -> Answer<Json<PlacementsAdopted>> {
-    caller.must_be_one_of(&["router", "launcher"])?;
+    caller.must_be_one_of(&["router", "router-backup", "launcher"])?;
     let adopted = gate::adopt_rows(&internal.block, &body.rows).await?;
     Ok(Json(PlacementsAdopted { adopted, known: body.rows.len() - adopted }))
 }

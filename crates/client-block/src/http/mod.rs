@@ -9,6 +9,7 @@ pub mod openapi;
 mod operations;
 mod reference;
 mod sessions;
+mod streams;
 mod templates;
 
 use axum::Router;
@@ -62,6 +63,9 @@ pub fn internal_routes(block: &Block, ready: Ready) -> Router {
     let routes = Router::new()
         .route("/internal/v1/customers/{id}", put(customers::put))
         .route("/internal/v1/placements", get(customers::placements).put(customers::adopt))
+        .route("/internal/v1/hand-overs", post(streams::hand_over))
+        .route("/internal/v1/seals", post(streams::seal))
+        .route("/internal/v1/report", get(streams::report))
         .merge(health_routes(ready))
         .merge(document_route(&part_of(Part::Internal)))
         .with_state(Internal { block: block.clone() });

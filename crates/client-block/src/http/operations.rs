@@ -4,10 +4,10 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use common::{Generation, OperationId};
 use common::operation::Intent;
 use common::problem::Code;
 use common::wire::gateway::CashCodeShown;
+use common::{Generation, OperationId};
 use platform::http::{Answer, ApiJson, ApiPath, ApiQuery, Problem};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -149,8 +149,7 @@ pub(super) async fn answer(
     ApiPath(id): ApiPath<OperationId>,
     ApiJson(body): ApiJson<QuestionAnswer>,
 ) -> Answer<Json<OperationView>> {
-    let said =
-        Said { yes: body.execute, asked: body.asked, cancel_asked: body.cancel_asked };
+    let said = Said { yes: body.execute, asked: body.asked, cancel_asked: body.cancel_asked };
     Ok(Json(operations::answer::answer(&shop.block, &who, id, said).await?))
 }
 

@@ -164,6 +164,24 @@ pub async fn open_named(
     Ok(())
 }
 
+/// Does a loosening of the customer wait for the archive's verdict?
+pub async fn loosens(db: &impl GenericClient, scope: &Scope) -> Result<bool, StoreError> {
+    let sql = "
+        select exists (select 1 from loosening where customer_id = $1 and applied is null) as waits";
+    Ok(db.row(sql, &[&scope.customer.as_i64()]).await?.get("waits"))
+}
+
+/// Does one of a customer of the slice?
+pub async fn slice_loosens(
+    db: &impl GenericClient,
+    (home, slice): (&BlockName, SliceId),
+) -> Result<bool, StoreError> {
+    let sql = "
+        select exists (select 1 from loosening
+            where home = $1 and slice = $2 and applied is null) as waits";
+    Ok(db.row(sql, &[&home.as_str(), &number(slice)]).await?.get("waits"))
+}
+
 fn number(slice: SliceId) -> i16 {
     i16::from(slice.number())
 }

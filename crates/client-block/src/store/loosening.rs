@@ -54,10 +54,7 @@ pub async fn intend(
 }
 
 /// The customer's intents without a verdict.
-pub async fn unresolved(
-    db: &impl GenericClient,
-    scope: &Scope,
-) -> Result<Vec<Intent>, StoreError> {
+pub async fn unresolved(db: &impl GenericClient, scope: &Scope) -> Result<Vec<Intent>, StoreError> {
     let sql = "
         select change_id, generation, entity, applied from loosening
         where customer_id = $1 and applied is null order by asked_at";

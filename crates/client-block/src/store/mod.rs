@@ -2,6 +2,7 @@
 
 pub mod acceptance;
 pub mod application;
+pub mod batch;
 pub mod challenge;
 pub mod confirmation;
 pub mod customer;
@@ -13,10 +14,12 @@ pub mod joining;
 pub mod life;
 pub mod login_guard;
 pub mod loosening;
+pub mod notice;
 pub mod operation;
 pub mod outbox;
 pub mod placement;
 pub mod reference;
+pub mod report;
 pub mod session;
 pub mod standing;
 pub mod template;

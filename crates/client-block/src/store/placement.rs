@@ -27,8 +27,16 @@ pub async fn closed(db: &Connection) -> Result<Vec<(CustomerId, Generation)>, St
 
 /// The copy of the row that `like` is a version of.
 pub async fn one(tx: &Transaction<'_>, like: &Placement) -> Result<Option<Placement>, StoreError> {
+    of(tx, (&like.home, like.slice)).await
+}
+
+/// The copy of a slice's row.
+pub async fn of(
+    tx: &Transaction<'_>,
+    (home, number): (&BlockName, SliceId),
+) -> Result<Option<Placement>, StoreError> {
     let sql = "select * from placement where home = $1 and slice = $2";
-    let row = tx.row_opt(sql, &[&like.home.as_str(), &slice(like.slice)]).await?;
+    let row = tx.row_opt(sql, &[&home.as_str(), &slice(number)]).await?;
     row.as_ref().map(read).transpose()
 }
 
@@ -99,11 +107,30 @@ pub async fn standing(db: &impl GenericClient, scope: &Scope) -> Result<Standing
     Standing::read(&db.row(GUARDED, &[&home, &number, &scope.customer.as_i64()]).await?)
 }
 
-/// Shuts the gate of a row's slice: waits for the transactions inside to end.
-pub async fn shut_gate(tx: &Transaction<'_>, row: &Placement) -> Result<(), StoreError> {
-    let (high, low) = gate(&row.home, row.slice);
+/// Shuts the gate of a slice: waits for the transactions inside to end.
+pub async fn shut_gate(
+    tx: &Transaction<'_>,
+    (home, slice): (&BlockName, SliceId),
+) -> Result<(), StoreError> {
+    let (high, low) = gate(home, slice);
     tx.run("select pg_advisory_xact_lock($1, $2)", &[&high, &low]).await?;
     Ok(())
+}
+
+/// Ends the connections that are inside the gate of a slice; gives their number.
+pub async fn end_holders(
+    db: &Connection,
+    (home, slice): (&BlockName, SliceId),
+) -> Result<i64, StoreError> {
+    let (high, low) = gate(home, slice);
+    let sql = "
+        select count(*) filter (where pg_terminate_backend(l.pid)) as ended
+        from pg_locks l join pg_database d on d.oid = l.database
+        where d.datname = current_database() and l.locktype = 'advisory' and l.granted
+            and l.classid::bigint = $1::int::bigint & 4294967295
+            and l.objid::bigint = $2::int::bigint & 4294967295 and l.objsubid = 2
+            and l.pid <> pg_backend_pid()";
+    Ok(db.row(sql, &[&high, &low]).await?.get("ended"))
 }
 
 /// Closes a customer until the generation of his row reaches `fence`.

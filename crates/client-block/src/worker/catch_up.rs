@@ -2,6 +2,8 @@
 //! drives each operation one step, pauses. Several workers may run: claims are skipped, not waited
 //! for, and lapse if their worker dies.
 
+use common::Guards;
+use common::block::catching_up::runs;
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use platform::Failure;
@@ -15,6 +17,11 @@ use crate::store::token::Claimed;
 /// Works until the process stops. A database that is away is waited for.
 pub(super) async fn run(block: Block) {
     loop {
+        let outlived = block.register.is_outlived();
+        if !runs(block.upkeep.phase(), outlived, Guards::ALL) {
+            tokio::time::sleep(ms(block.config.catch_up.pause_ms)).await;
+            continue;
+        }
         if let Err(error) = round(&block).await {
             tracing::warn!(%error, "catch-up cannot work; trying again");
         }

@@ -5,8 +5,10 @@ mod adopt;
 mod catch_up;
 mod cleaning;
 mod follow;
+mod lives;
 mod reference;
 mod register;
+mod relay;
 
 use crate::app::load;
 use crate::block::Block;
@@ -18,6 +20,8 @@ pub fn start_common(block: &Block) {
     if block.archive.is_some() {
         let loaded = block.clone();
         block.tasks.supervise("load customers", move || load::run(loaded.clone()));
+        let told = block.clone();
+        block.tasks.supervise("notices", move || register::listen(told.clone()));
     }
 }
 
@@ -27,6 +31,9 @@ pub fn start_worker(block: &Block) {
     block.tasks.supervise("reference", move || reference::follow(asked.clone()));
     let cleaned = block.clone();
     block.tasks.supervise("cleaning", move || cleaning::run(cleaned.clone()));
+    if block.archive.is_some() {
+        start_stream(block);
+    }
     if !block.is_guest() {
         let driven = block.clone();
         block.tasks.supervise("catch-up", move || catch_up::run(driven.clone()));
@@ -39,4 +46,17 @@ pub fn start_worker(block: &Block) {
         let absent = block.clone();
         block.tasks.supervise("load absent customers", move || adopt::run(absent.clone()));
     }
+}
+
+/// Tasks of a block that has an archive.
+fn start_stream(block: &Block) {
+    block.upkeep.is_the_worker();
+    let known = block.clone();
+    block.tasks.supervise("register of the archive", move || lives::register(known.clone()));
+    let begun = block.clone();
+    block.tasks.supervise("phases", move || lives::phases(begun.clone()));
+    let shipped = block.clone();
+    block.tasks.supervise("relay", move || relay::run(shipped.clone()));
+    let alive = block.clone();
+    block.tasks.supervise("sign of life", move || relay::beat(alive.clone()));
 }

@@ -24,5 +24,4 @@ mod sessions;
 mod shutdown;
 mod stand_in;
 mod sweeps;
-mod takeover;
 mod whole;

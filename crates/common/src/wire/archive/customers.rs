@@ -1,6 +1,6 @@
 //! Loading customers, following what changes, loosening (protocol §5, §6).
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -52,6 +52,10 @@ pub struct LoadedCustomer {
     pub elsewhere: Option<Generation>,
     /// What he has.
     pub entities: Vec<Entity>,
+    /// Something of him was archived that this archive cannot read yet (protocol §4): no view of him
+    /// is complete.
+    #[serde(default)]
+    pub incomplete: bool,
 }
 
 /// An entity as the archive holds it.
@@ -86,13 +90,24 @@ pub struct SliceQuery {
     pub home: BlockName,
     /// Which.
     pub slice: SliceId,
-    /// After this one.
+    /// After this one; 0 for the first page.
+    #[serde(deserialize_with = "or_zero")]
+    #[schema(value_type = u64, minimum = 0, maximum = 9_223_372_036_854_775_807_i64)]
     pub after: CustomerId,
     /// Only those who have an unfinished operation.
     #[serde(default)]
     pub open_only: bool,
     /// At most this many, up to 1,000.
     pub limit: u32,
+}
+
+/// A customer's id, or the 0 before all of them.
+fn or_zero<'de, D: Deserializer<'de>>(deserializer: D) -> Result<CustomerId, D::Error> {
+    let number = u64::deserialize(deserializer)?;
+    if number == 0 {
+        return Ok(CustomerId(0));
+    }
+    CustomerId::try_from(number).map_err(serde::de::Error::custom)
 }
 
 /// Some of them; an empty page is the end.
@@ -112,7 +127,6 @@ pub struct ChangesQuery {
     /// Who asks; the caller must be this block.
     pub stream: StreamId,
     /// The last batch of each stream that was followed, in this life of the archive.
-    #[schema(value_type = Vec<Object>)]
     pub cursor: Vec<(StreamId, u64)>,
     /// At most this many events, up to 1,000; the last batch is given whole.
     pub limit: u32,
@@ -128,7 +142,6 @@ pub struct Changes {
     /// In the order of each stream.
     pub changes: Vec<Change>,
     /// Where the cursor stands after them.
-    #[schema(value_type = Vec<Object>)]
     pub cursor: Vec<(StreamId, u64)>,
     /// Was that all for now?
     pub all: bool,
