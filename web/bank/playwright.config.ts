@@ -9,7 +9,8 @@ const own = dist ? `MAP ${router.host} 127.0.0.1:${port},` : '';
  * The page in a real browser against a running bank. From the environment:
  * CHROMIUM (Debian's, where Playwright's own is not installed), BANK_URL (the router),
  * BANK_DIST (the built page, while the router does not serve it), BANK_LOGINS (demo-logins.json),
- * BANK_CONTROL (the `bulkhead` command), BANK_JOURNAL (prints the ledger), SCREENS (a folder).
+ * BANK_CONTROL (the `bulkhead` command), BANK_JOURNAL (prints the ledger), SCREENS (a folder),
+ * MOMENTS and SEED (of `wholeBlock.spec.ts`).
  */
 export default defineConfig({
   testDir: 'e2e',

@@ -9,6 +9,7 @@ pub mod commands;
 pub mod demo;
 pub mod failure;
 pub mod faults;
+mod load;
 pub mod loopback;
 pub mod place;
 pub mod plan;

@@ -71,10 +71,14 @@ impl Services {
         request: Request<R>,
         within: Duration,
     ) -> Result<A> {
+        self.peer(url)?.call(request, within).await.map_err(|error| failed(&error))
+    }
+
+    /// A service that is called often.
+    pub fn peer(&self, url: &str) -> Result<Peer> {
         let caller = Caller { service: LAUNCHER.to_owned(), token: self.token.clone() };
-        let peer = Peer::new(url, url, caller, &BOUNDS)
-            .map_err(|error| Failure::new(CALL_FAILED, format!("{error}.")))?;
-        peer.call(request, within).await.map_err(|error| failed(&error))
+        Peer::new(url, url, caller, &BOUNDS)
+            .map_err(|error| Failure::new(CALL_FAILED, format!("{error}.")))
     }
 }
 

@@ -64,7 +64,7 @@ impl Db {
     /// said before is missed: look once after this.
     pub async fn listen(&self, channels: &[&str]) -> Result<Notices, StoreError> {
         let (client, mut connection) = self.config.connect(NoTls).await?;
-        let names: String = channels.iter().map(|channel| format!("listen {channel};")).collect();
+        let names = format!("listen {}", channels.join("; listen "));
         let mut heard = VecDeque::new();
         {
             // A connection goes on only while it is polled.

@@ -70,6 +70,9 @@ pub struct Pages {
     /// Where browsers load the page from: the routers, each of which answers pages of the other.
     #[serde(default)]
     pub origins: Vec<String>,
+    /// Is it a demonstration? Then clients may show which block serves.
+    #[serde(default)]
+    pub demo: bool,
     /// What browsers allow the page to load and call.
     pub content_security_policy: String,
 }
@@ -96,9 +99,6 @@ pub struct Bank {
     pub time_zone: String,
     /// Languages of the client applications.
     pub languages: Vec<String>,
-    /// Is it a demonstration? Then clients may show which block serves.
-    #[serde(default)]
-    pub demo: bool,
 }
 
 /// `[capacity]`.

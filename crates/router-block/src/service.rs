@@ -58,7 +58,7 @@ pub async fn start(config: Config, clock: Clock, tasks: &Tasks) -> Result<Runnin
         stop.cancelled().await;
         ready.set(false);
     });
-    shared.prober.begin(tasks);
+    shared.prober.run_in(tasks);
     worker::start(tasks, &shared);
     Ok(Running { shared, public, ops, internal })
 }

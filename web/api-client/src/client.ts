@@ -286,7 +286,7 @@ export class Client {
     const { world } = this.options;
     const began = world.now();
     const body = { ticket: place.ticket };
-    const call: Call = { method: 'POST', path: '/v1/sessions', body };
+    const call: Call = { method: 'POST', path: '/v1/sessions/resumption', body };
     try {
       const answer = await this.fetch(place.url, call, 'include', TIME.change);
       if (answer.status >= 300) return { type: 'unresumed', ...said(answer, world.random()) };

@@ -163,7 +163,14 @@ export class Orders {
   /** Asks the bank what became of an order, without sending it. */
   async fate(kept: Kept, signal?: AbortSignal): Promise<Fate> {
     if (kept.operation_id !== undefined) {
-      return { kind: 'known', operation: await this.bank.operation(kept.operation_id, signal) };
+      try {
+        return { kind: 'known', operation: await this.bank.operation(kept.operation_id, signal) };
+      } catch (error) {
+        // The block that took it died before anybody else heard of it.
+        const unknown = error instanceof GivenUp && error.problem?.code === 'operation-unknown';
+        if (unknown) return { kind: 'not_received' };
+        throw error;
+      }
     }
     const mine = canonical(kept.order.intent);
     const oldest = Date.parse(kept.sent_at) - CLOCKS_APART_MS;

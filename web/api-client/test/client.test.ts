@@ -112,6 +112,11 @@ it('finds out what became of an order without sending it', async () => {
   expect(await orders.fate(kept)).toMatchObject({ kind: 'known' });
   answers = [json(200, { items: [] })];
   expect(await orders.fate(kept)).toEqual({ kind: 'not_received' });
+  const known = { ...kept, operation_id: 'op' };
+  answers = [problem(404, 'operation-unknown', 'stop')];
+  expect(await orders.fate(known)).toEqual({ kind: 'not_received' });
+  answers = [problem(401, 'session-expired', 'reauthenticate')];
+  await expect(orders.fate(known)).rejects.toMatchObject({ because: 'reauthenticate' });
   expect(sent.every(({ init }) => init.method === 'GET')).toBe(true);
 });
 
@@ -220,7 +225,7 @@ it('has the session taken up by another block before anything is sent there', as
     'POST http://one/v1/operations',
     'POST http://one/v1/operations',
     'POST http://router/v1/route',
-    'POST http://two/v1/sessions',
+    'POST http://two/v1/sessions/resumption',
     'POST http://two/v1/operations',
   ]);
   expect(JSON.parse(String(sent[3]?.init.body))).toEqual({ ticket: 't2' });
@@ -237,7 +242,7 @@ it('takes the session up once for all calls, and after a reload', async () => {
   answers = [json(201, {}), list(), list(), list()];
   const bank = new Bank(reloaded);
   await Promise.all([bank.sessions(), bank.sessions(), bank.sessions()]);
-  expect(asked()).toEqual(['POST http://two/v1/sessions', ...Array<string>(3).fill('GET http://two/v1/sessions')]);
+  expect(asked()).toEqual(['POST http://two/v1/sessions/resumption', ...Array<string>(3).fill('GET http://two/v1/sessions')]);
   expect(reloaded.place?.session).toBe('client-2');
 });
 

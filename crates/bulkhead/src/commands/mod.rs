@@ -5,6 +5,7 @@ mod customers;
 mod doctor;
 mod down;
 mod faults;
+mod load;
 mod logs;
 mod messages;
 mod reset;
@@ -98,6 +99,8 @@ enum Command {
     CashMachine(systems::CashMachine),
     /// Show what visitors have applied for, as the bank's staff reads it
     Applications,
+    /// Be many customers: requests and orders at a steady rate, and a record of what was promised
+    Load(load::Wishes),
     /// Customers
     Customers {
         #[command(subcommand)]
@@ -164,6 +167,7 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Fail(fault) => faults::inflict(&place, Verb::Fail, fault).await,
         Command::Heal { target, all: _ } => faults::heal(&place, target).await,
         Command::Applications => applications::run(&place).await,
+        Command::Load(wishes) => load::run(&place, wishes).await,
         Command::Messages(wishes) => messages::run(&place, wishes).await,
         Command::Incoming(wishes) => systems::incoming(&place, wishes).await,
         Command::CashMachine(typed) => systems::cash_machine(&place, typed).await,

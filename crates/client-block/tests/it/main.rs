@@ -24,4 +24,5 @@ mod sessions;
 mod shutdown;
 mod stand_in;
 mod sweeps;
+mod takeover;
 mod whole;

@@ -4,6 +4,7 @@
 //! [`crate::placement::recovery`].
 
 pub mod asked;
+pub mod entities;
 pub mod following;
 pub mod judging;
 pub mod late;

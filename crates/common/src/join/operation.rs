@@ -56,6 +56,33 @@ impl Marks {
         Self { cancel_requested: self.cancel_requested || !yes, ..answered }
     }
 
+    /// What both know.
+    #[must_use]
+    pub fn join(self, other: Self) -> Self {
+        Self {
+            cancel_requested: self.cancel_requested || other.cancel_requested,
+            asked: self.asked.join(other.asked),
+            cancel_asked: self.cancel_asked.join(other.cancel_asked),
+            unfenced: self.unfenced || other.unfenced,
+            conflict: self.conflict || other.conflict,
+        }
+    }
+
+    /// The marks of a version that was written late, as they are to be joined with what is `known`:
+    /// a wish to cancel what has not ended is asked about instead of obeyed, and an answer does not
+    /// count. `serving` is the generation of whoever serves the customer.
+    #[must_use]
+    pub fn from_late(self, known: Self, ended: bool, serving: Generation) -> Self {
+        let mut arrived = self;
+        arrived.asked.answered = known.asked.answered;
+        arrived.cancel_asked.answered = known.cancel_asked.answered;
+        if arrived.cancel_requested && !ended {
+            arrived.cancel_requested = false;
+            arrived.cancel_asked = arrived.cancel_asked.because_of(serving);
+        }
+        arrived
+    }
+
     /// Is the customer asked about it? Whether he wants it cancelled is no question once he does.
     pub fn questioned(&self) -> bool {
         self.asked.in_force() || (self.cancel_asked.in_force() && !self.cancel_requested)
@@ -97,13 +124,8 @@ impl Version {
 pub fn join(mine: &Version, theirs: &Version) -> Version {
     let mut joined = if theirs.key() > mine.key() { *theirs } else { *mine };
     let two_ends = mine.state.is_final() && theirs.state.is_final() && mine.state != theirs.state;
-    joined.marks = Marks {
-        cancel_requested: mine.marks.cancel_requested || theirs.marks.cancel_requested,
-        asked: mine.marks.asked.join(theirs.marks.asked),
-        cancel_asked: mine.marks.cancel_asked.join(theirs.marks.cancel_asked),
-        unfenced: mine.marks.unfenced || theirs.marks.unfenced,
-        conflict: mine.marks.conflict || theirs.marks.conflict || two_ends,
-    };
+    joined.marks = mine.marks.join(theirs.marks);
+    joined.marks.conflict |= two_ends;
     joined
 }
 
@@ -112,16 +134,9 @@ pub fn join(mine: &Version, theirs: &Version) -> Version {
 /// whoever serves the customer. In whatever order versions arrive, the result is the same.
 #[must_use]
 pub fn join_late(mine: Option<&Version>, theirs: &Version, serving: Generation) -> Version {
-    let mut arrived = *theirs;
-    // Nor does an answer count that was given there.
-    let answered = mine.map(|mine| (mine.marks.asked.answered, mine.marks.cancel_asked.answered));
-    let (asked, cancel_asked) = answered.unwrap_or_default();
-    arrived.marks.asked.answered = asked;
-    arrived.marks.cancel_asked.answered = cancel_asked;
-    if arrived.marks.cancel_requested && !arrived.state.is_final() {
-        arrived.marks.cancel_requested = false;
-        arrived.marks.cancel_asked = arrived.marks.cancel_asked.because_of(serving);
-    }
+    let known = mine.map(|mine| mine.marks).unwrap_or_default();
+    let marks = theirs.marks.from_late(known, theirs.state.is_final(), serving);
+    let arrived = Version { marks, ..*theirs };
     mine.map_or(arrived, |mine| join(mine, &arrived))
 }
 

@@ -86,11 +86,11 @@ impl Prober {
         tasks: &Tasks,
     ) -> Result<Arc<Self>, ConfigError> {
         let prober = Arc::new(Self::new(service, bounds)?);
-        prober.begin(tasks);
+        prober.run_in(tasks);
         Ok(prober)
     }
 
-    /// One that has yet to [`begin`](Self::begin).
+    /// One that has yet to [run](Self::run_in).
     pub fn new(service: &Service, bounds: &Probe) -> Result<Self, ConfigError> {
         let mut blocks = BTreeMap::new();
         for (name, watched) in &bounds.blocks {
@@ -108,7 +108,7 @@ impl Prober {
     }
 
     /// Looks from now on, as a task of `tasks`.
-    pub fn begin(self: &Arc<Self>, tasks: &Tasks) {
+    pub fn run_in(self: &Arc<Self>, tasks: &Tasks) {
         let own = self.clone();
         tasks.supervise("probe", move || {
             let prober = own.clone();

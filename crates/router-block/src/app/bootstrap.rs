@@ -15,6 +15,6 @@ pub fn bootstrap(shared: &Shared) -> Bootstrap {
         languages: bank.languages.clone(),
         guest: guest.map(|block| block.address.clone()),
         routers: shared.config.pages.origins.clone(),
-        demo: bank.demo,
+        demo: shared.config.pages.demo,
     }
 }

@@ -46,7 +46,7 @@ async fn a_stranger_gets_what_a_customer_gets() {
         let decoy = router.route(&json!({ "login": login })).await;
         let answer = decoy.routed();
         homes.insert(answer.block.id.clone());
-        let headers = |reply: &crate::bank::Reply| -> Vec<String> {
+        let headers = |reply: &Reply| -> Vec<String> {
             reply.headers.keys().map(ToString::to_string).collect()
         };
         assert_eq!(headers(&decoy), headers(&real));
@@ -207,7 +207,7 @@ async fn a_page_of_the_other_router_may_ask() {
     let bank = Bank::new().await;
     let mut config = bank.config();
     config.pages.origins = vec!["http://bank.localhost:7000".to_owned(), OTHER.to_owned()];
-    config.bank.demo = true;
+    config.pages.demo = true;
     let router = Router::start(config, &bank.clock).await;
     router.ops(Method::PUT, "/ops/v1/placements", &json!({ "rows": rows() })).await;
     let allowed = |reply: &Reply| {
@@ -219,10 +219,10 @@ async fn a_page_of_the_other_router_may_ask() {
     assert_eq!(bootstrap.json()["routers"], json!(["http://bank.localhost:7000", OTHER]));
     assert_eq!(bootstrap.json()["demo"], true);
     let login = json!({ "login": "anna.petrova" }).to_string();
-    let routed = router.from(OTHER, Method::POST, "/v1/route", &login).await;
-    assert_eq!((routed.status, allowed(&routed).as_deref()), (StatusCode::OK, Some(OTHER)));
-    assert_eq!(routed.headers["vary"], "origin");
-    assert!(!routed.headers.contains_key("access-control-allow-credentials"));
+    let sent_on = router.from(OTHER, Method::POST, "/v1/route", &login).await;
+    assert_eq!((sent_on.status, allowed(&sent_on).as_deref()), (StatusCode::OK, Some(OTHER)));
+    assert_eq!(sent_on.headers["vary"], "origin");
+    assert!(!sent_on.headers.contains_key("access-control-allow-credentials"));
     let preflight = router.from(OTHER, Method::OPTIONS, "/v1/route", "").await;
     assert_eq!(preflight.status, StatusCode::NO_CONTENT);
     assert_eq!(allowed(&preflight).as_deref(), Some(OTHER));

@@ -91,6 +91,11 @@ impl Checker<'_> {
                         self.place(says, item, &format!("{at}/{n}"), faults);
                     }
                 }
+                "prefixItems" => {
+                    for (n, (schema, item)) in items(says).iter().zip(items(value)).enumerate() {
+                        self.place(schema, item, &format!("{at}/{n}"), faults);
+                    }
+                }
                 other if NOTES.contains(&other) => {}
                 other => {
                     let fault = limit(other, says, value);
@@ -186,6 +191,7 @@ fn limit(keyword: &str, says: &Value, value: &Value) -> Option<String> {
         "maximum" => compare(value, says, |value, most| value <= most),
         "minLength" => length(value).is_none_or(|length| says.as_u64() <= Some(length)),
         "maxLength" => length(value).is_none_or(|length| says.as_u64() >= Some(length)),
+        "maxItems" => items(value).len() as u64 <= says.as_u64().unwrap_or(u64::MAX),
         "pattern" => value.as_str().is_none_or(|text| matches(says, text)),
         "format" => value.as_str().is_none_or(|text| is_format(says, text)),
         unknown => return Some(format!("is under a keyword that is not checked: {unknown}")),
@@ -262,6 +268,8 @@ mod tests {
             (json!({ "type": "integer", "maximum": 3 }), json!(3), json!(4)),
             (json!({ "type": ["string", "null"] }), json!(null), json!(1)),
             (json!({ "type": "string", "maxLength": 1 }), json!("я"), json!("ab")),
+            (json!({ "type": "array", "maxItems": 1 }), json!([1]), json!([1, 2])),
+            (json!({ "prefixItems": [{ "type": "string" }] }), json!(["a", 2]), json!([1, 2])),
             (json!({ "enum": ["a", "b"] }), json!("a"), json!("c")),
             (json!({ "format": "date-time" }), json!("2026-01-31T12:00:00Z"), json!("soon")),
             (json!({ "type": "array", "items": { "type": "boolean" } }), json!([true]), json!([1])),

@@ -50,6 +50,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("client-block", &["common", "platform"]),
     ("backup-block", &["client-block", "common", "platform"]),
     ("back-office", &["common", "platform"]),
+    ("archive", &["common", "platform"]),
     ("bulkhead", &["common", "platform"]),
     ("testkit", &["common", "platform"]),
     // Runs the decisions alone; nothing runs it, or a service could reach fewer guards.

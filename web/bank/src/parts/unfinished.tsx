@@ -10,7 +10,7 @@ import { message, useWords } from '../i18n/index.tsx';
 import { useLoad, useNow } from '../lib/load.ts';
 import { navigate } from '../lib/route.ts';
 import { alone, beingSent } from '../lib/tabs.ts';
-import { amountOf, headline } from '../lib/terms.ts';
+import { amountOf, headline, isFinal } from '../lib/terms.ts';
 import { useSession } from '../session.tsx';
 import { Button, Trouble } from './basic.tsx';
 import { Icon } from './icons.tsx';
@@ -306,6 +306,8 @@ function Known({ operation, seen }: { operation: wire.Operation; seen?: () => vo
   const { t, language } = useWords();
   const open = () => navigate('/operation', { id: operation.operation_id });
   const needsCode = operation.shown === 'waiting_for_confirmation';
+  // What only one place holds is kept here too, so that it can be sent again under its key.
+  const held = isFinal(operation) || operation.durability === 'accepted';
   return (
     <>
       <div className="stack tight">
@@ -318,7 +320,7 @@ function Known({ operation, seen }: { operation: wire.Operation; seen?: () => vo
         <Button look={needsCode ? 'main slim' : 'slim'} onClick={open}>
           {needsCode ? t.unfinished.enterCode : t.unfinished.open}
         </Button>
-        {seen && !needsCode && (
+        {seen && !needsCode && held && (
           <Button look="plain slim" onClick={seen}>
             {t.unfinished.seen}
           </Button>

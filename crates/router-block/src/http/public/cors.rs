@@ -12,7 +12,7 @@ use platform::http::{Incoming, Sent};
 const EXPOSED: &str = "retry-after, bulkhead-next, etag, content-security-policy, \
     x-content-type-options, referrer-policy";
 /// How long a browser may remember that it may ask.
-const REMEMBERED: Duration = Duration::from_secs(7_200);
+const REMEMBERED: Duration = Duration::from_hours(2);
 
 /// The origins of the bank's pages.
 #[derive(Clone, Debug)]

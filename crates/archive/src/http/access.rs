@@ -1,0 +1,73 @@
+//! Who may use what (ADR 0004), as types: a handler that takes [`Only`] of a group cannot be reached
+//! by others. A block speaks for itself alone.
+
+use std::marker::PhantomData;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use common::BlockName;
+use common::problem::Code;
+use platform::http::{Caller, Problem};
+
+use super::State;
+
+/// Services that are no blocks. Whoever else is in the configuration is one.
+const NOT_BLOCKS: [&str; 6] =
+    ["router", "router-backup", "launcher", "gateway", "systems", "archive"];
+
+/// A group of callers.
+pub(super) trait Group: Send {
+    /// Does this service belong to it?
+    fn admits(service: &str) -> bool;
+}
+
+/// Blocks.
+pub(super) struct Blocks;
+/// Blocks and whoever routes or looks after the bank.
+pub(super) struct Readers;
+/// The launcher, which seeds.
+pub(super) struct Launcher;
+
+impl Group for Blocks {
+    fn admits(service: &str) -> bool {
+        !NOT_BLOCKS.contains(&service)
+    }
+}
+
+impl Group for Readers {
+    fn admits(service: &str) -> bool {
+        !matches!(service, "gateway" | "systems")
+    }
+}
+
+impl Group for Launcher {
+    fn admits(service: &str) -> bool {
+        service == "launcher"
+    }
+}
+
+/// Proof that the caller is of the group.
+pub(super) struct Only<G> {
+    caller: Caller,
+    group: PhantomData<G>,
+}
+
+impl<G> Only<G> {
+    /// The caller speaks for this block: it is that block.
+    pub(super) fn speaks_for(&self, block: &BlockName) -> Result<(), Problem> {
+        self.caller.must_be_one_of(&[block.as_str()])
+    }
+}
+
+impl<G: Group> FromRequestParts<State> for Only<G> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Problem> {
+        let caller = Caller::from_request_parts(parts, state).await?;
+        if G::admits(caller.service()) {
+            Ok(Self { caller, group: PhantomData })
+        } else {
+            Err(Code::ServiceNotAllowed.into())
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! The archive's routes: its table of contents.
+//!
+//! | group | who | what |
+//! |---|---|---|
+//! | streams | blocks, each for itself | batches |
+//! | customers | blocks, each for itself | loads, who lives in a slice |
+//! | register | blocks, routers, launcher | the rows; the launcher seeds the first |
+
+mod access;
+mod bounded;
+pub mod openapi;
+mod register;
+mod streams;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::FromRef;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{post, put};
+use platform::config::{ConfigError, Identity};
+use platform::http::openapi::document_route;
+use platform::identity::AccessTable;
+
+use self::bounded::{Bound, bounded};
+use crate::archive::Archive;
+
+/// What handlers have at hand.
+#[derive(Clone)]
+struct State {
+    archive: Arc<Archive>,
+    access: AccessTable,
+}
+
+impl FromRef<State> for AccessTable {
+    fn from_ref(state: &State) -> Self {
+        state.access.clone()
+    }
+}
+
+impl FromRef<State> for Arc<Archive> {
+    fn from_ref(state: &State) -> Self {
+        state.archive.clone()
+    }
+}
+
+/// All routes of the internal listener. Work under way is bounded per group: what is above is
+/// refused at once, because a queue here would only hide the strain from those who cause it.
+pub(crate) fn routes(archive: Arc<Archive>, identity: &Identity) -> Result<Router, ConfigError> {
+    let bounds = &archive.bounds;
+    let batches = Bound::new(bounds.batches_in_flight_max, bounds.retry_after_ms);
+    let questions = Bound::new(bounds.questions_in_flight_max, bounds.retry_after_ms);
+    let access = AccessTable::new(identity)?;
+    let batch_routes = Router::new()
+        .route("/v1/batches", post(streams::batch))
+        .layer(from_fn_with_state(batches, bounded));
+    let question_routes = Router::new()
+        .route("/v1/load", post(streams::load))
+        .route("/v1/slices/customers", post(streams::customers))
+        .route("/v1/register/read", post(register::read))
+        .route("/v1/register/first", put(register::seed))
+        .layer(from_fn_with_state(questions, bounded));
+    let routes = batch_routes.merge(question_routes).merge(document_route(&openapi::document()));
+    Ok(routes.with_state(State { archive, access }))
+}

@@ -1,0 +1,149 @@
+//! The database refuses what must not be, whatever a program does: every constraint is hit once.
+
+use super::bench::bench;
+
+const ROW: &str = "insert into placement (home, slice, generation, owner, owner_since, state,
+    target, target_incarnation, target_generation, sessions_from_generation, revision, reason,
+    decided_by, version) values";
+const BATCH: &str = "insert into batch (stream_id, batch, hash, applied_at) values";
+const ENTITY: &str =
+    "insert into entity values (1, 'k', 'e', '\\x01', false, true, false, 'client-1',
+    1, 1, false, false, false, 0, 0, 0, 0, 'p', null,";
+const CONFLICT: &str = "insert into entity_conflict (customer_id, kind, entity_id, why, stream_id,
+    batch, order_key, payload, found_at) values";
+const EVENT: &str = "insert into event (logged_at, stream_id, batch, number, kind, late, serving,
+    body) values";
+
+fn cases() -> Vec<(String, &'static str)> {
+    let hash = format!("'\\x{}'", "00".repeat(32));
+    let own = |statement: &str, values: &str| format!("{statement} {values}");
+    vec![
+        (
+            "insert into life (incarnation, began_at) select incarnation, now() from life".into(),
+            "life_incarnation_once",
+        ),
+        ("insert into life overriding system value select * from life".into(), "life_pkey"),
+        ("insert into register_version (version) values (1)".into(), "register_version_pkey"),
+        ("insert into register_version values (false, 1)".into(), "register_version_single"),
+        (
+            own(ROW, "('x', 64, 1, 'x', 1, 'active', null, null, null, 0, 1, '', '', 1)"),
+            "placement_slice_range",
+        ),
+        (
+            own(ROW, "('x', 1, 0, 'x', 1, 'active', null, null, null, 0, 1, '', '', 1)"),
+            "placement_generation_positive",
+        ),
+        (
+            own(ROW, "('x', 1, 1, 'x', 1, 'asleep', null, null, null, 0, 1, '', '', 1)"),
+            "placement_state_known",
+        ),
+        (
+            own(ROW, "('x', 1, 1, 'x', 1, 'active', null, null, null, 0, 0, '', '', 1)"),
+            "placement_revision_positive",
+        ),
+        (
+            own(ROW, "('client-1', 1, 1, 'x', 1, 'active', null, null, null, 0, 1, '', '', 1)"),
+            "placement_pkey",
+        ),
+        (
+            own(ROW, "('x', 1, 1, 'x', 1, 'active', 'y', null, 2, 0, 1, '', '', 1)"),
+            "placement_target_whole",
+        ),
+        (
+            own(ROW, "('x', 1, 1, 'x', 1, 'draining', 'y', null, null, 0, 1, '', '', 1)"),
+            "placement_target_whole",
+        ),
+        (
+            "insert into placement_history select home, slice, revision, placement, now()
+             from placement_history"
+                .into(),
+            "placement_history_pkey",
+        ),
+        (
+            "insert into block_life values ('a', 'b', now()), ('a', 'c', now())".into(),
+            "block_life_pkey",
+        ),
+        ("insert into stream overriding system value select * from stream".into(), "stream_pkey"),
+        ("insert into stream (block, incarnation) values ('s', 'l')".into(), "stream_once"),
+        (
+            "insert into stream (block, incarnation, hash) values ('t', 'l', '\\x00')".into(),
+            "stream_hash_whole",
+        ),
+        (own(BATCH, &format!("(99, 1, {hash}, now())")), "batch_of_stream"),
+        (own(BATCH, &format!("(1, 0, {hash}, now())")), "batch_counts_from_one"),
+        (own(BATCH, "(1, 2, '\\x00', now())"), "batch_hash_whole"),
+        (own(BATCH, &format!("(1, 1, {hash}, now())")), "batch_pkey"),
+        (
+            "insert into unjudged_batch values (1, 1, '{}'), (1, 1, '{}')".into(),
+            "unjudged_batch_pkey",
+        ),
+        ("insert into unjudged_batch values (1, 9, '{}')".into(), "unjudged_batch_of_batch"),
+        (
+            "insert into seal values ('a', 1, 'b', 'l', 1, false), ('a', 1, 'b', 'm', 1, false)"
+                .into(),
+            "seal_pkey",
+        ),
+        ("insert into customer values (0, 'a', 1)".into(), "customer_id_positive"),
+        ("insert into customer values (1, 'a', 64)".into(), "customer_slice_range"),
+        ("insert into customer values (1, 'a', 1, 'b', null)".into(), "customer_handed_whole"),
+        ("insert into customer values (1, 'a', 1), (1, 'b', 1)".into(), "customer_pkey"),
+        ("insert into customer_load values (1, 99, 1, now())".into(), "customer_load_of_stream"),
+        (
+            "insert into customer_load values (1, 1, 1, now()), (1, 1, 1, now())".into(),
+            "customer_load_pkey",
+        ),
+        ("insert into slice_load values ('a', 1, 1), ('a', 1, 1)".into(), "slice_load_pkey"),
+        (format!("{ENTITY} '\\x00', 1)"), "entity_fingerprint_whole"),
+        (format!("{ENTITY} {hash}, 0)"), "entity_writes_positive"),
+        (format!("{ENTITY} {hash}, 1); {ENTITY} {hash}, 1)"), "entity_pkey"),
+        (
+            own(CONFLICT, "(1, 'k', 'e', 'mood', 1, 1, '\\x01', 'p', now())"),
+            "entity_conflict_why_known",
+        ),
+        (
+            own(CONFLICT, "(1, 'k', 'e', 'two_ends', 1, 1, '\\x01', 'p', now())")
+                + "; insert into entity_conflict overriding system value
+                     select * from entity_conflict",
+            "entity_conflict_pkey",
+        ),
+        (own(EVENT, "(now(), 1, 1, 0, 'dream', 'on_time', 1, '')"), "event_kind_known"),
+        (own(EVENT, "(now(), 1, 1, 0, 'raw', 'never', 1, '')"), "event_late_known"),
+        (
+            "insert into raw_event (stream_id, batch, number, late, serving, body)
+             values (1, 1, 1, 'slice', 1, ''), (1, 1, 1, 'slice', 1, '')"
+                .into(),
+            "raw_event_pkey",
+        ),
+    ]
+}
+
+#[tokio::test]
+async fn every_constraint_refuses_what_it_must() {
+    let bench = bench().await;
+    let hash = "00".repeat(32);
+    bench
+        .sql(&format!(
+            "insert into stream (block, incarnation) values ('s', 'l');
+             {BATCH} (1, 1, '\\x{hash}', now())"
+        ))
+        .await;
+    let client = bench.db.client().await;
+    let mut hit = std::collections::BTreeSet::new();
+    for (statement, constraint) in cases() {
+        let refused = client.batch_execute(&statement).await;
+        let error = refused.expect_err(&statement);
+        let found = error.as_db_error().unwrap_or_else(|| panic!("{statement}: {error:?}"));
+        assert_eq!(found.constraint(), Some(constraint), "{statement}: {found}");
+        hit.insert(constraint.to_owned());
+    }
+    let all = "
+        select conname::text from pg_constraint c
+        join pg_class t on t.oid = c.conrelid join pg_namespace n on n.oid = t.relnamespace
+        where n.nspname = 'public' and t.relname <> '_sqlx_migrations' and c.contype <> 'n'
+            and not t.relispartition";
+    let all = client.query(all, &[]).await.unwrap();
+    for row in all {
+        let name: String = row.get(0);
+        assert!(hit.contains(&name), "{name} is never hit");
+    }
+}

@@ -1,0 +1,13 @@
+//! The archive over HTTP, on a real PostgreSQL.
+#![cfg(test)]
+
+mod authorization;
+mod bench;
+mod constraints;
+mod late;
+mod lives;
+mod loads;
+mod recorded;
+mod register;
+mod streams;
+mod sweeps;
