@@ -64,7 +64,8 @@ impl Db {
     /// said before is missed: look once after this.
     pub async fn listen(&self, channels: &[&str]) -> Result<Notices, StoreError> {
         let (client, mut connection) = self.config.connect(NoTls).await?;
-        let names = format!("listen {}", channels.join("; listen "));
+        let names: Vec<String> = channels.iter().map(|name| format!("listen {name}")).collect();
+        let names = names.join(";");
         let mut heard = VecDeque::new();
         {
             // A connection goes on only while it is polled.

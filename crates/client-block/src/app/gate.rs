@@ -113,15 +113,13 @@ pub async fn shut(
     let mut shutting = pin!(store::placement::shut_gate(tx, slice));
     let grace = ms(block.config.register.gate_grace_ms);
     loop {
-        match tokio::time::timeout(grace, &mut shutting).await {
-            Ok(shut) => return Ok(shut?),
-            Err(_) => {
-                let connection = block.db.connection().await?;
-                let ended = store::placement::end_holders(&connection, slice).await?;
-                tracing::warn!(home = %slice.0, slice = slice.1.number(), ended, "ended at the gate");
-                metrics::counter!("transactions_ended_total").increment(ended.unsigned_abs());
-            }
+        if let Ok(shut) = tokio::time::timeout(grace, &mut shutting).await {
+            return Ok(shut?);
         }
+        let connection = block.db.connection().await?;
+        let ended = store::placement::end_holders(&connection, slice).await?;
+        tracing::warn!(home = %slice.0, slice = slice.1.number(), ended, "ended at the gate");
+        metrics::counter!("transactions_ended_total").increment(ended.unsigned_abs());
     }
 }
 

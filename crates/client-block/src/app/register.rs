@@ -63,6 +63,11 @@ impl Register {
         self.read().rows.is_empty()
     }
 
+    /// Does any row name this block?
+    pub fn names(&self, block: &BlockName) -> bool {
+        self.read().rows.values().any(|row| row.concerns(block) || row.home == *block)
+    }
+
     /// Has a later life of this database been seen?
     pub fn is_outlived(&self) -> bool {
         self.read().outlived

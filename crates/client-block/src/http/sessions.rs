@@ -234,6 +234,8 @@ pub(super) struct SessionOpened {
     expires_at: Timestamp,
     /// Without a request for this long the session ends.
     idle_s: i64,
+    /// Is it in two compartments? If not, it may have to be opened again after a failure.
+    durable: bool,
     /// Mobile only: the secret of the session.
     #[schema(nullable = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -253,6 +255,7 @@ fn opened(shop: &Shop, issued: Issued) -> Response {
         opened_at: session.opened_at,
         expires_at: session.expires_at,
         idle_s: config.sessions.idle_s,
+        durable: issued.durable,
         token: None,
         device_token: None,
     };

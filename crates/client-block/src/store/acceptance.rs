@@ -41,8 +41,8 @@ pub struct Arrival {
 /// What became of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stored {
-    /// It is stored, with the commit.
-    New,
+    /// It is stored, with the commit, and this line of the outbox tells of it.
+    New(i64),
     /// Its id was known.
     Known,
     /// It looks like another one: nothing is stored.
@@ -122,15 +122,15 @@ const STORE: &str = "
                 where o.customer_id = i.customer_id and o.looks_like = i.looks_like
                     and o.created_at > i.alone_since
                     and o.state in ('awaiting_confirmation', 'pending', 'sent', 'executed'))
-            as alike
+            as alike, nextval(pg_get_serial_sequence('outbox', 'id')) as line
         from input i),
     stored as (
         insert into operation (operation_id, customer_id, kind, intent, intent_hash, state,
             generation, version, valid_until, created_at, updated_at, confirm_by, debit_account,
-            most_minor, looks_like, unfenced)
+            most_minor, looks_like, line, unfenced)
         select operation_id, customer_id, kind, intent, intent_hash, state, generation, 1,
             valid_until, created_at, created_at, confirm_by, debit_account, most_minor, looks_like,
-            unfenced
+            line, unfenced
         from judged where not alike
         on conflict on constraint operation_pkey do nothing
         returning operation_id),
@@ -146,12 +146,13 @@ const STORE: &str = "
         select operation_id, code_hash, attempts_left, 1, code_until
         from new where code_hash is not null),
     lines as (
-        insert into outbox (customer_id, home, slice, generation, kind, entity_id, order_key,
+        insert into outbox (id, customer_id, home, slice, generation, kind, entity_id, order_key,
             open, final, payload, marks)
-        select customer_id, home, slice, generation, 'operation', operation_id::text, order_key,
+        overriding system value
+        select line, customer_id, home, slice, generation, 'operation', operation_id::text, order_key,
             true, false, payload, marks
         from new)
-    select j.alike, s.operation_id is not null as stored
+    select j.alike, s.operation_id is not null as stored, j.line
     from judged j
     left join stored s on s.operation_id = j.operation_id
     order by j.place";
@@ -201,7 +202,7 @@ pub async fn store(tx: &Transaction<'_>, arrivals: &[&Arrival]) -> Result<Vec<St
 fn stored(row: &Row) -> Stored {
     match (row.get("alike"), row.get("stored")) {
         (true, _) => Stored::LooksAlike,
-        (false, true) => Stored::New,
+        (false, true) => Stored::New(row.get("line")),
         (false, false) => Stored::Known,
     }
 }

@@ -55,6 +55,9 @@ pub struct Operation {
     pub in_doubt: bool,
     /// A person has to look at it.
     pub parked: bool,
+    /// The line of the outbox with what the customer last said of it; 0: it came from the archive.
+    /// From it the durability is derived (I3).
+    pub line: Option<i64>,
 }
 
 /// The customer's operation with this id.
@@ -207,7 +210,7 @@ pub async fn update(
         update operation set state = $3, generation = $4, version = $5, updated_at = $6,
             outcome = $7, cancel_requested = $8, in_doubt = $9, parked = $10, unfenced = $11,
             conflict = $12, asked = $13, answered = $14, cancel_asked = $15,
-            cancel_answered = $16
+            cancel_answered = $16, line = $17
         where operation_id = $1 and customer_id = $2";
     let outcome = operation.outcome.as_ref().map(serde_json::to_value).transpose();
     let outcome = outcome.map_err(|_| StoreError::Unreadable { what: "outcome" })?;
@@ -230,6 +233,7 @@ pub async fn update(
             &operation.marks.asked.answered.as_i64(),
             &operation.marks.cancel_asked.asked.as_i64(),
             &operation.marks.cancel_asked.answered.as_i64(),
+            &operation.line,
         ],
     )
     .await?;
@@ -278,5 +282,6 @@ pub(super) fn read(row: &Row) -> Result<Operation, StoreError> {
         marks: marks(row),
         in_doubt: row.get("in_doubt"),
         parked: row.get("parked"),
+        line: row.get("line"),
     })
 }

@@ -16,7 +16,7 @@ const BUSY: Duration = Duration::from_secs(2);
 /// A failed round is followed by a rest, so that an archive that is away is not stormed.
 const AFTER_FAILURE: Duration = Duration::from_millis(250);
 /// A fork is said again this often.
-const FORKED: Duration = Duration::from_secs(60);
+const FORKED: Duration = Duration::from_mins(1);
 
 /// Ships until the process stops.
 pub(super) async fn run(block: Block) {

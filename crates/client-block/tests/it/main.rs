@@ -2,6 +2,7 @@
 //! decides as the gateway does and misbehaves as a test says.
 #![cfg(test)]
 
+mod archive;
 mod authorization;
 mod bad_input;
 mod bank;
@@ -23,6 +24,7 @@ mod schema;
 mod sessions;
 mod shutdown;
 mod stand_in;
+mod streams;
 mod sweeps;
 mod takeover;
 mod whole;

@@ -79,6 +79,10 @@ pub(crate) fn routes(bank: &Bank) -> Vec<Route> {
         "password": "long enough",
     });
     let application = json!({ "product_id": "l-1", "name": "X", "phone": "+79000000077" });
+    let slice = common::SliceId::of(common::CustomerId(77));
+    let hand_over =
+        json!({ "customer_id": 77, "home": "client-1", "slice": slice, "generation": 2 });
+    let seals = json!({ "home": "client-1", "slices": [] });
     let both = Services(&["router", "launcher"]);
     vec![
         row(Customers, POST, "/v1/sessions", OwnPage, Some(login)),
@@ -122,6 +126,9 @@ pub(crate) fn routes(bank: &Bank) -> Vec<Route> {
         row(Internal, PUT, "/internal/v1/customers/{id}", Services(&["router"]), Some(profile)),
         row(Internal, GET, "/internal/v1/placements", both, None),
         row(Internal, PUT, "/internal/v1/placements", both, Some(json!({ "rows": [] }))),
+        row(Internal, POST, "/internal/v1/hand-overs", Services(&[]), Some(hand_over)),
+        row(Internal, POST, "/internal/v1/seals", both, Some(seals)),
+        row(Internal, GET, "/internal/v1/report", both, None),
     ]
 }
 

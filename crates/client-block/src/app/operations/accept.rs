@@ -173,9 +173,12 @@ fn put_under(generation: Generation, fenced: bool, arrival: &mut Arrival) {
     }
 }
 
-fn taken((arrival, verdict): (Arrival, Verdict)) -> Taken {
+fn taken((mut arrival, verdict): (Arrival, Verdict)) -> Taken {
     match verdict? {
-        Stored::New => Ok(Accepted::New(Box::new(arrival))),
+        Stored::New(line) => {
+            arrival.operation.line = Some(line);
+            Ok(Accepted::New(Box::new(arrival)))
+        }
         Stored::Known => Ok(Accepted::Known),
         Stored::LooksAlike => Ok(Accepted::LooksAlike),
     }

@@ -13,6 +13,7 @@ use common::{CustomerId, Generation, Guards, OperationId, Timestamp};
 use platform::Failure;
 use platform::pg::Transaction;
 use serde_json::Value;
+use tokio::time::Instant;
 
 use super::drive::{claim, drive_now};
 use super::order::looks_like;
@@ -44,8 +45,10 @@ pub async fn cancel(
     }
     let claimed = claim(block, &tx, &who.scope, id, now).await?;
     tx.commit().await?;
+    let stored_at = Instant::now();
     drop(connection);
-    Ok(OperationView::of(&drive_now(block, claimed, operation).await))
+    let operation = drive_now(block, claimed, operation).await;
+    Ok(OperationView::secured(block, &operation, stored_at).await)
 }
 
 /// What shall never be done, as it was ordered or would have been.
@@ -101,8 +104,10 @@ pub async fn withdraw(
         claim(block, &tx, &who.scope, id, now).await?
     };
     tx.commit().await?;
+    let stored_at = Instant::now();
     drop(connection);
-    Ok(OperationView::of(&drive_now(block, claimed, operation).await))
+    let operation = drive_now(block, claimed, operation).await;
+    Ok(OperationView::secured(block, &operation, stored_at).await)
 }
 
 /// Writes the wish down; the token becomes due, so that the workers send VOID.
@@ -114,7 +119,7 @@ async fn mark(
     now: Timestamp,
 ) -> Result<(), Failure> {
     operation.marks = operation.marks.cancelled(generation);
-    write::changed(tx, &who.scope, generation, operation, now).await?;
+    write::said(tx, &who.scope, generation, operation, now).await?;
     Ok(store::token::make_due(tx, &who.scope, operation.id, now).await?)
 }
 

@@ -4,6 +4,7 @@ use common::OperationId;
 use common::operation::OperationState;
 use common::problem::Code;
 use platform::Failure;
+use tokio::time::Instant;
 
 use super::drive::{claim, drive_now, unfinished};
 use super::read::OperationView;
@@ -28,7 +29,7 @@ pub async fn confirm(
     let operation = store::operation::lock(&tx, &who.scope, id).await?;
     let mut operation = operation.ok_or(Code::OperationUnknown)?;
     if operation.state != OperationState::AwaitingConfirmation {
-        return Ok(OperationView::of(&operation));
+        return OperationView::now(&tx, &operation).await;
     }
     if !unfinished(&operation, 0).confirmable(now) {
         return Err(Code::OperationNotAwaiting.into());
@@ -52,10 +53,12 @@ pub async fn confirm(
         }
     }
     operation.state = OperationState::Pending;
-    write::changed(&tx, &who.scope, generation, &mut operation, now).await?;
+    write::said(&tx, &who.scope, generation, &mut operation, now).await?;
     store::confirmation::remove(&tx, id).await?;
     let claimed = claim(block, &tx, &who.scope, id, now).await?;
     tx.commit().await?;
+    let stored_at = Instant::now();
     drop(connection);
-    Ok(OperationView::of(&drive_now(block, claimed, operation).await))
+    let operation = drive_now(block, claimed, operation).await;
+    Ok(OperationView::secured(block, &operation, stored_at).await)
 }

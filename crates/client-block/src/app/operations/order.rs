@@ -13,6 +13,7 @@ use common::{AccountNumber, Guards, Money, OperationId, Timestamp};
 use platform::Failure;
 use platform::rpc::CallError;
 use serde_json::Value;
+use tokio::time::Instant;
 
 use super::accept::Accepted;
 use super::drive::drive_now;
@@ -127,10 +128,11 @@ async fn known(
     match repeated(&hash, None, earlier, Guards::ALL) {
         Repeated::Mismatch => Err(Code::IdempotencyMismatch.into()),
         Repeated::New => Ok(None),
-        Repeated::Present | Repeated::Running => Ok(stored.map(|operation| {
-            let operation = OperationView::of(&operation);
-            Ordered { operation, replayed: true, code_sent: None }
-        })),
+        Repeated::Present | Repeated::Running => {
+            let Some(operation) = stored else { return Ok(None) };
+            let operation = OperationView::now(&connection, &operation).await?;
+            Ok(Some(Ordered { operation, replayed: true, code_sent: None }))
+        }
     }
 }
 
@@ -338,6 +340,7 @@ fn new_operation(
         marks: Marks::default(),
         in_doubt: false,
         parked: false,
+        line: None,
     })
 }
 
@@ -371,10 +374,11 @@ async fn take_in(block: &Block, who: &Authenticated, checked: Checked) -> Result
             return known.ok_or_else(|| Code::LooksAlike.into());
         }
     };
+    let stored_at = Instant::now();
     metrics::counter!("operations_ordered_total", "kind" => operation.kind.as_str()).increment(1);
     if let Some(code) = code {
         let sent = resend::send(block, who, &operation, &code).await?;
-        let operation = OperationView::of(&operation);
+        let operation = OperationView::secured(block, &operation, stored_at).await;
         return Ok(Ordered { operation, replayed: false, code_sent: Some(sent) });
     }
     let operation = if drives {
@@ -384,7 +388,8 @@ async fn take_in(block: &Block, who: &Authenticated, checked: Checked) -> Result
     } else {
         operation
     };
-    Ok(Ordered { operation: OperationView::of(&operation), replayed: false, code_sent: None })
+    let operation = OperationView::secured(block, &operation, stored_at).await;
+    Ok(Ordered { operation, replayed: false, code_sent: None })
 }
 
 /// Due when nobody has confirmed it, or at once; then claimed by the request, if that drives it.

@@ -7,13 +7,17 @@ use common::problem::{Code, Refusal};
 use common::wire::gateway::CashCodeShown;
 use common::{AccountNumber, Generation, Guards, Money, OperationId, Timestamp};
 use platform::Failure;
+use platform::pg::GenericClient;
 use serde::Serialize;
 use serde_json::Value;
+use tokio::time::Instant;
 use utoipa::ToSchema;
 
 use crate::app::gateway::{About, moved};
 use crate::app::sessions::authenticate::Authenticated;
+use crate::app::streams::archived;
 use crate::block::Block;
+use crate::config::ms;
 use crate::store;
 use crate::store::operation::Operation;
 
@@ -65,13 +69,52 @@ pub struct OperationView {
 }
 
 impl OperationView {
-    /// The view of an operation.
-    pub fn of(operation: &Operation) -> Self {
+    /// The view of an operation as it is now.
+    pub async fn now(db: &impl GenericClient, operation: &Operation) -> Result<Self, Failure> {
+        let views = Self::all(db, std::slice::from_ref(operation)).await?;
+        views.into_iter().next().ok_or_else(|| Failure::Broken("no view".to_owned()))
+    }
+
+    /// The views of operations as they are now.
+    pub async fn all(
+        db: &impl GenericClient,
+        operations: &[Operation],
+    ) -> Result<Vec<Self>, Failure> {
+        let open = operations.iter().filter(|operation| !operation.state.is_final());
+        let lines: Vec<i64> = open.filter_map(|operation| operation.line).collect();
+        let archived = match lines.as_slice() {
+            [] => Vec::new(),
+            lines => archived::which(db, lines).await?,
+        };
+        let has =
+            |operation: &Operation| operation.line.is_some_and(|line| archived.contains(&line));
+        Ok(operations.iter().map(|it| Self::of(it, has(it))).collect())
+    }
+
+    /// The view of an operation that was written down at `stored_at`: waits for the second
+    /// compartment as long as an answer may (I3). What cannot be found out counts as not archived.
+    pub async fn secured(block: &Block, operation: &Operation, stored_at: Instant) -> Self {
+        let line = operation.line.filter(|_| !operation.state.is_final());
+        let patience = ms(block.config.archive.accept_wait_ms);
+        let archived = match line {
+            None => false,
+            Some(line) => {
+                let left = patience.saturating_sub(stored_at.elapsed());
+                archived::wait(block, line, left).await.unwrap_or_else(|error| {
+                    tracing::debug!(%error, "whether the archive has it is not known");
+                    false
+                })
+            }
+        };
+        Self::of(operation, archived)
+    }
+
+    /// The view of an operation. `archived`: the archive has what its customer last said of it.
+    fn of(operation: &Operation, archived: bool) -> Self {
         let outcome = operation.outcome.as_ref();
         let effect = outcome.and_then(|outcome| outcome.effect.clone());
         let reason = outcome.and_then(|outcome| outcome.reason);
-        // No archive holds anything yet.
-        let durability = Durability::of(operation.state, false, Guards::ALL);
+        let durability = Durability::of(operation.state, archived, Guards::ALL);
         let shown = Shown::of(Facts {
             state: operation.state,
             durability,
@@ -135,7 +178,7 @@ pub async fn one(
 ) -> Result<OperationView, Failure> {
     let connection = block.db.connection().await?;
     let operation = store::operation::find(&connection, &who.scope, id).await?;
-    Ok(OperationView::of(&operation.ok_or(Code::OperationUnknown)?))
+    OperationView::now(&connection, &operation.ok_or(Code::OperationUnknown)?).await
 }
 
 /// A page of operations, latest first.
@@ -159,10 +202,10 @@ pub async fn page(
     let before = cursor.map(read_cursor).transpose()?;
     let limit = i64::from(limit.clamp(1, 100));
     let connection = block.db.connection().await?;
-    let found = store::operation::page(&connection, &who.scope, before, limit + 1).await?;
+    let mut found = store::operation::page(&connection, &who.scope, before, limit + 1).await?;
     let full = i64::try_from(found.len()).unwrap_or(0) > limit;
-    let shown = found.iter().take(usize::try_from(limit).unwrap_or(100));
-    let items: Vec<OperationView> = shown.map(OperationView::of).collect();
+    found.truncate(usize::try_from(limit).unwrap_or(100));
+    let items = OperationView::all(&connection, &found).await?;
     let next = items.last().filter(|_| full).map(cursor_of);
     Ok(Page { items, next })
 }

@@ -25,8 +25,25 @@ pub(super) async fn changed(
     tell(tx, scope, generation, operation).await
 }
 
+/// The same for what the customer has said just now: he is answered according to whether the
+/// archive has that.
+pub(super) async fn said(
+    tx: &Transaction<'_>,
+    scope: &Scope,
+    generation: Generation,
+    operation: &mut Operation,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    operation.version += 1;
+    operation.generation = generation;
+    operation.updated_at = now;
+    let entity = entity(generation, operation);
+    operation.line = Some(store::outbox::write_line(tx, scope, generation, &entity).await?);
+    Ok(store::operation::update(tx, scope, operation).await?)
+}
+
 /// The line in the outbox.
-pub(super) async fn tell(
+async fn tell(
     tx: &Transaction<'_>,
     scope: &Scope,
     generation: Generation,

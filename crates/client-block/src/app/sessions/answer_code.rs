@@ -57,6 +57,8 @@ pub async fn answer_code(
     let device = (device, challenge.device_name.clone());
     let issued = issue(block, &tx, generation, &customer, channel, device).await?;
     tx.commit().await?;
+    drop(connection);
     end::forget(block, &issued.ended).await;
+    let issued = issued.secured(block).await;
     Ok(Issued { device_token: Some(secret), ..issued })
 }

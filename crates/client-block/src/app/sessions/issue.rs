@@ -9,7 +9,9 @@ use uuid::Uuid;
 
 use super::Channel;
 use crate::app::entities;
+use crate::app::streams::archived;
 use crate::block::Block;
+use crate::config::ms;
 use crate::store;
 use crate::store::customer::Customer;
 use crate::store::session::Session;
@@ -28,6 +30,22 @@ pub struct Issued {
     /// The hashes of the tokens of older sessions that ended for this one, to be forgotten by
     /// Redis once this is committed.
     pub ended: Vec<String>,
+    /// The line of the outbox that tells of it.
+    pub(super) line: i64,
+    /// The archive has it: it survives this block.
+    pub durable: bool,
+}
+
+impl Issued {
+    /// Waits, once it is committed, until the archive has it; as long as an answer may.
+    pub(super) async fn secured(mut self, block: &Block) -> Self {
+        let patience = ms(block.config.archive.accept_wait_ms);
+        self.durable = archived::wait(block, self.line, patience).await.unwrap_or_else(|error| {
+            tracing::debug!(%error, "whether the archive has a session is not known");
+            false
+        });
+        self
+    }
 }
 
 /// Opens a session for a customer who has proved himself, within the caller's transaction.
@@ -65,7 +83,8 @@ pub(super) async fn issue(
         loaded: customer.loaded,
     };
     store::session::insert(tx, &session, &token_hash).await?;
-    write(tx, generation, &session).await?;
+    let entity = entities::session(generation, &session);
+    let line = store::outbox::write_line(tx, &customer.scope, generation, &entity).await?;
     let mut ended = Vec::new();
     for oldest in store::session::beyond(tx, &customer.scope, limits.per_customer_max).await? {
         let revoked = store::session::revoke(tx, &customer.scope, oldest, now).await?;
@@ -75,7 +94,8 @@ pub(super) async fn issue(
         }
     }
     metrics::counter!("sessions_opened_total").increment(1);
-    Ok(Issued { session, token, device_token: None, name: customer.name.clone(), ended })
+    let name = customer.name.clone();
+    Ok(Issued { session, token, device_token: None, name, ended, line, durable: false })
 }
 
 fn counter(epoch: Epoch) -> i64 {

@@ -181,8 +181,9 @@ async fn begin_session(
     let device = (device, login.device_name.clone());
     let issued = issue(block, &tx, generation, customer, login.channel, device).await?;
     tx.commit().await?;
+    drop(connection);
     end::forget(block, &issued.ended).await;
-    Ok(issued)
+    Ok(issued.secured(block).await)
 }
 
 async fn begin_challenge(

@@ -122,18 +122,17 @@ async fn acknowledged(block: &Block, by: &Incarnation, said: &Said) -> Result<()
     let now = block.clock.now();
     let flight = store::batch::in_flight(&tx, &life).await?;
     let decided = flight.as_ref().map(store::batch::Batch::flight);
-    match (flight, relay::acknowledged(decided.as_ref(), said.batch)) {
-        (Some(batch), Acknowledged::Advance) => {
-            store::life::confirm(&tx, batch.row, by).await?;
-            store::batch::acknowledge(&tx, batch.row, said.unjudged, now).await?;
-            archived::tell(&tx, Some(&batch.lines)).await?;
-        }
-        _ => {
-            // Acknowledged before, judged now.
-            let row = life.first_batch.saturating_add_unsigned(said.batch);
-            if row <= life.acknowledged {
-                store::batch::acknowledge(&tx, row, said.unjudged, now).await?;
-            }
+    if let (Some(batch), Acknowledged::Advance) =
+        (flight, relay::acknowledged(decided.as_ref(), said.batch))
+    {
+        store::life::confirm(&tx, batch.row, by).await?;
+        store::batch::acknowledge(&tx, batch.row, said.unjudged, now).await?;
+        archived::tell(&tx, Some(&batch.lines)).await?;
+    } else {
+        // Acknowledged before, judged now.
+        let row = life.first_batch.saturating_add_unsigned(said.batch);
+        if row <= life.acknowledged {
+            store::batch::acknowledge(&tx, row, said.unjudged, now).await?;
         }
     }
     let news = close_what_was_late(&tx, said).await?;

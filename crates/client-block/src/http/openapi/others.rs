@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::marker::PhantomData;
 
 use common::problem::Code;
-use common::wire::block::PutCustomer;
+use common::wire::block::{
+    AskHandOver, BlockReport, HandOverAnswer, PutCustomer, SealAnswer, SealOrder,
+};
 use common::wire::gateway::{Biller, Branch, ExchangeRate, FeeRule, Product};
 use common::wire::router::{Placements, PlacementsAdopted};
 use common::{Currency, CustomerId};
@@ -137,5 +139,25 @@ pub(super) fn internal() -> Vec<Operation> {
             .body::<Placements>(json!({ "rows": [examples::placement()] }))
             .gives::<PlacementsAdopted>(200, "How many were new.")
             .refuses(&[Code::InvalidRequest]),
+        service(post(
+            "/internal/v1/hand-overs",
+            "askHandOver",
+            "The target of a drain asks for a customer",
+        ))
+        .about("Called by blocks. The answer is a hint: only what the archive has permits a load.")
+        .body::<AskHandOver>(json!({
+            "customer_id": 1, "home": "client-1", "slice": 12, "generation": 2,
+        }))
+        .gives::<HandOverAnswer>(200, "Whether he was handed over.")
+        .refuses(&[Code::InvalidRequest]),
+        service(post("/internal/v1/seals", "sealSlices", "Close slices that are on their way"))
+            .about("Called by routers and the launcher. Repeating it changes nothing.")
+            .body::<SealOrder>(json!({ "home": "client-1", "slices": [[12, 1]] }))
+            .gives::<SealAnswer>(200, "Which are sealed, and which are not.")
+            .refuses(&[Code::InvalidRequest]),
+        service(get("/internal/v1/report", "getReport", "What the block says of itself"))
+            .about("Called by routers and the launcher, before moves and in drills.")
+            .gives::<BlockReport>(200, "The report.")
+            .refuses(&[Code::NotAvailableNow]),
     ]
 }

@@ -62,6 +62,7 @@ fn arrival(session: Uuid, number: u8, alone_since: Option<Timestamp>, now: Times
         marks: Marks::default(),
         in_doubt: false,
         parked: false,
+        line: None,
     };
     let entity = Entity {
         kind: "operation",
