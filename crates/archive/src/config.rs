@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use platform::config::{ConfigError, Database, Http, Identity, Listen, Service};
+use platform::config::{ConfigError, Database, Http, Identity, Listen, Rpc, Service};
+use platform::probe::Probe;
 use serde::Deserialize;
 
 /// What `serve` and `migrate` read.
@@ -20,6 +21,10 @@ pub struct Config {
     pub identity: Identity,
     /// Bounds of our servers.
     pub http: Http,
+    /// Bounds of our clients.
+    pub rpc: Rpc,
+    /// Whom we look at: the archive is a vantage point of its own.
+    pub probe: Probe,
     /// The archive's own bounds.
     pub archive: Bounds,
 }
@@ -36,6 +41,7 @@ pub struct Bounds {
     pub keep_log_s: i64,
     pub partitions_ms: u64,
     pub worker_pool_max: usize,
+    pub approval_s: i64,
 }
 
 impl Config {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use platform::failure::chain;
 use platform::http::{Ready, bind, health_routes, serve, set_problem_base, with_layers};
+use platform::probe::Prober;
 use platform::schema::{self, SchemaError};
 use platform::service::{Fatal, run_until_stopped};
 use platform::{Clock, Failure, Tasks};
@@ -55,7 +56,8 @@ pub async fn start(config: &Config, clock: Clock, tasks: &Tasks) -> Result<Start
     set_problem_base(&config.http.problem_base);
     let archive = Arc::new(Archive::new(config, clock)?);
     let ready = Ready::new();
-    let routes = http::routes(archive.clone(), &config.identity)?;
+    let prober = Prober::start(&config.service, &config.probe, tasks)?;
+    let routes = http::routes(archive.clone(), prober, &config.identity)?;
     let mut started =
         Started { internal: None, health: None, archive: archive.clone(), ready: ready.clone() };
     if let Some(address) = config.listen.internal {

@@ -297,6 +297,14 @@ problems! {
         "No block has room for another customer.",
         "Add a client block.";
 
+    // Two persons.
+    ApprovalNeeded "approval-needed" Forbidden Ask
+        "A second person has to approve this first.",
+        "Ask for an approval of exactly this action, and name it when it was given.";
+    ApprovalInvalid "approval-invalid" Conflict Ask
+        "The approval is of something else, was not given, was used, or is too old.",
+        "Ask for a new one.";
+
     // Between services.
     Superseded "superseded" Conflict Route
         "A newer owner has been seen for this customer.",

@@ -15,6 +15,11 @@ use super::State;
 const NOT_BLOCKS: [&str; 6] =
     ["router", "router-backup", "launcher", "gateway", "systems", "archive"];
 
+/// Is this the name of a block?
+pub(super) fn is_block(service: &str) -> bool {
+    !NOT_BLOCKS.contains(&service)
+}
+
 /// A group of callers.
 pub(super) trait Group: Send {
     /// Does this service belong to it?
@@ -27,10 +32,14 @@ pub(super) struct Blocks;
 pub(super) struct Readers;
 /// The launcher, which seeds.
 pub(super) struct Launcher;
+/// Through whom people and automation decide.
+pub(super) struct Operators;
+/// They, and blocks for themselves.
+pub(super) struct Movers;
 
 impl Group for Blocks {
     fn admits(service: &str) -> bool {
-        !NOT_BLOCKS.contains(&service)
+        is_block(service)
     }
 }
 
@@ -46,6 +55,18 @@ impl Group for Launcher {
     }
 }
 
+impl Group for Operators {
+    fn admits(service: &str) -> bool {
+        matches!(service, "router" | "router-backup" | "launcher")
+    }
+}
+
+impl Group for Movers {
+    fn admits(service: &str) -> bool {
+        is_block(service) || Operators::admits(service)
+    }
+}
+
 /// Proof that the caller is of the group.
 pub(super) struct Only<G> {
     caller: Caller,
@@ -53,6 +74,11 @@ pub(super) struct Only<G> {
 }
 
 impl<G> Only<G> {
+    /// The caller's name.
+    pub(super) fn service(&self) -> &str {
+        self.caller.service()
+    }
+
     /// The caller speaks for this block: it is that block.
     pub(super) fn speaks_for(&self, block: &BlockName) -> Result<(), Problem> {
         self.caller.must_be_one_of(&[block.as_str()])

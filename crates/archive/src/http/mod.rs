@@ -5,9 +5,12 @@
 //! | streams | blocks, each for itself | batches |
 //! | customers | blocks, each for itself | loads, who lives in a slice |
 //! | register | blocks, routers, launcher | the rows; the launcher seeds the first |
+//! | moves | routers, launcher; blocks for themselves | steps, records, approvals, automation |
+//! | sights | routers, launcher | what is seen of the blocks from here |
 
 mod access;
 mod bounded;
+mod moves;
 pub mod openapi;
 mod register;
 mod streams;
@@ -17,10 +20,11 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::FromRef;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{post, put};
+use axum::routing::{get, post, put};
 use platform::config::{ConfigError, Identity};
 use platform::http::openapi::document_route;
 use platform::identity::AccessTable;
+use platform::probe::{Prober, sights_route};
 
 use self::bounded::{Bound, bounded};
 use crate::archive::Archive;
@@ -30,6 +34,7 @@ use crate::archive::Archive;
 struct State {
     archive: Arc<Archive>,
     access: AccessTable,
+    prober: Arc<Prober>,
 }
 
 impl FromRef<State> for AccessTable {
@@ -44,9 +49,19 @@ impl FromRef<State> for Arc<Archive> {
     }
 }
 
+impl FromRef<State> for Arc<Prober> {
+    fn from_ref(state: &State) -> Self {
+        state.prober.clone()
+    }
+}
+
 /// All routes of the internal listener. Work under way is bounded per group: what is above is
 /// refused at once, because a queue here would only hide the strain from those who cause it.
-pub(crate) fn routes(archive: Arc<Archive>, identity: &Identity) -> Result<Router, ConfigError> {
+pub(crate) fn routes(
+    archive: Arc<Archive>,
+    prober: Arc<Prober>,
+    identity: &Identity,
+) -> Result<Router, ConfigError> {
     let bounds = &archive.bounds;
     let batches = Bound::new(bounds.batches_in_flight_max, bounds.retry_after_ms);
     let questions = Bound::new(bounds.questions_in_flight_max, bounds.retry_after_ms);
@@ -57,9 +72,18 @@ pub(crate) fn routes(archive: Arc<Archive>, identity: &Identity) -> Result<Route
     let question_routes = Router::new()
         .route("/v1/load", post(streams::load))
         .route("/v1/slices/customers", post(streams::customers))
+        .route("/v1/changes", post(streams::changes))
+        .route("/v1/loosenings", post(streams::loosen))
+        .route("/v1/moves", post(moves::step).get(moves::moves))
+        .route("/v1/approvals", post(moves::ask).get(moves::approvals))
+        .route("/v1/approvals/{id}/approve", post(moves::approve))
+        .route("/v1/automation", get(moves::automation).put(moves::put_automation))
         .route("/v1/register/read", post(register::read))
         .route("/v1/register/first", put(register::seed))
         .layer(from_fn_with_state(questions, bounded));
-    let routes = batch_routes.merge(question_routes).merge(document_route(&openapi::document()));
-    Ok(routes.with_state(State { archive, access }))
+    let routes = batch_routes
+        .merge(question_routes)
+        .merge(sights_route())
+        .merge(document_route(&openapi::document()));
+    Ok(routes.with_state(State { archive, access, prober }))
 }

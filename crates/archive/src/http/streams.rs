@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use common::wire::archive::{Batch, BatchAnswer, LoadQuery, Loaded, Page, SliceQuery};
+use common::wire::archive::{
+    Batch, BatchAnswer, Changes, ChangesQuery, LoadQuery, Loaded, Loosen, Loosened, Page,
+    SliceQuery,
+};
 use platform::http::{Answer, ApiJson};
 
 use super::access::{Blocks, Only};
@@ -37,4 +40,22 @@ pub(super) async fn customers(
     ApiJson(query): ApiJson<SliceQuery>,
 ) -> Answer<Json<Page>> {
     Ok(Json(app::slices::customers(&archive, &query).await?))
+}
+
+pub(super) async fn changes(
+    caller: Only<Blocks>,
+    State(archive): Shared,
+    ApiJson(query): ApiJson<ChangesQuery>,
+) -> Answer<Json<Changes>> {
+    caller.speaks_for(&query.stream.block)?;
+    Ok(Json(app::changes::changes(&archive, &query).await?))
+}
+
+pub(super) async fn loosen(
+    caller: Only<Blocks>,
+    State(archive): Shared,
+    ApiJson(wish): ApiJson<Loosen>,
+) -> Answer<Json<Loosened>> {
+    caller.speaks_for(&wish.stream.block)?;
+    Ok(Json(app::loosen::loosen(&archive, &wish).await?))
 }

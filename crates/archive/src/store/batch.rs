@@ -22,6 +22,8 @@ pub struct Stream {
     pub head: Head,
     /// The first batch that the log still has.
     pub log_begins: u64,
+    /// The last batch before the first that is not judged yet.
+    pub judged_to: u64,
 }
 
 /// A batch that was applied.
@@ -66,7 +68,12 @@ pub async fn number(db: &impl Sql, id: &StreamId) -> Result<i32, StoreError> {
 
 /// All streams.
 pub async fn all(db: &impl Sql) -> Result<Vec<Stream>, StoreError> {
-    db.rows("select * from stream order by stream_id", &[]).await?.iter().map(stream).collect()
+    let sql = "
+        select s.*, coalesce((
+            select min(b.batch) - 1 from batch b where b.stream_id = s.stream_id and b.unjudged
+        ), s.batch) as judged_to
+        from stream s order by stream_id";
+    db.rows(sql, &[]).await?.iter().map(stream).collect()
 }
 
 /// What is known of a batch.
@@ -124,6 +131,7 @@ fn stream(row: &Row) -> Result<Stream, StoreError> {
         id: StreamId { block: name(row, "block")?, incarnation: incarnation(row, "incarnation")? },
         head: Head { batch: count(row.get("batch")), hash: hash(row)? },
         log_begins: count(row.get("log_begins")),
+        judged_to: count(row.try_get("judged_to").unwrap_or_else(|_| row.get("batch"))),
     })
 }
 

@@ -1,5 +1,7 @@
 //! The archive's SQL, one table or topic a file.
 
+pub mod approval;
+pub mod automation;
 pub mod batch;
 pub mod block_life;
 pub mod customer;
@@ -7,6 +9,8 @@ pub mod entity;
 pub mod event;
 pub mod life;
 pub mod load;
+pub mod loosening;
+pub mod moves;
 pub mod placement;
 pub mod seal;
 

@@ -10,9 +10,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use tokio_postgres::Row;
 
-use super::{
-    bigint, columns, count, incarnation_opt, name, name_opt, slice_number, slice_of, unreadable,
-};
+use super::{bigint, columns, count, incarnation_opt, name, name_opt, slice_of, unreadable};
 
 /// Rows by home and slice: in the order in which they are locked.
 pub type Rows = BTreeMap<(BlockName, SliceId), Placement>;
@@ -46,6 +44,15 @@ pub async fn lock(
     by_slice(&db.rows(sql, &[&homes, &numbers]).await?)
 }
 
+/// The rows of these slices, as they are.
+pub async fn read(db: &impl Sql, slices: &[(BlockName, SliceId)]) -> Result<Rows, StoreError> {
+    let sql = "
+        select p.* from unnest($1::text[], $2::smallint[]) as wanted (home, slice)
+        join placement p on p.home = wanted.home and p.slice = wanted.slice";
+    let (homes, numbers) = columns(slices);
+    by_slice(&db.rows(sql, &[&homes, &numbers]).await?)
+}
+
 /// All rows, locked in slice order.
 pub async fn lock_all(db: &impl Sql) -> Result<Rows, StoreError> {
     by_slice(&db.rows("select * from placement order by home, slice for update", &[]).await?)
@@ -54,13 +61,13 @@ pub async fn lock_all(db: &impl Sql) -> Result<Rows, StoreError> {
 /// The rows that changed after a version.
 pub async fn since(db: &impl Sql, version: u64) -> Result<Vec<Placement>, StoreError> {
     let sql = "select * from placement where version > $1 order by home, slice";
-    db.rows(sql, &[&bigint(version)]).await?.iter().map(read).collect()
+    db.rows(sql, &[&bigint(version)]).await?.iter().map(one).collect()
 }
 
 /// The rows that name this block as owner or target.
 pub async fn concerning(db: &impl Sql, block: &BlockName) -> Result<Vec<Placement>, StoreError> {
     let sql = "select * from placement where owner = $1 or target = $1 order by home, slice";
-    db.rows(sql, &[&block.as_str()]).await?.iter().map(read).collect()
+    db.rows(sql, &[&block.as_str()]).await?.iter().map(one).collect()
 }
 
 /// The version of the register: what has changed after it has a higher one.
@@ -126,13 +133,13 @@ pub async fn put(
 
 fn by_slice(rows: &[Row]) -> Result<Rows, StoreError> {
     let keyed = |row: &Row| {
-        let row = read(row)?;
+        let row = one(row)?;
         Ok(((row.home.clone(), row.slice), row))
     };
     rows.iter().map(keyed).collect()
 }
 
-fn read(row: &Row) -> Result<Placement, StoreError> {
+fn one(row: &Row) -> Result<Placement, StoreError> {
     let state: String = row.get("state");
     Ok(Placement {
         home: name(row, "home")?,
@@ -150,9 +157,4 @@ fn read(row: &Row) -> Result<Placement, StoreError> {
         reason: row.get("reason"),
         decided_by: row.get("decided_by"),
     })
-}
-
-/// How a slice is written in columns, for those who write statements of their own.
-pub fn key((home, slice): &(BlockName, SliceId)) -> (&str, i16) {
-    (home.as_str(), slice_number(*slice))
 }

@@ -8,9 +8,21 @@ use testkit::openapi::{Sample, routes, samples};
 
 use super::bench::{Bench, SERVICES, bench};
 
-const BLOCKS: &[&str] = &["client-1", "client-2", "backup-2"];
-const READERS: &[&str] =
-    &["client-1", "client-2", "backup-2", "router", "router-backup", "launcher", "archive"];
+const BLOCKS: &[&str] = &["client-1", "client-2", "pilot", "backup-2"];
+const OPERATORS: &[&str] = &["router", "router-backup", "launcher"];
+const MOVERS: &[&str] =
+    &["client-1", "client-2", "pilot", "backup-2", "router", "router-backup", "launcher"];
+const WATCHERS: &[&str] = &["router", "router-backup", "launcher", "archive"];
+const READERS: &[&str] = &[
+    "client-1",
+    "client-2",
+    "pilot",
+    "backup-2",
+    "router",
+    "router-backup",
+    "launcher",
+    "archive",
+];
 
 /// Every route of the internal listener but health, and who may use it.
 const ROUTES: &[(&str, &[&str])] = &[
@@ -19,16 +31,28 @@ const ROUTES: &[(&str, &[&str])] = &[
     ("POST /v1/slices/customers", BLOCKS),
     ("POST /v1/register/read", READERS),
     ("PUT /v1/register/first", &["launcher"]),
+    ("POST /v1/changes", BLOCKS),
+    ("POST /v1/loosenings", BLOCKS),
+    ("POST /v1/moves", MOVERS),
+    ("GET /v1/moves", OPERATORS),
+    ("POST /v1/approvals", OPERATORS),
+    ("GET /v1/approvals", OPERATORS),
+    ("POST /v1/approvals/{id}/approve", OPERATORS),
+    ("GET /v1/automation", OPERATORS),
+    ("PUT /v1/automation", OPERATORS),
+    ("GET /internal/v1/sights", WATCHERS),
 ];
 
 /// Whose bodies name a block, which must be the caller.
-const OF_ITSELF: &[&str] = &["batch", "load", "readRegister"];
+const OF_ITSELF: &[&str] = &["batch", "load", "readRegister", "changes", "loosen"];
 
 #[test]
 fn every_route_is_in_the_table() {
-    let opened = routes(include_str!("../../src/http/mod.rs"));
+    let files =
+        [include_str!("../../src/http/mod.rs"), include_str!("../../../platform/src/probe/mod.rs")];
+    let opened = files.into_iter().flat_map(routes);
     let listed: BTreeSet<String> = ROUTES.iter().map(|(route, _)| (*route).to_owned()).collect();
-    assert_eq!(opened.into_iter().collect::<BTreeSet<_>>(), listed);
+    assert_eq!(opened.collect::<BTreeSet<_>>(), listed);
 }
 
 async fn say(bench: &Bench, (service, token): (&str, &str), method: &str, path: &str) -> String {

@@ -28,9 +28,10 @@ use tokio_postgres::types::ToSql;
 use super::recorded::in_front_of;
 
 const PATIENCE: Duration = Duration::from_secs(30);
-pub(crate) const SERVICES: [&str; 9] = [
+pub(crate) const SERVICES: [&str; 10] = [
     "client-1",
     "client-2",
+    "pilot",
     "backup-2",
     "router",
     "router-backup",
@@ -195,14 +196,8 @@ impl Bench {
 
 fn peer_at(address: SocketAddr, service: &str, token: &str) -> Peer {
     let caller = Caller { service: service.to_owned(), token: token.to_owned() };
-    let rpc = Rpc {
-        connect_timeout_ms: 5_000,
-        idle_max: 4,
-        in_flight_max: 512,
-        answer_max_bytes: 64 << 20,
-        rest_ms: 0,
-        doubt_ms: 0,
-    };
+    let defaults = Config::load(None).unwrap().rpc;
+    let rpc = Rpc { answer_max_bytes: 64 << 20, rest_ms: 0, ..defaults };
     Peer::new("archive", &format!("http://{address}"), caller, &rpc).unwrap()
 }
 

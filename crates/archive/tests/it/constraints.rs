@@ -5,6 +5,7 @@ use super::bench::bench;
 const ROW: &str = "insert into placement (home, slice, generation, owner, owner_since, state,
     target, target_incarnation, target_generation, sessions_from_generation, revision, reason,
     decided_by, version) values";
+const ID: &str = "'00000000-0000-4000-8000-000000000001'::uuid";
 const BATCH: &str = "insert into batch (stream_id, batch, hash, applied_at) values";
 const ENTITY: &str =
     "insert into entity values (1, 'k', 'e', '\\x01', false, true, false, 'client-1',
@@ -13,6 +14,31 @@ const CONFLICT: &str = "insert into entity_conflict (customer_id, kind, entity_i
     batch, order_key, payload, found_at) values";
 const EVENT: &str = "insert into event (logged_at, stream_id, batch, number, kind, late, serving,
     body) values";
+
+fn of_move(values: &str) -> String {
+    format!(
+        "insert into move (move_id, home, target, begun, reason, decided_by, began_at, stepped_at,
+             ordered, slices, state)
+         select {ID}, 'a', 'b', '{{}}', '', '', now(), now(), v.o, v.s::smallint[], v.t
+         from (values {values}) v (o, s, t)"
+    )
+}
+
+fn of_approval(values: &str) -> String {
+    format!(
+        "insert into approval (approval_id, action, reason, author, asked_at, expires_at, approver,
+             used_at)
+         select {ID}, 'x', 'y', 'anna', now(), now(), v.a, v.u::timestamptz
+         from (values {values}) v (a, u)"
+    )
+}
+
+fn of_loosening(values: &str) -> String {
+    format!(
+        "insert into loosening (change_id, customer_id, stream_id, applied, decided_at)
+         select {ID}, v.* from (values {values}) v"
+    )
+}
 
 fn cases() -> Vec<(String, &'static str)> {
     let hash = format!("'\\x{}'", "00".repeat(32));
@@ -105,6 +131,24 @@ fn cases() -> Vec<(String, &'static str)> {
                 + "; insert into entity_conflict overriding system value
                      select * from entity_conflict",
             "entity_conflict_pkey",
+        ),
+        (of_move("('x', '{1}', 'running')"), "move_ordered_known"),
+        (of_move("('planned', '{}', 'running')"), "move_has_slices"),
+        (of_move("('planned', '{1}', 'asleep')"), "move_state_known"),
+        (of_move("('planned', '{1}', 'done'), ('planned', '{1}', 'done')"), "move_pkey"),
+        (of_approval("('a', null), ('a', null)"), "approval_pkey"),
+        (of_approval("('anna', null)"), "approval_by_another"),
+        (of_approval("(null, now())"), "approval_used_if_given"),
+        ("insert into automation default values".into(), "automation_pkey"),
+        ("insert into automation (single) values (false)".into(), "automation_single"),
+        (of_loosening("(1, 99, true, now())"), "loosening_of_stream"),
+        (of_loosening("(1, 1, true, now()), (1, 1, true, now())"), "loosening_pkey"),
+        (
+            "insert into audit (done_at, action, done_by, reason, details)
+             values (now(), 'a', 'b', 'c', '{}');
+             insert into audit overriding system value select * from audit"
+                .into(),
+            "audit_pkey",
         ),
         (own(EVENT, "(now(), 1, 1, 0, 'dream', 'on_time', 1, '')"), "event_kind_known"),
         (own(EVENT, "(now(), 1, 1, 0, 'raw', 'never', 1, '')"), "event_late_known"),

@@ -3,10 +3,13 @@
 
 mod authorization;
 mod bench;
+mod changes;
 mod constraints;
 mod late;
 mod lives;
 mod loads;
+mod loosenings;
+mod moves;
 mod recorded;
 mod register;
 mod streams;

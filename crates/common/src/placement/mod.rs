@@ -6,6 +6,7 @@
 pub mod conduct;
 pub mod moves;
 pub mod readiness;
+pub mod records;
 pub mod recovery;
 #[cfg(test)]
 pub(crate) mod samples;

@@ -87,7 +87,8 @@ impl Checker<'_> {
                 }
                 "additionalProperties" => self.others(schema, value, at, &mut fields, faults),
                 "items" => {
-                    for (n, item) in items(value).iter().enumerate() {
+                    let before = items(&schema["prefixItems"]).len();
+                    for (n, item) in items(value).iter().enumerate().skip(before) {
                         self.place(says, item, &format!("{at}/{n}"), faults);
                     }
                 }
@@ -270,6 +271,7 @@ mod tests {
             (json!({ "type": "string", "maxLength": 1 }), json!("я"), json!("ab")),
             (json!({ "type": "array", "maxItems": 1 }), json!([1]), json!([1, 2])),
             (json!({ "prefixItems": [{ "type": "string" }] }), json!(["a", 2]), json!([1, 2])),
+            (json!({ "prefixItems": [{}], "items": false }), json!([1]), json!([1, 2])),
             (json!({ "enum": ["a", "b"] }), json!("a"), json!("c")),
             (json!({ "format": "date-time" }), json!("2026-01-31T12:00:00Z"), json!("soon")),
             (json!({ "type": "array", "items": { "type": "boolean" } }), json!([true]), json!([1])),

@@ -150,7 +150,7 @@ pub async fn apply(
 }
 
 /// Loads what the events concern: rows first, held in slice order, then what goes by them.
-async fn lay_out<'a>(
+pub async fn lay_out<'a>(
     archive: &Archive,
     tx: &Transaction<'_>,
     stream: &'a StreamId,

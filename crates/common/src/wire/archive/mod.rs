@@ -2,6 +2,7 @@
 //! what people have approved (protocol §3–§6). Every answer names the life of the archive that
 //! gave it: an answer of an older one counts for nothing.
 
+pub mod actions;
 mod customers;
 mod moves;
 mod streams;

@@ -59,6 +59,9 @@ pub struct StepRequest {
     pub home: BlockName,
     /// The slices, with the revision that each was decided on.
     pub slices: Vec<(SliceId, Revision)>,
+    /// All slices of the move, where its first step is for some of them (waves); empty: these.
+    #[serde(default)]
+    pub whole: Vec<SliceId>,
     /// The step, the same for all.
     pub step: Step,
     /// Who asks, if a block does ([`Step::Settle`], [`Step::Claim`]): the life of its database.
@@ -141,7 +144,8 @@ pub struct MoveView {
     pub deadline: Option<Timestamp>,
     /// Where it stands.
     pub state: MoveState,
-    /// Abort it, with the target's SEAL or (if it is dead) its cut.
+    /// Abort it, with the target's SEAL or (if it is dead) its cut. Written down by the first step
+    /// that asks for it, even while the rows refuse it because the SEAL is missing.
     pub aborting: Option<bool>,
     /// Why.
     pub reason: String,
@@ -159,8 +163,8 @@ pub struct MoveView {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AskApproval {
-    /// What is to be done, in one stable line: `force client-1 0-63 backup-2`. The step that uses
-    /// the approval must say the same.
+    /// What is to be done, in one stable line ([`super::actions`]): `force client-1 0-63 backup-2`.
+    /// What uses the approval must say the same.
     pub action: String,
     /// Why.
     pub reason: String,

@@ -1,14 +1,18 @@
 //! The archive's API document: `openapi/archive.json`.
 
+mod moves;
+
 use common::placement::Placement;
 use common::problem::Code;
 use common::wire::archive::{
-    Batch, BatchAnswer, LoadQuery, Loaded, Page, Register, RegisterQuery, SliceQuery,
+    Batch, BatchAnswer, Changes, ChangesQuery, LoadQuery, Loaded, Loosen, Loosened, Page, Register,
+    RegisterQuery, SliceQuery,
 };
 use common::wire::router::{Placements, PlacementsAdopted};
+use common::wire::watch::Sights;
 use common::{BlockName, SliceId};
 use platform::http::openapi::{
-    About, CALLER, Operation, SERVICE, document as make, health, post, put,
+    About, CALLER, Operation, SERVICE, document as make, get, health, post, put,
 };
 use serde_json::{Value, json};
 use utoipa::openapi::OpenApi;
@@ -24,6 +28,10 @@ const TAGS: &[(&str, &str)] = &[
     ("streams", "What blocks send, each for itself."),
     ("customers", "What blocks load, each for itself."),
     ("register", "Who may serve whom."),
+    ("moves", "Steps of moves, and where each stands."),
+    ("approvals", "Leave of a second person."),
+    ("automation", "The switch of automatic failover, and its limit."),
+    ("sights", "What is seen of the blocks from here."),
 ];
 
 /// The document.
@@ -38,8 +46,14 @@ pub fn document() -> OpenApi {
     let known = |operation: Operation| {
         operation.security(SERVICE).refuses(CALLER).refuses(&[Code::NotReady, Code::Busy])
     };
-    let operations = streams().into_iter().chain(register()).map(known);
-    make(about, operations.chain(health()))
+    let operations = streams()
+        .into_iter()
+        .chain(customers())
+        .chain(register())
+        .chain(moves::moves())
+        .chain(moves::people())
+        .map(known);
+    make(about, operations.chain([sights()]).chain(health()))
 }
 
 fn stream() -> Value {
@@ -49,7 +63,7 @@ fn stream() -> Value {
 const LIFE: &str = "00000001-0000000000000007-00000000000000ff";
 const START: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
-fn streams() -> [Operation; 3] {
+fn streams() -> [Operation; 2] {
     let event = json!({
         "home": "client-1", "slice": 12, "generation": 1, "written_at": "2026-01-31T12:00:00Z",
         "body": { "event": "heartbeat" },
@@ -58,32 +72,61 @@ fn streams() -> [Operation; 3] {
         "stream": stream(), "batch": 1, "previous": START, "hash": START,
         "events": [event.to_string()],
     });
-    let load = json!({
-        "stream": stream(), "home": "client-1", "slice": 12, "generation": 1, "customers": [1],
-        "permission_only": false,
-    });
-    let slice = json!({ "home": "client-1", "slice": 12, "after": 0, "limit": 100 });
+    let changes = json!({ "stream": stream(), "cursor": [[stream(), 1]], "limit": 100 });
     [
         post("/v1/batches", "batch", "Apply a batch of a block's outbox, once")
             .about(
                 "Batches of a stream form a chain. The archive refuses no event: what it cannot \
-                    read it stores as it came.",
+                 read it stores as it came.",
             )
             .tag("streams")
             .body::<Batch>(batch)
             .gives::<BatchAnswer>(200, "What became of it.")
             .refuses(&[Code::InvalidRequest]),
-        post("/v1/load", "load", "All that the archive holds of some customers of one slice")
-            .tag("customers")
-            .body::<LoadQuery>(load)
-            .gives::<Loaded>(200, "Those who may be loaded.")
-            .refuses(&[Code::InvalidRequest]),
-        post("/v1/slices/customers", "customersOfSlice", "Who lives in a slice")
-            .tag("customers")
-            .body::<SliceQuery>(slice)
-            .gives::<Page>(200, "A page of them.")
+        post("/v1/changes", "changes", "What others wrote in the slices of a block")
+            .about("The cursor names the last batch of each stream that was followed.")
+            .tag("streams")
+            .body::<ChangesQuery>(changes)
+            .gives::<Changes>(200, "What is new, and where the cursor stands after it.")
             .refuses(&[Code::InvalidRequest]),
     ]
+}
+
+fn customers() -> [Operation; 3] {
+    let load = json!({
+        "stream": stream(), "home": "client-1", "slice": 12, "generation": 1, "customers": [1],
+        "permission_only": false,
+    });
+    let slice = json!({ "home": "client-1", "slice": 12, "after": 0, "limit": 100 });
+    let loosen = json!({
+        "stream": stream(), "change_id": "0190d5b4-6f00-7000-8000-000000000001",
+        "home": "client-1", "slice": 12, "generation": 1,
+        "entity": {
+            "customer_id": 1, "kind": "customer", "entity_id": "1", "order_key": "01",
+            "final": false, "open": false, "payload": {},
+        },
+    });
+    [
+        post("/v1/load", "load", "All that the archive holds of some customers of one slice")
+            .body::<LoadQuery>(load)
+            .gives::<Loaded>(200, "Those who may be loaded."),
+        post("/v1/slices/customers", "customersOfSlice", "Who lives in a slice")
+            .body::<SliceQuery>(slice)
+            .gives::<Page>(200, "A page of them."),
+        post("/v1/loosenings", "loosen", "Loosen something, if the caller serves the customer")
+            .about("The verdict is for good: the same id gets the same.")
+            .body::<Loosen>(loosen)
+            .gives::<Loosened>(200, "Whether it stands."),
+    ]
+    .map(|operation| operation.tag("customers").refuses(&[Code::InvalidRequest]))
+}
+
+fn sights() -> Operation {
+    get("/internal/v1/sights", "sights", "What is seen of the blocks from here")
+        .tag("sights")
+        .security(SERVICE)
+        .refuses(CALLER)
+        .gives::<Sights>(200, "Block by block.")
 }
 
 fn register() -> [Operation; 2] {
@@ -113,6 +156,7 @@ mod tests {
     fn the_document_is_what_the_code_says() {
         let document = super::document().to_pretty_json().unwrap();
         testkit::openapi::compare_document("archive", &document);
-        testkit::openapi::compare_routes(&document, &[include_str!("mod.rs")], &[]);
+        let probe = include_str!("../../../../platform/src/probe/mod.rs");
+        testkit::openapi::compare_routes(&document, &[include_str!("../mod.rs"), probe], &[]);
     }
 }
