@@ -62,6 +62,8 @@ pub async fn notice(block: &Block, who: &Authenticated) -> Result<NoticeView, Fa
     let loaded = joining::state(&connection, &who.scope).await?;
     let open = joining::open_elsewhere(&connection, &who.scope).await?;
     let questions = joining::questioned(&connection, &who.scope).await?;
+    let being_checked = OperationView::all(&connection, &open).await?;
+    let asked = OperationView::all(&connection, &questions).await?;
     drop(connection);
     let elsewhere = Elsewhere {
         // He was loaded up to the SEAL or cut of everybody before; only what could not be read is
@@ -85,7 +87,7 @@ pub async fn notice(block: &Block, who: &Authenticated) -> Result<NoticeView, Fa
             View::AsOf => Complete::AsOf,
             View::Unsettled => Complete::Unsettled,
         },
-        being_checked: open.iter().map(OperationView::of).collect(),
-        questions: questions.iter().map(OperationView::of).collect(),
+        being_checked,
+        questions: asked,
     })
 }

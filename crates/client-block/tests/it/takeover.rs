@@ -11,13 +11,13 @@ use platform::Tasks;
 use platform::config::Peer;
 use platform::identity::token_hash;
 use platform::random;
+use platform::rpc::{Caller, Idempotent, Peer as RpcPeer, Request};
 use serde_json::{Value, json};
 use testkit::{TestDb, eventually, postgres};
 
 use crate::bank::{
     ANNA, ANNAS_PHONE, BLOCK, Bank, PASSWORD, Process, device_secret, first_row, name, secret,
 };
-use crate::client::Client;
 use crate::core::{Core, token_of};
 use crate::operations::{becomes, id_of, new_key, own, send};
 
@@ -47,18 +47,22 @@ impl Shelf {
         let shelf = Self { db, started, _tasks: tasks };
         eventually("the archive is ready", || async { shelf.started.ready.is_set() }).await;
         let rows = json!({ "rows": [first_row(ANNA)] });
-        shelf.launcher().put("/v1/register/first", &rows).await.ok();
+        let seed = Request::put("/v1/register/first", &rows);
+        shelf.ask::<Value>(bank, "launcher", seed).await;
         shelf
     }
 
-    fn launcher(&self) -> Client {
-        Client::stranger(self.started.internal.unwrap())
-            .with("bulkhead-service", "launcher")
-            .with("bulkhead-token", &token_of("launcher"))
-    }
-
-    pub(crate) async fn number(&self, query: &str) -> i64 {
-        self.db.client().await.query_one(query, &[]).await.unwrap().get(0)
+    /// Asks it in the name of a service.
+    pub(crate) async fn ask<T: serde::de::DeserializeOwned>(
+        &self,
+        bank: &Bank,
+        service: &str,
+        request: Request<Idempotent>,
+    ) -> T {
+        let caller = Caller { service: service.to_owned(), token: token_of(service) };
+        let base = format!("http://{}", self.started.internal.unwrap());
+        let peer = RpcPeer::new("archive", &base, caller, &bank.config().rpc).unwrap();
+        peer.call(request, Duration::from_secs(5)).await.unwrap()
     }
 
     /// Makes a process of a block use this archive and this back office, under the block's name.

@@ -321,6 +321,7 @@ fn made_of(scope: &Scope, entry: &JournalEntry) -> Option<Operation> {
         most_minor: debit.as_ref().map(|debit| debit.most.minor()),
         looks_like: looks_like(&intent.terms),
         outcome: None,
+        line: None,
         marks: Marks::default(),
         in_doubt: false,
         parked: false,

@@ -259,6 +259,8 @@ pub fn operation(scope: &Scope, arrived: &Arrived<'_>) -> Option<Operation> {
         most_minor: payload.most_minor,
         looks_like,
         outcome: payload.outcome,
+        // The archive has it.
+        line: Some(0),
         marks: entities::from_wire(&arrived.marks),
         in_doubt: payload.in_doubt,
         parked: payload.parked,

@@ -39,6 +39,7 @@ pub async fn round(block: &Block, complete: &Complete) -> Result<(), Failure> {
             asker: Some(archive::stream(block).await?.incarnation),
             deadline: None,
             each: true,
+            whole: Vec::new(),
             reason: "everything is joined".to_owned(),
             decided_by: Who::Block,
             approval: None,

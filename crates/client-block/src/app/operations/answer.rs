@@ -10,6 +10,7 @@ use common::operation::cancelling::UNSEEN;
 use common::problem::{Code, Refusal};
 use common::{Generation, OperationId};
 use platform::Failure;
+use tokio::time::Instant;
 
 use super::drive::{claim, drive_now};
 use super::read::OperationView;
@@ -44,7 +45,7 @@ pub async fn answer(
     let operation = store::operation::lock(&tx, &who.scope, id).await?;
     let mut operation = operation.ok_or(Code::OperationUnknown)?;
     if operation.state.is_final() || !operation.marks.questioned() {
-        return Ok(OperationView::of(&operation));
+        return OperationView::now(&tx, &operation).await;
     }
     let fenced = joining::state(&tx, &who.scope).await?.fenced;
     if !may_answer(said.yes, fenced) {
@@ -62,10 +63,12 @@ pub async fn answer(
     if said.yes && operation.state == UNSEEN && !operation.marks.questioned() {
         operation.state = OperationState::Pending;
     }
-    write::changed(&tx, &who.scope, generation, &mut operation, now).await?;
+    write::said(&tx, &who.scope, generation, &mut operation, now).await?;
     store::token::make_due(&tx, &who.scope, id, now).await?;
     let claimed = claim(block, &tx, &who.scope, id, now).await?;
     tx.commit().await?;
+    let stored_at = Instant::now();
     drop(connection);
-    Ok(OperationView::of(&drive_now(block, claimed, operation).await))
+    let operation = drive_now(block, claimed, operation).await;
+    Ok(OperationView::secured(block, &operation, stored_at).await)
 }

@@ -81,7 +81,7 @@ pub async fn withdraw(
         unseen.marks.unfenced = !store::joining::state(&tx, &who.scope).await?.fenced;
         let token = NewToken { priority: 1, due_at: now, claimant: None, claim_until: None };
         if store::operation::insert(&tx, &who.scope, &unseen, &token).await? {
-            write::tell(&tx, &who.scope, generation, &unseen).await?;
+            write::first(&tx, &who.scope, generation, &mut unseen).await?;
             metrics::counter!("operations_withdrawn_unseen_total").increment(1);
             stored = Some(unseen);
         } else {
@@ -160,6 +160,7 @@ fn unseen(
         most_minor: debit.as_ref().map(|debit| debit.most.minor()),
         looks_like: intent.as_ref().map_or(intent_hash.0, |intent| looks_like(&intent.terms)),
         outcome: None,
+        line: None,
         marks: Marks { cancel_requested: true, ..Marks::default() },
         in_doubt: false,
         parked: false,

@@ -42,6 +42,18 @@ pub(super) async fn said(
     Ok(store::operation::update(tx, scope, operation).await?)
 }
 
+/// The line of an operation that was stored just now, without having been ordered here.
+pub(super) async fn first(
+    tx: &Transaction<'_>,
+    scope: &Scope,
+    generation: Generation,
+    operation: &mut Operation,
+) -> Result<(), Failure> {
+    let entity = entity(generation, operation);
+    operation.line = Some(store::outbox::write_line(tx, scope, generation, &entity).await?);
+    Ok(store::operation::update(tx, scope, operation).await?)
+}
+
 /// The line in the outbox.
 async fn tell(
     tx: &Transaction<'_>,

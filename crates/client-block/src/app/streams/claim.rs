@@ -44,6 +44,7 @@ pub async fn claim(block: &Block) -> Result<(), Failure> {
             asker: Some(life.incarnation),
             deadline: None,
             each: true,
+            whole: Vec::new(),
             reason: "a new life of the database".to_owned(),
             decided_by: Who::Block,
             approval: None,
