@@ -99,6 +99,7 @@ impl Block {
             .filter_map(|peer| peer.parse::<BlockName>().ok().map(|block| (block, peer.as_str())))
             .map(|(block, named)| Ok((block, peer(named)?)))
             .collect::<Result<_, ConfigError>>()?;
+        let upkeep = Upkeep::new(archive.is_some());
         let db = Db::new(&config.database, &config.service.process)?;
         let parts = Parts {
             acceptance: Acceptance::start(&config.acceptance, &tasks, &db, &name)?,
@@ -107,14 +108,14 @@ impl Block {
             gateway: peer("gateway")?,
             messages: peer("messages")?,
             archived: Archived::default(),
-            upkeep: Upkeep::new(archive.is_some()),
+            register: Register::empty(upkeep.phase()),
+            upkeep,
             archive,
             others,
             loads: Loads::new(config.loading.queue_max),
             admissions: Admissions::new(config.admission.as_ref()),
             ticket_key: ticket_key(&config, &name)?,
             access: AccessTable::new(&config.identity)?,
-            register: Register::empty(),
             passwords: Passwords::new(&config.passwords)?,
             in_flight: InFlight::default(),
             clock,

@@ -41,7 +41,7 @@ async fn a_customer_is_taken_in_once_and_followed_by_revision() {
 
     assert_eq!(router.put(path, &profile(2, "+79000000003")).await.status, 204);
     let told = "select count(*) from outbox where customer_id = 3";
-    assert_eq!(bank.number(told).await, 1, "all of him in one line");
+    assert_eq!(bank.number(told).await, 1, "all of him");
     let body = json!({
         "ticket": bank.ticket(Holder::Customer(CLARA)), "password": "a fine password",
     });

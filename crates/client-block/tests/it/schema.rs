@@ -67,6 +67,11 @@ const GOOD: &[(&str, &str, &str)] = &[
     ),
     ("reference", "topic, version, as_of, items, checked_at", "'x', 1, now(), '[]', now()"),
     ("application", "reference, product_id, sealed, received_at", "'x', 'x', '\\x01', now()"),
+    (
+        "loosening",
+        "change_id, customer_id, home, slice, generation, entity, asked_at",
+        "ID, 7, 'x', 1, 1, '{}', now()",
+    ),
     ("life", "alone, incarnation, fresh", "true, 'x', false"),
     ("batch", "batch, previous, hash, lines, composed_at", "1, '\\x01', '\\x01', '{1}', now()"),
     ("sealed_slice", "home, slice, generation, revision, sealed_at", "'x', 1, 1, 1, now()"),
