@@ -1,8 +1,9 @@
 //! The configuration of the archive's processes. Every value is explained in `config.default.toml`.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use platform::config::{ConfigError, Database, Http, Identity, Listen, Rpc, Service};
+use platform::config::{ConfigError, Database, Http, Identity, Listen, Peer, Rpc, Service};
 use platform::probe::Probe;
 use serde::Deserialize;
 
@@ -25,6 +26,9 @@ pub struct Config {
     pub rpc: Rpc,
     /// Whom we look at: the archive is a vantage point of its own.
     pub probe: Probe,
+    /// Services we call: `gateway`, for its fences, when the archive recovers.
+    #[serde(default)]
+    pub peers: BTreeMap<String, Peer>,
     /// The archive's own bounds.
     pub archive: Bounds,
 }
@@ -42,6 +46,13 @@ pub struct Bounds {
     pub partitions_ms: u64,
     pub worker_pool_max: usize,
     pub approval_s: i64,
+    pub people_pool_max: usize,
+    pub synchronous_standby: bool,
+    #[serde(default)]
+    pub witnesses: Option<Vec<String>>,
+    pub recovery_ms: u64,
+    pub gateway_ms: u64,
+    pub retention_ms: u64,
 }
 
 impl Config {
@@ -58,6 +69,9 @@ impl Config {
             ("look_ms", archive.look_ms),
             ("partitions_ms", archive.partitions_ms),
             ("worker_pool_max", archive.worker_pool_max as u64),
+            ("people_pool_max", archive.people_pool_max as u64),
+            ("recovery_ms", archive.recovery_ms),
+            ("retention_ms", archive.retention_ms),
         ];
         let zero = positive.into_iter().find(|(_, value)| *value == 0);
         if let Some((name, _)) = zero {
@@ -67,12 +81,27 @@ impl Config {
         Ok(())
     }
 
+    /// Who is heard before the archive has recovered: the services that are configured, or, if none
+    /// are, every block and router that may call, and the gateway if it can be asked.
+    pub fn witnesses(&self) -> Vec<String> {
+        if let Some(witnesses) = &self.archive.witnesses {
+            return witnesses.clone();
+        }
+        let callers = self.identity.callers.keys();
+        let heard = callers.filter(|name| !NO_WITNESSES.contains(&name.as_str())).cloned();
+        let gateway = self.peers.keys().filter(|name| *name == "gateway").cloned();
+        heard.chain(gateway).collect()
+    }
+
     /// The database's address once for each of its hosts: a migration goes to the one that takes
     /// writes, and its driver knows one host only.
     pub fn single_hosts(&self) -> Vec<String> {
         single_hosts(&self.database.url)
     }
 }
+
+/// Callers that have no copy of the register.
+const NO_WITNESSES: [&str; 4] = ["archive", "gateway", "launcher", "systems"];
 
 fn single_hosts(url: &str) -> Vec<String> {
     let whole = || vec![url.to_owned()];
@@ -100,6 +129,19 @@ mod tests {
         assert_eq!(found, ["postgres://u:p@127.0.0.1:1/b", "postgres://u:p@127.0.0.1:2/b"]);
         assert_eq!(single_hosts("postgres://h/b"), ["postgres://h/b"]);
         assert_eq!(single_hosts("nonsense"), ["nonsense"]);
+    }
+
+    #[test]
+    fn whoever_has_a_copy_is_a_witness() {
+        let mut config = Config::load(None).unwrap();
+        for caller in ["client-1", "router", "launcher", "gateway"] {
+            config.identity.callers.insert(caller.to_owned(), String::new());
+        }
+        assert_eq!(config.witnesses(), ["client-1", "router"]);
+        config.peers.insert("gateway".to_owned(), Peer::at("http://127.0.0.1:1"));
+        assert_eq!(config.witnesses(), ["client-1", "router", "gateway"]);
+        config.archive.witnesses = Some(vec!["router".to_owned()]);
+        assert_eq!(config.witnesses(), ["router"]);
     }
 
     #[test]

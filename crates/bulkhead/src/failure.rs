@@ -8,7 +8,10 @@ use std::borrow::Cow;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
+/// The code of a check that could not read everything.
+pub const INCOMPLETE: &str = "CHECK-INCOMPLETE";
 /// Lines of a log that are shown with a failure.
 const TAIL_LINES: usize = 12;
 
@@ -72,6 +75,11 @@ impl Failure {
         }
         self.log = Some(path);
         self
+    }
+
+    /// What the command ends with: 2 where nothing wrong was found and not everything was read.
+    pub fn exit(&self) -> ExitCode {
+        if self.code == INCOMPLETE { ExitCode::from(2) } else { ExitCode::FAILURE }
     }
 
     /// The stable code.

@@ -9,7 +9,7 @@ use common::wire::systems::SystemMode;
 use serde::{Deserialize, Serialize};
 
 use crate::failure::{Failure, Result};
-use crate::plan::{Kind, Plan, Unit};
+use crate::plan::{Kind, Plan, Unit, standby_name};
 use crate::topology::{Channel, Role};
 
 /// What is done to a target.
@@ -26,6 +26,8 @@ pub enum Verb {
     Slow,
     /// A system answers with errors, also after the effect.
     Fail,
+    /// A link carries nothing.
+    Cut,
 }
 
 impl Verb {
@@ -37,6 +39,7 @@ impl Verb {
             Self::Pause => "pause",
             Self::Slow => "slow",
             Self::Fail => "fail",
+            Self::Cut => "cut",
         }
     }
 
@@ -47,7 +50,7 @@ impl Verb {
             Self::Pause => Some(SystemMode::Hanging),
             Self::Slow => Some(SystemMode::Slow { median_ms: 1_500, p99_ms: 6_000 }),
             Self::Fail => Some(SystemMode::Failing { percent: 50, after_effect_percent: 50 }),
-            Self::Stop => None,
+            Self::Stop | Self::Cut => None,
         }
     }
 }
@@ -65,6 +68,13 @@ pub enum Target {
     Block(Vec<String>),
     /// One part of a block, or one process.
     Part(Vec<String>),
+    /// Everything in a data centre, and the links that lead there.
+    DataCenter {
+        /// Its processes, databases and Redis.
+        units: Vec<String>,
+        /// Its connections to others; they are nobody's, and no fault of the data centre kills them.
+        links: Vec<String>,
+    },
     /// A simulated back-office system.
     System(String),
 }
@@ -73,13 +83,14 @@ impl Target {
     /// The processes meant; none for a system.
     pub fn units(&self) -> &[String] {
         match self {
-            Self::Block(units) | Self::Part(units) => units,
+            Self::Block(units) | Self::Part(units) | Self::DataCenter { units, .. } => units,
             Self::System(_) => &[],
         }
     }
 }
 
-/// Finds what `word` means: a block, `block/part`, a back-office system or a process.
+/// Finds what `word` means: a block, `block/part`, a back-office system, a process, a data centre
+/// or `data-centre/links`.
 pub fn resolve(plan: &Plan, word: &str) -> Result<Target> {
     let of_block: Vec<&Unit> = plan.units.iter().filter(|unit| unit.block == word).collect();
     if !of_block.is_empty() {
@@ -88,7 +99,13 @@ pub fn resolve(plan: &Plan, word: &str) -> Result<Target> {
     if plan.systems.iter().any(|system| system == word) {
         return Ok(Target::System(word.to_owned()));
     }
+    let in_center: Vec<&Unit> = plan.units.iter().filter(|unit| unit.data_center == word).collect();
+    if !in_center.is_empty() {
+        let links = names(plan.links_of(word));
+        return Ok(Target::DataCenter { units: names(in_center), links });
+    }
     let part: Vec<&Unit> = match word.split_once('/') {
+        Some((center, "links")) => plan.links_of(center),
         Some((block, part)) => {
             plan.units.iter().filter(|unit| unit.block == block && is_part(unit, part)).collect()
         }
@@ -103,7 +120,8 @@ pub fn resolve(plan: &Plan, word: &str) -> Result<Target> {
 
 fn is_part(unit: &Unit, part: &str) -> bool {
     match (unit.kind, part) {
-        (Kind::Database, "database") | (Kind::Redis, "redis") => true,
+        (Kind::Database, _) => unit.name == format!("{}-{part}", unit.block),
+        (Kind::Redis, "redis") => true,
         (Kind::Service, _) => {
             unit.name == part
                 || unit.channels.iter().any(|channel| channel.as_str() == part)
@@ -121,8 +139,8 @@ fn examples(plan: &Plan) -> String {
     let mut blocks: Vec<&str> = plan.units.iter().map(|unit| unit.block.as_str()).collect();
     blocks.dedup();
     let mut text = format!(
-        "name a block ({}), <block>/web, /mobile, /worker, /database or /redis, or a process of \
-         `./bulkhead status`",
+        "name a block ({}), <block>/web, /mobile, /worker, /database, /standby or /redis, a data \
+         centre, or a process of `./bulkhead status`",
         blocks.join(", "),
     );
     if !plan.systems.is_empty() {
@@ -140,6 +158,7 @@ pub fn notice(plan: &Plan, verb: Verb, target: &Target) -> String {
             .first()
             .and_then(|name| plan.unit(name))
             .map_or_else(String::new, |unit| block_notice(plan, unit)),
+        Target::DataCenter { units, .. } => center_notice(plan, units),
         Target::Part(units) => {
             let parts: Vec<&Unit> = units.iter().filter_map(|name| plan.unit(name)).collect();
             parts.iter().map(|unit| part_notice(plan, unit)).collect::<Vec<_>>().join(" ")
@@ -147,12 +166,37 @@ pub fn notice(plan: &Plan, verb: Verb, target: &Target) -> String {
     }
 }
 
+fn center_notice(plan: &Plan, units: &[String]) -> String {
+    let is_home = |unit: &&Unit| matches!(unit.role, Role::Client | Role::Pilot);
+    let mut homes: Vec<&str> = units
+        .iter()
+        .filter_map(|name| plan.unit(name))
+        .filter(is_home)
+        .map(|unit| unit.block.as_str())
+        .collect();
+    homes.dedup();
+    format!(
+        "Customers of {} get no answer until another block takes over; all others go on, and what \
+         they do may be called saved instead of accepted. Standbys are not promoted by themselves: \
+         ./bulkhead promote <database>",
+        homes.join(", "),
+    )
+}
+
 fn block_notice(plan: &Plan, unit: &Unit) -> String {
     let block = &unit.block;
     match unit.role {
-        Role::Router => {
+        Role::Router | Role::RouterBackup => {
             "Nobody can log in anew; whoever has a session at his block goes on.".into()
         }
+        Role::Backup => format!(
+            "Customers notice nothing while their homes serve them; those whom {block} serves get \
+             no answer until it is back or their home serves them again.",
+        ),
+        Role::Archive => "Customers are served; what they do is called saved instead of accepted, \
+                          and no block can take over from another until it is back."
+            .into(),
+        Role::Link => "What runs on one side cannot reach the other until it is back.".into(),
         Role::Guest => guest_notice(plan, block),
         Role::Core | Role::Gateway | Role::Systems => back_office_notice(),
         Role::Client | Role::Pilot => format!(
@@ -177,6 +221,9 @@ fn back_office_notice() -> String {
 
 fn part_notice(plan: &Plan, unit: &Unit) -> String {
     let block = &unit.block;
+    if unit.kind == Kind::Database && unit.name == standby_name(block) {
+        return standby_notice(unit);
+    }
     match (unit.kind, unit.role) {
         (Kind::Redis, _) => {
             "Customers notice nothing: Redis only makes look-ups faster, nothing is lost.".into()
@@ -185,14 +232,45 @@ fn part_notice(plan: &Plan, unit: &Unit) -> String {
             "The router goes on from its memory; new customers and changed logins have to wait."
                 .into()
         }
-        (Kind::Database, Role::Client | Role::Pilot) => format!(
+        (Kind::Database, Role::Client | Role::Pilot | Role::Backup) => format!(
             "Customers of {block} can neither log in nor do anything until it is back; what was \
              accepted is kept.",
         ),
-        (Kind::Database, Role::Core) | (_, Role::Gateway | Role::Systems) => back_office_notice(),
+        (Kind::Database, Role::Core) | (_, Role::Systems) => back_office_notice(),
         (_, Role::Guest) => guest_notice(plan, block),
-        (_, Role::Client | Role::Pilot) => channel_notice(unit),
-        (_, Role::Router | Role::Core) => block_notice(plan, unit),
+        (Kind::Service, Role::Gateway) => second_notice(plan, unit, &back_office_notice()),
+        (Kind::Service, Role::Archive) => second_notice(plan, unit, &block_notice(plan, unit)),
+        (Kind::Service, Role::RouterBackup) => {
+            "Customers notice nothing while the router runs: its stand-in is away.".into()
+        }
+        (_, Role::Gateway) => back_office_notice(),
+        (_, Role::Client | Role::Pilot | Role::Backup) => channel_notice(unit),
+        (_, Role::Router | Role::RouterBackup | Role::Core | Role::Archive | Role::Link) => {
+            block_notice(plan, unit)
+        }
+    }
+}
+
+/// A process with a twin is not missed while that runs.
+fn second_notice(plan: &Plan, unit: &Unit, alone: &str) -> String {
+    let twin = |other: &&Unit| {
+        other.role == unit.role && other.kind == unit.kind && other.name != unit.name
+    };
+    match plan.units.iter().find(twin) {
+        Some(twin) => format!("Customers notice nothing: {} does its work.", twin.name),
+        None => alone.to_owned(),
+    }
+}
+
+fn standby_notice(unit: &Unit) -> String {
+    if unit.role == Role::Archive {
+        "Customers are served; what they do is called saved instead of accepted, because the \
+         archive writes nothing that its standby does not have. Let it go on alone: ./bulkhead \
+         alone archive"
+            .into()
+    } else {
+        "Customers notice nothing; should the database be lost now, nothing stands by for it."
+            .into()
     }
 }
 
@@ -218,6 +296,7 @@ fn system_notice(verb: Verb, system: &str) -> String {
         Verb::Kill | Verb::Stop => "refuses connections",
         Verb::Pause => "accepts calls and never answers",
         Verb::Slow => "answers slowly",
+        Verb::Cut => "is as before",
         Verb::Fail => "answers many calls with an error, sometimes after having done them",
     };
     let effect = match system {
@@ -247,6 +326,7 @@ mod tests {
             role,
             kind,
             data_center: "dc-a".to_owned(),
+            between: None,
             channels: channels.to_vec(),
             address: "127.0.0.1:1".to_owned(),
             command: Vec::new(),

@@ -5,10 +5,13 @@
 //! customer: when it ends, the bank goes on under its supervisor.
 
 pub mod browser;
+mod check;
 pub mod commands;
 pub mod demo;
+mod drill;
 pub mod failure;
 pub mod faults;
+pub mod link;
 mod load;
 pub mod loopback;
 pub mod place;
@@ -20,10 +23,12 @@ pub mod programs;
 pub mod render;
 pub mod screen;
 pub mod secrets;
+pub mod servers;
 pub mod services;
 pub mod store;
 pub mod supervisor;
 pub mod tools;
 pub mod topology;
+mod tour;
 pub mod up;
 pub mod view;

@@ -11,16 +11,18 @@ fn main() -> ExitCode {
     // One thread: the supervisor's children live as long as the thread that started them.
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return failed(&format!("The command cannot start: {error}.")),
+        Err(error) => {
+            return failed(&format!("The command cannot start: {error}."), ExitCode::FAILURE);
+        }
     };
     match runtime.block_on(run(cli)) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failed(&failure.to_string()),
+        Err(failure) => failed(&failure.to_string(), failure.exit()),
     }
 }
 
-fn failed(text: &str) -> ExitCode {
+fn failed(text: &str, code: ExitCode) -> ExitCode {
     // Nobody to tell is no reason to fail differently.
     drop(writeln!(std::io::stderr(), "{text}"));
-    ExitCode::FAILURE
+    code
 }

@@ -11,6 +11,7 @@ use crate::failure::{Failure, Result};
 use crate::place::{Place, write_private};
 use crate::postgres::CONF;
 use crate::tools::Tools;
+use crate::topology::links::Link;
 use crate::topology::ports::{Listener, Ports};
 use crate::topology::{Block, Channel, Role, Topology};
 
@@ -37,8 +38,11 @@ pub struct Unit {
     pub role: Role,
     /// What it is.
     pub kind: Kind,
-    /// The failure domain.
+    /// The failure domain; of a link, both, which makes it part of none.
     pub data_center: String,
+    /// The two data centres that a link connects.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub between: Option<[String; 2]>,
     /// The channels it serves.
     pub channels: Vec<Channel>,
     /// Its first listener, `127.0.0.1:<port>`.
@@ -66,7 +70,8 @@ impl Unit {
 /// Everything that is to run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
-    /// In the order of the topology: a block's database, its Redis, its processes.
+    /// The links, then in the order of the topology: a block's database, its standby, its Redis, its
+    /// processes.
     pub units: Vec<Unit>,
     /// Back-office systems, as targets of faults.
     pub systems: Vec<String>,
@@ -101,6 +106,12 @@ impl Plan {
         write_private(&place.plan(), &text)
     }
 
+    /// The links that lead to a data centre.
+    pub fn links_of(&self, data_center: &str) -> Vec<&Unit> {
+        let leads = |between: &[String; 2]| between.iter().any(|one| one == data_center);
+        self.units.iter().filter(|unit| unit.between.as_ref().is_some_and(leads)).collect()
+    }
+
     /// The process called `name`.
     pub fn unit(&self, name: &str) -> Option<&Unit> {
         self.units.iter().find(|unit| unit.name == name)
@@ -125,10 +136,13 @@ pub struct Planner<'a> {
 impl Planner<'_> {
     /// Every process of the topology.
     pub fn plan(&self) -> Plan {
-        let mut units = Vec::new();
+        let mut units: Vec<Unit> = self.ports.links().iter().map(|link| self.link(link)).collect();
         for block in &self.topology.blocks {
             if block.database {
                 units.push(self.database(block));
+            }
+            if let Some(standby) = &block.standby {
+                units.push(self.standby(block, &standby.data_center));
             }
             if block.redis {
                 units.push(self.redis(block));
@@ -137,7 +151,7 @@ impl Planner<'_> {
         }
         let url_of = |wanted: Role, listener: Listener| {
             self.topology.processes().find_map(|(block, process)| {
-                let port = self.ports.of(block, wanted, listener);
+                let port = self.ports.at(block, process, listener);
                 (process.role(block) == wanted).then(|| format!("http://127.0.0.1:{port}"))
             })
         };
@@ -147,11 +161,6 @@ impl Planner<'_> {
             systems_control: url_of(Role::Systems, Listener::Control),
             operations: url_of(Role::Router, Listener::Ops),
         }
-    }
-
-    /// The directory of a block's database cluster.
-    pub fn cluster(&self, block: &Block) -> PathBuf {
-        self.data.join(&block.name)
     }
 
     /// The configuration file of a process.
@@ -169,19 +178,57 @@ impl Planner<'_> {
         self.place.bin().join(command.first().map_or("", String::as_str))
     }
 
+    fn link(&self, link: &Link<'_>) -> Unit {
+        let name = link.name();
+        let config = self.config(&name);
+        let program = self.place.bin().join("bulkhead");
+        let mut command = self.tools.wrapped(Some("TERM"), None);
+        command.extend([shown(&program), "link".to_owned(), shown(&config)]);
+        Unit {
+            block: "links".to_owned(),
+            data_center: link.between.join(" ─ "),
+            between: Some(link.between.map(str::to_owned)),
+            address: address(link.health),
+            command,
+            directory: self.place.state().join("run"),
+            config,
+            program,
+            log: self.place.log(&name),
+            name,
+            role: Role::Link,
+            kind: Kind::Service,
+            channels: Vec::new(),
+        }
+    }
+
+    fn standby(&self, block: &Block, data_center: &str) -> Unit {
+        Unit {
+            data_center: data_center.to_owned(),
+            address: address(self.ports.standby(block)),
+            ..self.server(block, &standby_name(&block.name), &standby_name(&block.name))
+        }
+    }
+
     fn database(&self, block: &Block) -> Unit {
-        let cluster = self.cluster(block);
+        Unit {
+            address: address(self.ports.database(block)),
+            ..self.server(block, &database_name(&block.name), &block.name)
+        }
+    }
+
+    /// A PostgreSQL server on the cluster in `directory`.
+    fn server(&self, block: &Block, name: &str, directory: &str) -> Unit {
+        let cluster = self.data.join(directory);
         let program = self.tools.postgres.join("postgres");
         let mut command = self.tools.wrapped(Some("INT"), self.tools.run_as.as_ref());
         command.extend([shown(&program), "-D".to_owned(), shown(&cluster)]);
         Unit {
             kind: Kind::Database,
-            address: address(self.ports.database(block)),
             command,
             config: cluster.join(CONF),
             directory: cluster,
             program,
-            ..self.unit(block, block.role, &format!("{}-database", block.name))
+            ..self.unit(block, block.role, name)
         }
     }
 
@@ -215,6 +262,7 @@ impl Planner<'_> {
             command.extend(["--config".to_owned(), shown(&config)]);
             units.push(Unit {
                 channels: process.channels.clone(),
+                data_center: process.data_center(block).to_owned(),
                 address: address(listeners.first().map_or(0, |(_, port)| *port)),
                 command,
                 config,
@@ -232,6 +280,7 @@ impl Planner<'_> {
             role,
             kind: Kind::Service,
             data_center: block.data_center.clone(),
+            between: None,
             channels: Vec::new(),
             address: String::new(),
             command: Vec::new(),
@@ -241,6 +290,16 @@ impl Planner<'_> {
             log: self.place.log(name),
         }
     }
+}
+
+/// The name of a block's database server.
+pub fn database_name(block: &str) -> String {
+    format!("{block}-database")
+}
+
+/// The name of the server that is made as the database's standby, and of its cluster's directory.
+pub fn standby_name(block: &str) -> String {
+    format!("{block}-standby")
 }
 
 fn address(port: u16) -> String {

@@ -16,6 +16,7 @@ use tokio::time::{Duration, Instant, sleep};
 use crate::failure::{Failure, Result};
 use crate::place::{Place, make_directory};
 use crate::procs::{Identity, program_name};
+use crate::render::servers::{REPLICATION_CONF, following, passwords, standby_conf};
 use crate::tools::{RunAs, Tools};
 
 /// Where data goes when the database's user cannot enter the checkout. Emptied by nobody at boot.
@@ -90,6 +91,59 @@ impl<'a> Clusters<'a> {
         self.check_version(&cluster)?;
         self.write_owned(&cluster.join(CONF), conf)?;
         Ok(is_new)
+    }
+
+    /// Is there a cluster in this directory?
+    pub fn exists(&self, directory: &str) -> bool {
+        self.directory.join(directory).join("PG_VERSION").is_file()
+    }
+
+    /// Writes our part of a cluster's configuration that changes while it runs.
+    pub fn configure(&self, directory: &str, replication: &str) -> Result<()> {
+        let file = self.directory.join(directory).join(REPLICATION_CONF);
+        self.write_owned(&file, replication)
+    }
+
+    /// Copies the server on `primary` into `directory`, to follow it from then on. `via` is the
+    /// port under which the copy reaches it.
+    pub async fn copy(&self, copy: &Copy<'_>) -> Result<()> {
+        let target = self.directory.join(copy.directory);
+        let fresh = fresh_of(&target)?;
+        let file = self.directory.join("replication.passwords");
+        self.write_owned(&file, &passwords(copy.password))?;
+        let arguments = [
+            "-D",
+            &fresh.display().to_string(),
+            "-d",
+            &following(copy.primary, &file),
+            "--wal-method=stream",
+            "--checkpoint=fast",
+            "--no-sync",
+        ]
+        .map(str::to_owned);
+        self.run(&self.tools.postgres.join("pg_basebackup"), &arguments).await?;
+        self.write_owned(&fresh.join(CONF), copy.conf)?;
+        self.write_owned(&fresh.join(REPLICATION_CONF), &standby_conf(copy.via, &file))?;
+        self.write_owned(&fresh.join("standby.signal"), "")?;
+        for old in [target.clone(), barred(&target)] {
+            if old.exists() {
+                fs::remove_dir_all(&old).map_err(|error| Failure::file(&old, &error))?;
+            }
+        }
+        rename(&fresh, &target)
+    }
+
+    /// Takes a cluster's data away from its server, which then cannot start on it.
+    pub fn bar(&self, directory: &str) -> Result<()> {
+        let cluster = self.directory.join(directory);
+        let aside = barred(&cluster);
+        if !cluster.exists() {
+            return Ok(());
+        }
+        if aside.exists() {
+            fs::remove_dir_all(&aside).map_err(|error| Failure::file(&aside, &error))?;
+        }
+        rename(&cluster, &aside)
     }
 
     /// Writes everything that was just made to the disk.
@@ -169,7 +223,7 @@ impl<'a> Clusters<'a> {
         text.extend_from_slice(&output.stderr);
         fs::write(&log, &text).map_err(|error| Failure::file(&log, &error))?;
         let name = program.file_name().unwrap_or_default().display().to_string();
-        Err(Failure::new("UP-INITDB", format!("{name} could not make the databases.")).log(log))
+        Err(Failure::new("UP-INITDB", format!("{name} could not make a database.")).log(log))
     }
 
     fn write_owned(&self, path: &Path, text: &str) -> Result<()> {
@@ -184,6 +238,25 @@ impl<'a> Clusters<'a> {
         };
         write().map_err(|error| Failure::file(path, &error))
     }
+}
+
+/// A standby to be made.
+#[derive(Clone, Copy, Debug)]
+pub struct Copy<'a> {
+    /// Where it is to lie.
+    pub directory: &'a str,
+    /// The port of the server that is copied.
+    pub primary: u16,
+    /// The port under which the standby is to follow it.
+    pub via: u16,
+    /// The password for both.
+    pub password: &'a str,
+    /// Our part of its configuration.
+    pub conf: &'a str,
+}
+
+fn barred(cluster: &Path) -> PathBuf {
+    cluster.with_extension("barred")
 }
 
 /// An empty place beside `target` to make it in.

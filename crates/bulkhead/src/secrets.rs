@@ -21,6 +21,8 @@ pub struct Secrets {
     pub database_superuser: String,
     /// Password of a block's account in its database, by block.
     pub databases: BTreeMap<String, String>,
+    /// Password of the account under which standbys follow their databases.
+    pub replication: String,
     /// Password of a back-office system's account, by system.
     pub systems: BTreeMap<String, String>,
     /// What a service presents when it calls another, by service.
@@ -47,6 +49,9 @@ impl Secrets {
     pub fn complete(&mut self, topology: &Topology, mut random: impl FnMut() -> String) {
         if self.database_superuser.is_empty() {
             self.database_superuser = random();
+        }
+        if self.replication.is_empty() {
+            self.replication = random();
         }
         let mut add = |table: &mut BTreeMap<String, String>, name: &str| {
             if !table.contains_key(name) {

@@ -6,9 +6,11 @@
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
+use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Config, NoTls};
 
 use crate::failure::{Failure, Result};
+use crate::render::servers::STANDBY;
 
 /// How long a server may take to accept logins after a start, recovery included.
 const READY_WITHIN: Duration = Duration::from_mins(1);
@@ -21,8 +23,19 @@ pub struct Account {
     pub name: String,
     /// Its password.
     pub password: String,
-    /// Does it own the block's database, or only a schema of its own name?
-    pub owns_database: bool,
+    /// What it may do.
+    pub may: May,
+}
+
+/// What an account is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum May {
+    /// It owns the block's database.
+    OwnDatabase,
+    /// It owns a schema of its own name.
+    OwnSchema,
+    /// It copies and follows the whole cluster.
+    Follow,
 }
 
 /// Waits until the server accepts logins, and gives it the accounts and the database.
@@ -32,14 +45,15 @@ pub async fn prepare(port: u16, superuser_password: &str, accounts: &[Account]) 
         for account in accounts {
             create_role(&client, account).await?;
         }
-        let owner = accounts.iter().find(|account| account.owns_database);
+        let owner = accounts.iter().find(|account| account.may == May::OwnDatabase);
         if let Some(owner) = owner {
             create_database(&client, &owner.name).await?;
         }
         Ok(())
     };
     work.await.map_err(|error| broken(port, &error))?;
-    let schemas: Vec<&Account> = accounts.iter().filter(|account| !account.owns_database).collect();
+    let schemas: Vec<&Account> =
+        accounts.iter().filter(|account| account.may == May::OwnSchema).collect();
     if schemas.is_empty() {
         return Ok(());
     }
@@ -56,8 +70,12 @@ async fn create_role(
     if found.is_some() {
         return Ok(());
     }
-    let statement = "select format('create role %I login password %L', $1::text, $2::text)";
-    let row = client.query_one(statement, &[&account.name, &account.password]).await?;
+    let statement = match account.may {
+        May::Follow => "select format('create role %I login replication password %L', $1, $2)",
+        _ => "select format('create role %I login password %L', $1, $2)",
+    };
+    let statement = statement.replace("$1", "$1::text").replace("$2", "$2::text");
+    let row = client.query_one(&statement, &[&account.name, &account.password]).await?;
     client.batch_execute(row.get(0)).await
 }
 
@@ -90,7 +108,73 @@ async fn create_schemas(
     Ok(())
 }
 
-async fn connect_when_ready(port: u16, password: &str, database: &str) -> Result<Client> {
+/// A server of a pair, for the launcher's account.
+pub struct Server {
+    client: Client,
+    port: u16,
+}
+
+impl Server {
+    /// Waits until the server accepts logins.
+    pub async fn reach(port: u16, superuser_password: &str) -> Result<Self> {
+        let client = connect_when_ready(port, superuser_password, "postgres").await?;
+        Ok(Self { client, port })
+    }
+
+    /// The same, without waiting.
+    pub async fn reach_now(port: u16, superuser_password: &str) -> Result<Self> {
+        let client = connect(port, superuser_password, "postgres")
+            .await
+            .map_err(|error| broken(port, &error))?;
+        Ok(Self { client, port })
+    }
+
+    /// Keeps what a standby has not yet got, from now on.
+    pub async fn keep_for_standby(&self) -> Result<()> {
+        let statement = "select pg_create_physical_replication_slot($1::text::name)
+             where not exists (select from pg_replication_slots where slot_name = $1::text::name)";
+        self.ask(statement, &[&STANDBY]).await.map(|_rows| ())
+    }
+
+    /// Does its standby follow?
+    pub async fn is_followed(&self) -> Result<bool> {
+        let statement = "select from pg_stat_replication
+             where application_name = $1 and state = 'streaming'";
+        Ok(!self.ask(statement, &[&STANDBY]).await?.is_empty())
+    }
+
+    /// Reads its configuration again.
+    pub async fn reload(&self) -> Result<()> {
+        self.ask("select pg_reload_conf()", &[]).await.map(|_rows| ())
+    }
+
+    /// Is it a standby?
+    pub async fn follows(&self) -> Result<bool> {
+        let rows = self.ask("select pg_is_in_recovery()", &[]).await?;
+        Ok(rows.first().is_some_and(|row| row.get(0)))
+    }
+
+    /// Makes a standby the primary, with all that it received. Tells whether it is one in time.
+    pub async fn promote(&self, within_s: i32) -> Result<bool> {
+        let rows = self.ask("select pg_promote(true, $1)", &[&within_s]).await?;
+        Ok(rows.first().is_some_and(|row| row.get(0)))
+    }
+
+    async fn ask(
+        &self,
+        statement: &str,
+        values: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<tokio_postgres::Row>> {
+        let answer = self.client.query(statement, values).await;
+        answer.map_err(|error| broken(self.port, &error))
+    }
+}
+
+async fn connect(
+    port: u16,
+    password: &str,
+    database: &str,
+) -> std::result::Result<Client, tokio_postgres::Error> {
     let mut config = Config::new();
     config
         .host("127.0.0.1")
@@ -100,18 +184,21 @@ async fn connect_when_ready(port: u16, password: &str, database: &str) -> Result
         .dbname(database)
         .application_name("bulkhead")
         .connect_timeout(Duration::from_secs(2));
+    let (client, connection) = config.connect(NoTls).await?;
+    // The connection works for as long as its client lives, and ends with it.
+    platform::Tasks::new().spawn("database connection", async move {
+        if let Err(error) = connection.await {
+            tracing::debug!(%error, "a connection to a database ended");
+        }
+    });
+    Ok(client)
+}
+
+async fn connect_when_ready(port: u16, password: &str, database: &str) -> Result<Client> {
     let deadline = Instant::now() + READY_WITHIN;
     loop {
-        match config.connect(NoTls).await {
-            Ok((client, connection)) => {
-                // The connection works for as long as its client lives, and ends with it.
-                platform::Tasks::new().spawn("database connection", async move {
-                    if let Err(error) = connection.await {
-                        tracing::debug!(%error, "a connection to a database ended");
-                    }
-                });
-                return Ok(client);
-            }
+        match connect(port, password, database).await {
+            Ok(client) => return Ok(client),
             // A wrong password will not become right by waiting.
             Err(error) if error.as_db_error().is_some_and(is_final) => {
                 return Err(broken(port, &error));

@@ -32,6 +32,8 @@ pub enum Condition {
     Restarting,
     /// Held by a fault.
     Paused,
+    /// A link that a fault cut.
+    Cut,
     /// Killed by a fault.
     Killed,
     /// Stopped by a fault.
@@ -48,6 +50,7 @@ impl Condition {
             Self::NotReady => ("◐", "not ready", Tint::Middling),
             Self::Restarting => ("◐", "restarting", Tint::Middling),
             Self::Paused => ("‖", "paused", Tint::Bad),
+            Self::Cut => ("✂", "cut", Tint::Bad),
             Self::Killed => ("✕", "killed", Tint::Bad),
             Self::Stopped => ("✕", "stopped", Tint::Bad),
             Self::Down => ("✕", "down", Tint::Bad),
@@ -60,6 +63,7 @@ impl Condition {
             (State::Running, false) => Self::NotReady,
             (State::Restarting, _) => Self::Restarting,
             (State::Paused, _) => Self::Paused,
+            (State::Cut, _) => Self::Cut,
             (State::Killed, _) => Self::Killed,
             (State::Stopped, _) => Self::Stopped,
             (State::Down, _) => Self::Down,

@@ -1,6 +1,8 @@
 //! Automatic failover: when the evidence is good enough to move a block's customers by itself
 //! (protocol §3, I14).
 
+use std::collections::BTreeMap;
+
 use crate::guards::{Guard, Guards};
 use crate::time::Timestamp;
 use crate::wire::watch::Seen;
@@ -68,6 +70,24 @@ fn alike(one: Seen, other: Seen) -> Seen {
             Seen::Silent { for_ms: b } | Seen::Refused { for_ms: b },
         ) => Seen::Silent { for_ms: a.min(b) },
     }
+}
+
+/// One sight a failure domain: what stands in the same one fails in the same way, so that its
+/// vantage points count once, and the one that sees most life speaks for them.
+pub fn by_domain<'a>(seen: impl IntoIterator<Item = (&'a str, Seen)>) -> Vec<Seen> {
+    let mut domains: BTreeMap<&str, Seen> = BTreeMap::new();
+    for (domain, seen) in seen {
+        let known = domains.entry(domain).or_insert(seen);
+        if margin(seen) < margin(*known) {
+            *known = seen;
+        }
+    }
+    domains.into_values().collect()
+}
+
+/// Has a block looked dead for long enough, from one vantage point?
+pub fn looks_dead(seen: Seen) -> bool {
+    margin(seen) >= 0
 }
 
 /// How long ago it began to count as death; negative: so long until then.

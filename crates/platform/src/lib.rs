@@ -19,6 +19,7 @@ pub mod schema;
 pub mod service;
 pub mod tasks;
 pub mod telemetry;
+pub mod totp;
 
 pub use clock::Clock;
 pub use failure::{Failure, StoreError};

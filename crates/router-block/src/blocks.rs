@@ -62,6 +62,11 @@ pub struct Block {
 }
 
 impl Block {
+    /// Does it keep a copy of the register? Guests serve nobody's customers.
+    pub fn is_told_of_moves(&self) -> bool {
+        self.role != Role::Guest
+    }
+
     fn new(name: &BlockName, urls: &PublicUrls, config: &Config) -> Result<Self, ConfigError> {
         let role = Role::parse(&urls.role).ok_or_else(|| {
             let wanted = "client, pilot, guest or backup";

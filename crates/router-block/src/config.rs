@@ -53,6 +53,13 @@ pub struct Config {
     pub probe: Probe,
     /// The copy of the archive's register.
     pub register: RegisterConfig,
+    /// Which backup serves a home's customers when the home cannot.
+    #[serde(default)]
+    pub backups: BTreeMap<BlockName, BlockName>,
+    /// Conducting moves.
+    pub conduct: Conduct,
+    /// Moving the customers of dead blocks.
+    pub automation: Automation,
     /// The API for administrators.
     pub ops: Ops,
     /// Importing a directory.
@@ -189,6 +196,44 @@ pub struct RegisterConfig {
     pub save_rest_ms: u64,
 }
 
+/// `[conduct]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Conduct {
+    /// Between two looks at the records of moves, in milliseconds.
+    pub poll_ms: u64,
+    /// How long archive and blocks may take to answer, in milliseconds.
+    pub timeout_ms: u64,
+    /// How long a block may take to adopt pushed rows, in milliseconds.
+    pub push_timeout_ms: u64,
+    /// How long SEALs are waited for before the block is asked again, in milliseconds.
+    pub seal_patience_ms: u64,
+    /// Between two proposals meanwhile, in milliseconds.
+    pub seal_pause_ms: u64,
+    /// A home that is further behind gets nothing back, in milliseconds.
+    pub behind_limit_ms: i64,
+}
+
+/// `[automation]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Automation {
+    /// May this router move by itself? Otherwise it only prepares.
+    pub enabled: bool,
+    /// Between two decisions, in milliseconds.
+    pub every_ms: u64,
+    /// Between two questions to the other vantage points, in milliseconds.
+    pub look_ms: u64,
+    /// Between two questions to blocks how they are, in milliseconds.
+    pub report_ms: u64,
+    /// How long an answer may take, in milliseconds.
+    pub timeout_ms: u64,
+    /// What others have seen counts for so long, in milliseconds.
+    pub stale_ms: i64,
+    /// With more of its stream missing a block is not moved by itself, in milliseconds.
+    pub lag_limit_ms: i64,
+}
+
 /// `[guests]`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -205,6 +250,10 @@ pub struct Guests {
 pub struct Ops {
     /// The largest body there, in bytes.
     pub body_max_bytes: usize,
+    /// How long an administrator's session lasts, in milliseconds.
+    pub session_ms: u64,
+    /// Wrong attempts in a row before each doubles the wait for the next.
+    pub free_attempts: i32,
 }
 
 /// `[import]`.
@@ -265,6 +314,12 @@ impl Config {
         if self.limits.counters == 0 || self.settle.parallel == 0 || self.import.chunk_bytes == 0 {
             let text = "limits.counters, settle.parallel and import.chunk_bytes must not be 0";
             return Err(ConfigError::Inconsistent(text.to_owned()));
+        }
+        for (home, backup) in &self.backups {
+            if home == backup {
+                let text = format!("backups.{home} must be another block");
+                return Err(ConfigError::Inconsistent(text));
+            }
         }
         Ok(())
     }

@@ -10,6 +10,7 @@
 pub mod app;
 pub mod archive;
 pub mod blocks;
+pub mod conducting;
 pub mod config;
 pub mod decoys;
 pub mod http;
@@ -21,4 +22,5 @@ pub mod sealer;
 pub mod service;
 pub mod shared;
 pub mod store;
+pub mod watching;
 pub mod worker;

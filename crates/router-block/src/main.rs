@@ -1,4 +1,4 @@
-//! The program `router-block`: `serve`, `migrate`, `import`.
+//! The program `router-block`: `serve`, `migrate`, `admins`, `import`.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -34,6 +34,15 @@ enum Command {
         #[arg(long)]
         config: PathBuf,
     },
+    /// Take administrators over from a file, a JSON list of name, password and TOTP secret.
+    Admins {
+        /// The configuration file.
+        #[arg(long)]
+        config: PathBuf,
+        /// The administrators.
+        #[arg(long)]
+        file: PathBuf,
+    },
     /// Take customers over from a file, one JSON object a line. A second run changes nothing.
     Import {
         /// The configuration file.
@@ -51,6 +60,7 @@ fn main() -> ExitCode {
         match cli.command {
             Command::Serve { config } => serve(config).await,
             Command::Migrate { config } => migrate(config).await,
+            Command::Admins { config, file } => admins(config, file).await,
             Command::Import { config, customers } => import(config, customers).await,
         }
     })
@@ -68,6 +78,15 @@ async fn migrate(file: PathBuf) -> Result<(), Fatal> {
     let config = config::load(Some(&file))?;
     platform::schema::migrate(&config.database.url, &store::schema::MIGRATIONS).await?;
     tracing::info!("the schema is up to date");
+    Ok(())
+}
+
+async fn admins(config: PathBuf, file: PathBuf) -> Result<(), Fatal> {
+    let config = config::load(Some(&config))?;
+    let db = store::pool(&config.database, "router-admins")?;
+    let changed = app::administrators::import(&db, &file).await?;
+    db.close().await;
+    tracing::info!(changed, "administrators taken over");
     Ok(())
 }
 

@@ -46,7 +46,7 @@ pub struct Running {
 /// Starts a router as tasks of `tasks`.
 pub async fn start(config: Config, clock: Clock, tasks: &Tasks) -> Result<Running, StartError> {
     set_problem_base(&config.http.problem_base);
-    let shared = Arc::new(Shared::new(config, clock)?);
+    let shared = Arc::new(Shared::new(config, clock, tasks)?);
     let state = AppState(shared.clone());
     let http = &shared.config.http;
     let listen = &shared.config.listen;

@@ -7,17 +7,19 @@ use std::time::Duration;
 
 use common::fingerprint::sha256;
 use common::{BlockName, Timestamp};
-use platform::Clock;
 use platform::config::ConfigError;
 use platform::http::Ready;
 use platform::identity::AccessTable;
 use platform::probe::Prober;
 use platform::rpc::Peer;
+use platform::{Clock, Tasks};
 use sqlx::PgPool;
 use tokio::sync::{Notify, watch};
 
+use crate::app::administrators::Sessions;
 use crate::archive::Archive;
 use crate::blocks::{Block, Blocks, Role, caller};
+use crate::conducting::Conducting;
 use crate::config::Config;
 use crate::decoys::Decoys;
 use crate::index::{HomeIndex, Index};
@@ -25,6 +27,7 @@ use crate::limits::Limit;
 use crate::pages::Pages;
 use crate::register::Register;
 use crate::store;
+use crate::watching::Watching;
 
 /// The router of this process.
 pub struct Shared {
@@ -60,6 +63,20 @@ pub struct Shared {
     pub unsaved: Notify,
     /// Looks at the blocks.
     pub prober: Arc<Prober>,
+    /// Whoever else looks at them: the other router, and each process of the archive.
+    pub vantage_points: Vec<(String, Peer)>,
+    /// Each process of the gateway, by its address.
+    pub gateways: Vec<(String, Peer)>,
+    /// The evidence of a failover.
+    pub watching: Watching,
+    /// The moves that are under way.
+    pub conducting: Conducting,
+    /// The other routers.
+    pub colleagues: Vec<Peer>,
+    /// Sessions of administrators.
+    pub sessions: Sessions,
+    /// The tasks of this process.
+    pub tasks: Tasks,
     /// The payee directory.
     pub gateway: Peer,
     /// The customers' page.
@@ -70,7 +87,7 @@ pub struct Shared {
 
 impl Shared {
     /// A router that has read nothing yet.
-    pub fn new(config: Config, clock: Clock) -> Result<Self, ConfigError> {
+    pub fn new(config: Config, clock: Clock, tasks: &Tasks) -> Result<Self, ConfigError> {
         let blocks = Blocks::new(&config)?;
         let register = Register::default();
         let homes = homes(&blocks, &register)?;
@@ -98,6 +115,13 @@ impl Shared {
             archive: Archive::of(&config)?,
             unsaved: Notify::new(),
             prober: Arc::new(Prober::new(&config.service, &config.probe)?),
+            vantage_points: vantage_points(&config)?,
+            gateways: each_process(&config, "gateway")?,
+            watching: Watching::default(),
+            conducting: Conducting::default(),
+            colleagues: colleagues(&config)?,
+            sessions: Sessions::default(),
+            tasks: tasks.clone(),
             gateway: Peer::over(
                 "gateway",
                 config.peer_urls("gateway")?,
@@ -109,6 +133,11 @@ impl Shared {
             clock,
             config,
         })
+    }
+
+    /// Does this router go on with moves and look after dead blocks?
+    pub fn conducts(&self) -> bool {
+        self.archive.is_some()
     }
 
     /// The present time.
@@ -131,6 +160,33 @@ impl Shared {
             tracing::warn!(number, "the index does not have a change of this process yet");
         }
     }
+}
+
+/// The names of routers.
+const ROUTERS: [&str; 2] = ["router", "router-backup"];
+
+fn others(config: &Config) -> impl Iterator<Item = &'static str> {
+    let own = config.service.name.as_str();
+    let there = move |name: &&str| *name != own && config.peers.contains_key(*name);
+    ROUTERS.into_iter().filter(there)
+}
+
+fn colleagues(config: &Config) -> Result<Vec<Peer>, ConfigError> {
+    let peer = |name| Peer::over(name, config.peer_urls(name)?, caller(config), &config.rpc);
+    others(config).map(peer).collect()
+}
+
+/// A service's processes one by one: each has seen something else.
+fn each_process(config: &Config, name: &str) -> Result<Vec<(String, Peer)>, ConfigError> {
+    let peer = |url: &String| Ok((url.clone(), Peer::new(name, url, caller(config), &config.rpc)?));
+    config.peer_urls(name)?.iter().map(peer).collect()
+}
+
+fn vantage_points(config: &Config) -> Result<Vec<(String, Peer)>, ConfigError> {
+    let archive = config.peers.contains_key("archive").then_some("archive");
+    let names = others(config).chain(archive);
+    let each: Result<Vec<_>, _> = names.map(|name| each_process(config, name)).collect();
+    Ok(each?.into_iter().flatten().collect())
 }
 
 /// A block to which customers may be assigned.

@@ -16,6 +16,8 @@ import {
 import type { Customer } from './bank.ts';
 
 const WEB = 'client-1/web';
+/** The gateway has a process in each data centre. */
+const UNITS = { gateway: ['gateway-a', 'gateway-b'], messages: ['messages'] } as const;
 
 test.afterEach(() => {
   control('heal', '--all');
@@ -23,12 +25,12 @@ test.afterEach(() => {
 
 /** The web server dies while it waits for `system`, which goes on afterwards. */
 async function killWhile(
-  system: 'gateway' | 'messages',
+  system: keyof typeof UNITS,
   page: Page,
   path: RegExp,
   act: () => Promise<void>,
 ): Promise<void> {
-  control('pause', system);
+  for (const unit of UNITS[system]) control('pause', unit);
   const sent = page.waitForRequest((request) => {
     return request.method() === 'POST' && path.test(new URL(request.url()).pathname);
   });
@@ -42,7 +44,7 @@ async function killWhile(
   await page.waitForTimeout(600);
   control('kill', WEB);
   expect(answered, 'killed before the answer').toBe(false);
-  control('heal', system);
+  for (const unit of UNITS[system]) control('heal', unit);
 }
 
 async function fillTransfer(page: Page, payee: Customer): Promise<string> {

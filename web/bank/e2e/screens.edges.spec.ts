@@ -209,7 +209,7 @@ async function away(page: Page, picture: Picture): Promise<void> {
   await page.goto('/');
   await page.locator('.total').waitFor();
   await page.evaluate(() => window.history.pushState({}, '', '/pay/mobile_topup'));
-  control('kill', 'gateway');
+  for (const gateway of ['gateway-a', 'gateway-b']) control('kill', gateway);
   await page.goto('/pay/mobile_topup');
   await page.waitForTimeout(4_000);
   await picture('no-gateway-form');

@@ -7,7 +7,7 @@ use platform::pg::Transaction;
 use uuid::Uuid;
 
 use crate::archive::Archive;
-use crate::store::approval;
+use crate::store::{approval, standby};
 
 /// The longest text that is taken of a person.
 const TEXT_MAX: usize = 500;
@@ -21,8 +21,10 @@ pub async fn ask(archive: &Archive, asked: &AskApproval) -> Result<Approval, Fai
     {
         must_be_text(field, text)?;
     }
-    let mut connection = archive.db.connection().await?;
+    let mut connection = archive.people.connection().await?;
     let tx = connection.transaction().await?;
+    // People must be able to decide what to do about a standby that is away.
+    standby::commit_locally(&tx).await?;
     let (now, approval_id) = (archive.now(), platform::random::uuid());
     let expires_at = now.plus_s(archive.bounds.approval_s);
     approval::ask(&tx, approval_id, asked, (now, expires_at)).await?;
@@ -33,7 +35,7 @@ pub async fn ask(archive: &Archive, asked: &AskApproval) -> Result<Approval, Fai
 
 /// The newest.
 pub async fn list(archive: &Archive) -> Result<Vec<Approval>, Failure> {
-    let connection = archive.db.connection().await?;
+    let connection = archive.people.connection().await?;
     Ok(approval::newest(&connection, LISTED, archive.now()).await?)
 }
 
@@ -44,8 +46,9 @@ pub async fn approve(
     given: &Approve,
 ) -> Result<Approval, Failure> {
     must_be_text("approver", &given.approver)?;
-    let mut connection = archive.db.connection().await?;
+    let mut connection = archive.people.connection().await?;
     let tx = connection.transaction().await?;
+    standby::commit_locally(&tx).await?;
     let now = archive.now();
     let found = approval::hold(&tx, approval_id, now).await?.ok_or(Code::NotFound)?;
     if same_person(&found.author, &given.approver) {

@@ -27,7 +27,7 @@ pub async fn load(archive: &Archive, query: &LoadQuery) -> Result<Loaded, Failur
         let detail = format!("At most {CUSTOMERS_MAX} customers are loaded at once.");
         return Err(Refusal::new(Code::InvalidRequest).detail(detail).into());
     }
-    let mut connection = archive.db.connection().await?;
+    let mut connection = archive.writing.connection().await?;
     let tx = connection.transaction().await?;
     let entered = enter(&tx).await?;
     let place = (query.home.clone(), query.slice);

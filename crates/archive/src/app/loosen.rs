@@ -48,7 +48,7 @@ async fn attempt(
     change: &Change,
     event: &Arrived<'_>,
 ) -> Result<Option<Loosened>, Failure> {
-    let mut connection = archive.db.connection().await?;
+    let mut connection = archive.writing.connection().await?;
     let tx = connection.transaction().await?;
     let entered = enter(&tx).await?.must_have_recovered()?;
     let mut desk = lay_out(archive, &tx, &wish.stream, std::slice::from_ref(event)).await?;

@@ -6,9 +6,10 @@ use common::wire::router::{Placements, PlacementsAdopted};
 use platform::Failure;
 
 use super::lives::{enter, meet};
+use super::standby;
 use crate::archive::Archive;
 use crate::store::placement::Hold;
-use crate::store::{batch, placement};
+use crate::store::{self, batch, placement};
 
 /// The rows, or those that changed, and what the archive says of itself and of the asker.
 pub async fn read(archive: &Archive, query: &RegisterQuery) -> Result<Register, Failure> {
@@ -23,15 +24,16 @@ pub async fn read(archive: &Archive, query: &RegisterQuery) -> Result<Register, 
     // The version first: a row that changes in between is given now and once more.
     let version = placement::version(&tx).await?;
     let rows = placement::since(&tx, query.since.unwrap_or(0)).await?;
+    let alone = standby::alone(archive, store::standby::waits(&tx).await?);
     tx.commit().await?;
     let recovering = entered.recovering;
-    Ok(Register { life: entered.life, recovering, version, rows, outlived, head, alone: false })
+    Ok(Register { life: entered.life, recovering, version, rows, outlived, head, alone })
 }
 
 /// Seeds the first rows: those that are absent. Nothing else of a row is changed without a
 /// compare-and-set.
 pub async fn seed(archive: &Archive, first: &Placements) -> Result<PlacementsAdopted, Failure> {
-    let mut connection = archive.db.connection().await?;
+    let mut connection = archive.writing.connection().await?;
     let tx = connection.transaction().await?;
     enter(&tx).await?.must_have_recovered()?;
     let version = placement::next_version(&tx).await?;

@@ -36,6 +36,8 @@ pub(super) struct Launcher;
 pub(super) struct Operators;
 /// They, and blocks for themselves.
 pub(super) struct Movers;
+/// Who has a copy of the register.
+pub(super) struct Witnesses;
 
 impl Group for Blocks {
     fn admits(service: &str) -> bool {
@@ -58,6 +60,12 @@ impl Group for Launcher {
 impl Group for Operators {
     fn admits(service: &str) -> bool {
         matches!(service, "router" | "router-backup" | "launcher")
+    }
+}
+
+impl Group for Witnesses {
+    fn admits(service: &str) -> bool {
+        is_block(service) || matches!(service, "router" | "router-backup")
     }
 }
 

@@ -5,7 +5,8 @@
 //! | streams | blocks, each for itself | batches |
 //! | customers | blocks, each for itself | loads, who lives in a slice |
 //! | register | blocks, routers, launcher | the rows; the launcher seeds the first |
-//! | moves | routers, launcher; blocks for themselves | steps, records, approvals, automation |
+//! | recovery | blocks, routers | copies of the register; two persons excuse who is missing |
+//! | moves | routers, launcher; blocks for themselves | steps, records, approvals, automation, standby |
 //! | sights | routers, launcher | what is seen of the blocks from here |
 
 mod access;
@@ -77,9 +78,12 @@ pub(crate) fn routes(
         .route("/v1/moves", post(moves::step).get(moves::moves))
         .route("/v1/approvals", post(moves::ask).get(moves::approvals))
         .route("/v1/approvals/{id}/approve", post(moves::approve))
+        .route("/v1/standby", get(moves::standby).post(moves::set_standby))
         .route("/v1/automation", get(moves::automation).put(moves::put_automation))
         .route("/v1/register/read", post(register::read))
         .route("/v1/register/first", put(register::seed))
+        .route("/v1/witness", post(register::witness).get(register::witnesses))
+        .route("/v1/witness/excuse", post(register::excuse))
         .layer(from_fn_with_state(questions, bounded));
     let routes = batch_routes
         .merge(question_routes)

@@ -6,7 +6,8 @@ use axum::Json;
 use axum::extract::State;
 use common::problem::Code;
 use common::wire::archive::{
-    Approval, Approve, AskApproval, Automation, MoveView, PutAutomation, StepRequest, Stepped, Who,
+    Approval, Approve, AskApproval, Automation, MoveView, PutAutomation, SetStandby, Standby,
+    StepRequest, Stepped, Who,
 };
 use platform::http::{Answer, ApiJson, ApiPath};
 use uuid::Uuid;
@@ -73,4 +74,16 @@ pub(super) async fn put_automation(
     ApiJson(wish): ApiJson<PutAutomation>,
 ) -> Answer<Json<Automation>> {
     Ok(Json(app::automation::put(&archive, &wish).await?))
+}
+
+pub(super) async fn standby(_: Only<Operators>, State(archive): Shared) -> Answer<Json<Standby>> {
+    Ok(Json(app::standby::read(&archive).await?))
+}
+
+pub(super) async fn set_standby(
+    _: Only<Operators>,
+    State(archive): Shared,
+    ApiJson(wish): ApiJson<SetStandby>,
+) -> Answer<Json<Standby>> {
+    Ok(Json(app::standby::set(&archive, &wish).await?))
 }

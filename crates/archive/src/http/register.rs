@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use common::wire::archive::{Register, RegisterQuery};
+use common::wire::archive::{ExcuseWitness, Register, RegisterQuery, Witness, Witnessed};
 use common::wire::router::{Placements, PlacementsAdopted};
 use platform::http::{Answer, ApiJson};
 
-use super::access::{Launcher, Only, Readers};
+use super::access::{Launcher, Only, Operators, Readers, Witnesses};
 use crate::app;
 use crate::archive::Archive;
 
@@ -31,4 +31,27 @@ pub(super) async fn seed(
     ApiJson(first): ApiJson<Placements>,
 ) -> Answer<Json<PlacementsAdopted>> {
     Ok(Json(app::register::seed(&archive, &first).await?))
+}
+
+pub(super) async fn witness(
+    caller: Only<Witnesses>,
+    State(archive): Shared,
+    ApiJson(given): ApiJson<Witness>,
+) -> Answer<Json<Witnessed>> {
+    Ok(Json(app::recovery::hear(&archive, caller.service(), &given).await?))
+}
+
+pub(super) async fn witnesses(
+    _: Only<Operators>,
+    State(archive): Shared,
+) -> Answer<Json<Witnessed>> {
+    Ok(Json(app::recovery::read(&archive).await?))
+}
+
+pub(super) async fn excuse(
+    _: Only<Operators>,
+    State(archive): Shared,
+    ApiJson(wish): ApiJson<ExcuseWitness>,
+) -> Answer<Json<Witnessed>> {
+    Ok(Json(app::recovery::excuse(&archive, &wish).await?))
 }

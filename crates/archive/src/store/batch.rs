@@ -139,3 +139,53 @@ fn hash(row: &Row) -> Result<ChainHash, StoreError> {
     let bytes: &[u8] = row.get("hash");
     bytes.try_into().map(ChainHash).ok().ok_or_else(unreadable("hash"))
 }
+
+/// A batch that waits for its verdict.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    /// Whose.
+    pub stream: StreamId,
+    /// The stream's number.
+    pub number: i32,
+    /// The batch's number.
+    pub batch: u64,
+    /// Its hash.
+    pub hash: ChainHash,
+    /// Its events, as they came.
+    pub events: Vec<String>,
+}
+
+/// The batches that are not judged yet, each stream in its order.
+pub async fn unjudged(db: &impl Sql) -> Result<Vec<Waiting>, StoreError> {
+    let sql = "
+        select s.stream_id, s.block, s.incarnation, b.batch, b.hash, u.events
+        from unjudged_batch u join batch b using (stream_id, batch) join stream s using (stream_id)
+        order by s.stream_id, b.batch";
+    let waiting = |row: &Row| {
+        Ok(Waiting {
+            stream: StreamId {
+                block: name(row, "block")?,
+                incarnation: incarnation(row, "incarnation")?,
+            },
+            number: row.get("stream_id"),
+            batch: count(row.get("batch")),
+            hash: hash(row)?,
+            events: row.get("events"),
+        })
+    };
+    db.rows(sql, &[]).await?.iter().map(waiting).collect()
+}
+
+/// A batch has its verdict.
+pub async fn judged(
+    db: &impl Sql,
+    stream: i32,
+    batch: u64,
+    late: Option<&Value>,
+) -> Result<(), StoreError> {
+    let sql = "
+        with kept as (delete from unjudged_batch where stream_id = $1 and batch = $2)
+        update batch set unjudged = false, late = $3 where stream_id = $1 and batch = $2";
+    db.run(sql, &[&stream, &bigint(batch), &late]).await?;
+    Ok(())
+}

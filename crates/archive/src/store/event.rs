@@ -9,7 +9,7 @@ use platform::pg::{GenericClient, Sql};
 use time::{Date, Duration, OffsetDateTime};
 use tokio_postgres::Row;
 
-use super::{bigint, columns, count, slice_number};
+use super::{bigint, columns, count, incarnation, name, slice_number, slice_of};
 
 /// An event with its verdict.
 #[derive(Clone, Debug)]
@@ -187,9 +187,9 @@ pub async fn read(
 /// that a date was formatted to, because the names of tables cannot be bound.
 pub async fn make_partition(db: &impl GenericClient, day: Date) -> Result<(), StoreError> {
     let next = day.saturating_add(Duration::days(1));
-    let name = partition(day);
+    let table = partition(day);
     let sql = format!(
-        "create table if not exists {name} partition of event
+        "create table if not exists {table} partition of event
          for values from ('{day} 00:00:00+00') to ('{next} 00:00:00+00')"
     );
     db.batch_execute(&sql).await?;
@@ -199,4 +199,95 @@ pub async fn make_partition(db: &impl GenericClient, day: Date) -> Result<(), St
 /// The name of a day's partition: `event_20260131`.
 pub fn partition(day: Date) -> String {
     format!("event_{:04}{:02}{:02}", day.year(), u8::from(day.month()), day.day())
+}
+
+/// The oldest day that the log has a partition for, and when it ends.
+pub async fn oldest(db: &impl Sql) -> Result<Option<(Date, OffsetDateTime)>, StoreError> {
+    let sql = "
+        select to_date(substr(c.relname, 7), 'YYYYMMDD') as day
+        from pg_inherits i join pg_class c on c.oid = i.inhrelid
+        where i.inhparent = 'event'::regclass order by c.relname limit 1";
+    let row = db.row_opt(sql, &[]).await?;
+    Ok(row.map(|row| {
+        let day: Date = row.get("day");
+        (day, ends(day))
+    }))
+}
+
+fn ends(day: Date) -> OffsetDateTime {
+    day.saturating_add(Duration::days(1)).midnight().assume_utc()
+}
+
+fn begins(day: Date) -> OffsetDateTime {
+    day.midnight().assume_utc()
+}
+
+/// The slices that a day's events tell of.
+pub async fn slices_of(db: &impl Sql, day: Date) -> Result<Vec<(BlockName, SliceId)>, StoreError> {
+    let sql = "
+        select distinct home, slice from event
+        where logged_at >= $1 and logged_at < $2 and home is not null";
+    let rows = db.rows(sql, &[&begins(day), &ends(day)]).await?;
+    rows.iter().map(|row| Ok((name(row, "home")?, slice_of(row.get("slice"))?))).collect()
+}
+
+/// Drops a day, and says of each stream where its log begins now. The name is a date, as in
+/// [`make_partition`].
+pub async fn drop_partition(db: &impl GenericClient, day: Date) -> Result<(), StoreError> {
+    let sql = "
+        update stream s set log_begins = greatest(s.log_begins, d.last + 1)
+        from (
+            select stream_id, max(batch) as last from event
+            where logged_at >= $1 and logged_at < $2 group by stream_id
+        ) d
+        where d.stream_id = s.stream_id";
+    db.run(sql, &[&begins(day), &ends(day)]).await?;
+    let table = partition(day);
+    db.batch_execute(&format!("drop table {table}")).await?;
+    Ok(())
+}
+
+/// An event that was never read.
+#[derive(Clone, Debug)]
+pub struct Raw {
+    /// Whose.
+    pub stream: StreamId,
+    at: (i32, i64, i16),
+    /// It was late.
+    pub late: bool,
+    /// As it came.
+    pub body: String,
+}
+
+/// Events that were never read, at most a thousand.
+pub async fn raw(db: &impl Sql) -> Result<Vec<Raw>, StoreError> {
+    let sql = "
+        select r.*, s.block, s.incarnation from raw_event r join stream s using (stream_id)
+        where r.read_at is null order by r.stream_id, r.batch, r.number limit 1000";
+    let raw = |row: &Row| {
+        let late: &str = row.get("late");
+        Ok(Raw {
+            stream: StreamId {
+                block: name(row, "block")?,
+                incarnation: incarnation(row, "incarnation")?,
+            },
+            at: (row.get("stream_id"), row.get("batch"), row.get("number")),
+            late: late != "on_time",
+            body: row.get("body"),
+        })
+    };
+    db.rows(sql, &[]).await?.iter().map(raw).collect()
+}
+
+/// They have been read.
+pub async fn were_read(db: &impl Sql, raw: &[&Raw], now: Timestamp) -> Result<(), StoreError> {
+    let sql = "
+        update raw_event r set read_at = $4
+        from unnest($1::integer[], $2::bigint[], $3::smallint[]) as k (stream_id, batch, number)
+        where r.stream_id = k.stream_id and r.batch = k.batch and r.number = k.number";
+    let streams: Vec<i32> = raw.iter().map(|raw| raw.at.0).collect();
+    let batches: Vec<i64> = raw.iter().map(|raw| raw.at.1).collect();
+    let numbers: Vec<i16> = raw.iter().map(|raw| raw.at.2).collect();
+    db.run(sql, &[&streams, &batches, &numbers, &OffsetDateTime::from(now)]).await?;
+    Ok(())
 }

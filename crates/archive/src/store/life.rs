@@ -11,7 +11,7 @@ use super::incarnation_opt;
 
 /// The advisory lock on the archive's life: shared by every transaction that decides something,
 /// exclusive for whoever begins a life or ends its recovery.
-const LIFE_LOCK: i64 = 0x6172_6368_6976_65;
+const LIFE_LOCK: i64 = 0x61_7263_6869_7665;
 
 /// What is written of the life, and what the server says of itself.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +43,8 @@ pub async fn enter(tx: &Transaction<'_>) -> Result<Life, StoreError> {
 
 /// The same, and nobody else is within.
 pub async fn enter_alone(tx: &Transaction<'_>) -> Result<Life, StoreError> {
+    // Whoever waits to be alone keeps others from coming in: not for long.
+    tx.batch_execute("set local lock_timeout = '1s'").await?;
     tx.run("select pg_advisory_xact_lock($1)", &[&LIFE_LOCK]).await?;
     read(&tx.row(READ, &[]).await?)
 }
@@ -58,6 +60,17 @@ pub async fn begin(
         insert into life (incarnation, began_at, recovered_at)
         values ($1, $2::timestamptz, case when $3::bool then $2::timestamptz end)";
     tx.run(sql, &[&life.to_string(), &OffsetDateTime::from(now), &recovered]).await?;
+    Ok(())
+}
+
+/// The life has recovered.
+pub async fn recovered(
+    tx: &Transaction<'_>,
+    life: &Incarnation,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let sql = "update life set recovered_at = $2 where incarnation = $1";
+    tx.run(sql, &[&life.to_string(), &OffsetDateTime::from(now)]).await?;
     Ok(())
 }
 

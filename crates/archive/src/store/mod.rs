@@ -13,6 +13,8 @@ pub mod loosening;
 pub mod moves;
 pub mod placement;
 pub mod seal;
+pub mod standby;
+pub mod witness;
 
 use common::{BlockName, Incarnation, SliceId};
 use platform::StoreError;

@@ -65,6 +65,12 @@ pub async fn hold(
     db.rows(sql, &[&home.as_str(), &move_id]).await?.iter().map(read).collect()
 }
 
+/// All running moves, held to be changed.
+pub async fn hold_running(db: &impl Sql) -> Result<Vec<Record>, StoreError> {
+    let sql = "select * from move where state = 'running' order by move_id for update";
+    db.rows(sql, &[]).await?.iter().map(read).collect()
+}
+
 /// What changes of a record.
 pub async fn update(db: &impl Sql, record: &Record) -> Result<(), StoreError> {
     let sql = "

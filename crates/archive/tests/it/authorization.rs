@@ -12,6 +12,8 @@ const BLOCKS: &[&str] = &["client-1", "client-2", "pilot", "backup-2"];
 const OPERATORS: &[&str] = &["router", "router-backup", "launcher"];
 const MOVERS: &[&str] =
     &["client-1", "client-2", "pilot", "backup-2", "router", "router-backup", "launcher"];
+const WITNESSES: &[&str] =
+    &["client-1", "client-2", "pilot", "backup-2", "router", "router-backup"];
 const WATCHERS: &[&str] = &["router", "router-backup", "launcher", "archive"];
 const READERS: &[&str] = &[
     "client-1",
@@ -32,6 +34,11 @@ const ROUTES: &[(&str, &[&str])] = &[
     ("POST /v1/register/read", READERS),
     ("PUT /v1/register/first", &["launcher"]),
     ("POST /v1/changes", BLOCKS),
+    ("POST /v1/witness", WITNESSES),
+    ("GET /v1/witness", OPERATORS),
+    ("POST /v1/witness/excuse", OPERATORS),
+    ("GET /v1/standby", OPERATORS),
+    ("POST /v1/standby", OPERATORS),
     ("POST /v1/loosenings", BLOCKS),
     ("POST /v1/moves", MOVERS),
     ("GET /v1/moves", OPERATORS),

@@ -93,7 +93,13 @@ pub(crate) async fn over(db: TestDb, change: impl Fn(&mut Config)) -> Bench {
 impl Bench {
     /// Another process over the same database.
     pub(crate) async fn another(&self) -> Bench {
-        let (db, clock, config) = (self.db.clone(), self.clock.clone(), self.config.clone());
+        self.another_with(|_| {}).await
+    }
+
+    /// With bounds of its own.
+    pub(crate) async fn another_with(&self, change: impl Fn(&mut Config)) -> Bench {
+        let (db, clock, mut config) = (self.db.clone(), self.clock.clone(), self.config.clone());
+        change(&mut config);
         let tasks = Tasks::new();
         let started = service::start(&config, clock.clone(), &tasks).await.unwrap();
         testkit::eventually("it is ready", || async { started.ready.is_set() }).await;

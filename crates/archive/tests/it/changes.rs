@@ -40,7 +40,7 @@ async fn moved(bench: &Bench) -> Placement {
 async fn the_owner_follows_what_others_wrote_in_his_slices() {
     let bench = bench().await;
     let (mut home, mut backup) = (Block::new("client-1", 1), Block::new("backup-2", 1));
-    let elsewhere = (2..).find(|id| slice(*id) != slice(1)).unwrap();
+    let elsewhere = (2..99).find(|id| slice(*id) != slice(1)).unwrap();
     home.send(&bench, &[entity(1, operation(1, "early", "01", "pending"))]).await;
     let row = moved(&bench).await;
     home.send(

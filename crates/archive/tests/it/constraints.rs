@@ -40,6 +40,15 @@ fn of_loosening(values: &str) -> String {
     )
 }
 
+/// The life `l` is the one that there is.
+fn of_witness(values: &str) -> String {
+    format!(
+        "insert into witness (life, service, rows, excused_by, approved_by, heard_at)
+         select coalesce(l.incarnation, v.life), 'router', v.r::jsonb, v.e, v.a, now()
+         from (values {values}) v (life, r, e, a) left join life l on v.life = 'l'"
+    )
+}
+
 fn cases() -> Vec<(String, &'static str)> {
     let hash = format!("'\\x{}'", "00".repeat(32));
     let own = |statement: &str, values: &str| format!("{statement} {values}");
@@ -150,6 +159,10 @@ fn cases() -> Vec<(String, &'static str)> {
                 .into(),
             "audit_pkey",
         ),
+        (of_witness("('nobody', '[]', null, null)"), "witness_of_life"),
+        (of_witness("('l', '[]', null, null), ('l', '[]', null, null)"), "witness_pkey"),
+        (of_witness("('l', '[]', 'anna', null)"), "witness_excused_by_two"),
+        (of_witness("('l', null, null, null)"), "witness_says_something"),
         (own(EVENT, "(now(), 1, 1, 0, 'dream', 'on_time', 1, '')"), "event_kind_known"),
         (own(EVENT, "(now(), 1, 1, 0, 'raw', 'never', 1, '')"), "event_late_known"),
         (

@@ -22,7 +22,10 @@ async fn a_promoted_database_begins_a_life_that_recovers() {
     let before = bench.register().await;
     // As a promotion leaves it: the server's timeline is above the one that was written.
     bench.sql("update life set incarnation = '00000000' || substr(incarnation, 9)").await;
-    let another = bench.another().await;
+    let another = bench.another_with(|config| {
+        config.archive.witnesses = Some(vec!["router".to_owned()]);
+    });
+    let another = another.await;
     let now = another.register().await;
     assert!(now.recovering && now.life != before.life);
     assert_eq!(bench.count("select count(*) from life").await, 2);

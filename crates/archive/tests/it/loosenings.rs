@@ -9,7 +9,7 @@ use super::bench::{
     Bench, Block, Said, bench, code, entity, event, hand_over, name, operation, slice,
 };
 
-fn wish(block: &Block, n: u128, generation: u64, key: &str) -> Loosen {
+pub(crate) fn wish(block: &Block, n: u128, generation: u64, key: &str) -> Loosen {
     let mut entity = operation(1, "password", key, "pending");
     entity.kind = "customer".to_owned();
     Loosen {
@@ -22,7 +22,7 @@ fn wish(block: &Block, n: u128, generation: u64, key: &str) -> Loosen {
     }
 }
 
-async fn applied(bench: &Bench, wish: &Loosen) -> bool {
+pub(crate) async fn applied(bench: &Bench, wish: &Loosen) -> bool {
     let block = wish.stream.block.as_str();
     let said: Loosened = bench.post(block, "/v1/loosenings", wish).await.unwrap();
     said.applied

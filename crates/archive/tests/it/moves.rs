@@ -13,7 +13,7 @@ use super::bench::{Bench, Block, Said, bench, code, event, name};
 
 const MOVE: Uuid = Uuid::from_u128(7);
 
-fn slices(numbers: &[u8], revision: u64) -> Vec<(SliceId, Revision)> {
+pub(crate) fn slices(numbers: &[u8], revision: u64) -> Vec<(SliceId, Revision)> {
     let slice = |number: &u8| (SliceId::try_from(*number).unwrap(), Revision(revision));
     numbers.iter().map(slice).collect()
 }
@@ -39,7 +39,7 @@ fn request(step: Step, slices: Vec<(SliceId, Revision)>) -> StepRequest {
     }
 }
 
-fn drain(to: &Block, slices: Vec<(SliceId, Revision)>) -> StepRequest {
+pub(crate) fn drain(to: &Block, slices: Vec<(SliceId, Revision)>) -> StepRequest {
     let (target, incarnation) = (to.stream.block.clone(), to.stream.incarnation);
     let order = Some(MoveOrder::Planned);
     StepRequest { order, ..request(Step::Drain { target, incarnation }, slices) }
@@ -51,7 +51,7 @@ fn force(to: &Block, slices: Vec<(SliceId, Revision)>) -> StepRequest {
     StepRequest { order: Some(MoveOrder::Forced), ..request(step, slices) }
 }
 
-async fn take(bench: &Bench, request: &StepRequest) -> Stepped {
+pub(crate) async fn take(bench: &Bench, request: &StepRequest) -> Stepped {
     bench.post("router", "/v1/moves", request).await.unwrap()
 }
 
@@ -75,7 +75,7 @@ async fn seal(bench: &Bench, block: &mut Block, slices: &[(SliceId, Revision)], 
     block.send(bench, &events).await;
 }
 
-async fn approval(bench: &Bench, action: &str, given: bool) -> Uuid {
+pub(crate) async fn approval(bench: &Bench, action: &str, given: bool) -> Uuid {
     let (action, reason, author) = (action.to_owned(), "why".to_owned(), "anna".to_owned());
     let asked = AskApproval { action, reason, author };
     let asked: Approval = bench.post("router", "/v1/approvals", &asked).await.unwrap();

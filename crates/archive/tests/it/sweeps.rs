@@ -18,7 +18,7 @@ fn refused_with(code: &str) -> Vec<Sample> {
 fn caller(sample: &Sample) -> &'static str {
     match (sample.tag.as_str(), sample.operation.as_str()) {
         (_, "seedRegister") => "launcher",
-        ("moves" | "approvals" | "automation", _) => "router",
+        ("moves" | "approvals" | "automation" | "standby" | "recovery" | "sights", _) => "router",
         _ => "client-1",
     }
 }

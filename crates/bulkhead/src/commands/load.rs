@@ -55,7 +55,9 @@ pub(super) async fn run(place: &Place, wishes: Wishes) -> Result<()> {
         load.stop();
         Ok(summary)
     };
-    let (summary, ()) = tokio::try_join!(end, load.run())?;
+    let (mut summary, ()) = tokio::try_join!(end, load.run())?;
+    // What was ordered came to its end after the load.
+    summary.orders = load.summary().orders;
     if json {
         return print_json(&summary);
     }

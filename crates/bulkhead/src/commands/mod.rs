@@ -1,27 +1,33 @@
 //! The commands, one file each. A command asks, does and says; what it needs lies elsewhere.
 
 mod applications;
+mod check;
 mod customers;
 mod doctor;
 mod down;
+mod drill;
 mod faults;
 mod load;
 mod logs;
 mod messages;
+mod promote;
 mod reset;
 mod status;
 mod systems;
+mod tour;
 mod wait;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tokio::time::Instant;
 
+pub(crate) use self::check::verdict as check_verdict;
 use crate::failure::{Failure, Result};
 use crate::faults::Verb;
 use crate::place::Place;
-use crate::{supervisor, up};
+use crate::{link, supervisor, up};
 
 /// A multi-block front office of a bank, on one machine.
 #[derive(Debug, Parser)]
@@ -72,16 +78,44 @@ enum Command {
     },
     /// Look for what could keep the bank from running
     Doctor,
-    /// Kill a block, channel, database, Redis, process or back-office system
+    /// Kill a block, channel, database, Redis, process, data centre or back-office system
     Kill(Fault),
-    /// Stop a block or part of it in an orderly way
+    /// Stop a data centre, a block or part of it in an orderly way
     Stop(Fault),
-    /// Freeze a block or part of it, or let a back-office system accept calls and never answer
+    /// Freeze a data centre, a block or part of it, or let a back-office system accept calls and never answer
     Pause(Fault),
     /// Let a back-office system answer slowly
     Slow(Fault),
     /// Let a back-office system answer with errors
     Fail(Fault),
+    /// Let two data centres not reach each other; both run on
+    Cut {
+        /// One of the two
+        one: String,
+        /// The other
+        other: String,
+        /// Heal it by itself after this time
+        #[arg(long = "for", value_parser = duration)]
+        lasting: Option<Duration>,
+    },
+    /// Cut a data centre off from all others; it runs on
+    Isolate {
+        /// The data centre
+        data_center: String,
+        /// Heal it by itself after this time
+        #[arg(long = "for", value_parser = duration)]
+        lasting: Option<Duration>,
+    },
+    /// Make the standby of a block's database its primary; the old one is barred first
+    Promote {
+        /// The block
+        database: String,
+    },
+    /// Let a block's database go on without its synchronous standby
+    Alone {
+        /// The block
+        database: String,
+    },
     /// Undo a fault
     Heal {
         /// What to heal
@@ -99,6 +133,12 @@ enum Command {
     CashMachine(systems::CashMachine),
     /// Show what visitors have applied for, as the bank's staff reads it
     Applications,
+    /// Do something to the bank under load and measure what customers notice
+    Drill(drill::Wishes),
+    /// Be shown how a block dies and a customer goes on
+    Tour(tour::Wishes),
+    /// Read every database and prove that nothing was lost or done twice
+    Check(check::Wishes),
     /// Be many customers: requests and orders at a steady rate, and a record of what was promised
     Load(load::Wishes),
     /// Customers
@@ -109,6 +149,12 @@ enum Command {
     /// The supervisor itself; `up` starts it
     #[command(hide = true)]
     Supervise,
+    /// One link between two data centres; the supervisor starts it
+    #[command(hide = true)]
+    Link {
+        /// Its configuration
+        config: PathBuf,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -119,7 +165,8 @@ enum CustomersCommand {
 
 #[derive(Debug, Args)]
 struct Fault {
-    /// A block, `<block>/<channel|database|redis>`, a process or a back-office system
+    /// A block, `<block>/<channel|database|standby|redis>`, a process, a data centre or a
+    /// back-office system
     target: String,
     /// Heal it by itself after this time
     #[arg(long = "for", value_parser = duration)]
@@ -165,8 +212,17 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Pause(fault) => faults::inflict(&place, Verb::Pause, fault).await,
         Command::Slow(fault) => faults::inflict(&place, Verb::Slow, fault).await,
         Command::Fail(fault) => faults::inflict(&place, Verb::Fail, fault).await,
+        Command::Cut { one, other, lasting } => faults::cut(&place, &one, &other, lasting).await,
+        Command::Isolate { data_center, lasting } => {
+            faults::isolate(&place, &data_center, lasting).await
+        }
+        Command::Promote { database } => promote::promote(&place, &database).await,
+        Command::Alone { database } => promote::alone(&place, &database).await,
         Command::Heal { target, all: _ } => faults::heal(&place, target).await,
         Command::Applications => applications::run(&place).await,
+        Command::Check(wishes) => check::run(&place, wishes).await,
+        Command::Drill(wishes) => drill::run(&place, wishes).await,
+        Command::Tour(wishes) => tour::run(&place, wishes).await,
         Command::Load(wishes) => load::run(&place, wishes).await,
         Command::Messages(wishes) => messages::run(&place, wishes).await,
         Command::Incoming(wishes) => systems::incoming(&place, wishes).await,
@@ -175,6 +231,7 @@ pub async fn run(cli: Cli) -> Result<()> {
             customers::add(&place, new).await
         }
         Command::Supervise => supervisor::daemon::run(place).await,
+        Command::Link { config } => link::run(&config).await,
     }
 }
 

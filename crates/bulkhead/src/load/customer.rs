@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use common::CustomerId;
 use common::problem::ProblemDocument;
-use common::wire::router::{RouteAnswer, RouteRequest};
 use platform::random;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
@@ -22,8 +21,13 @@ use super::orders::Order;
 use super::watch::Watch;
 use super::wire::{Ask, Lost, Reply};
 
-/// The reference client's time-out of one attempt.
-const ATTEMPT_WITHIN: Duration = Duration::from_secs(12);
+/// How long a send may take, as in the reference client: reading, changing something, opening a
+/// session or what may not be repeated.
+const READ_WITHIN: Duration = Duration::from_secs(4);
+const CHANGE_WITHIN: Duration = Duration::from_secs(6);
+const PATIENT_WITHIN: Duration = Duration::from_secs(12);
+/// Where a block takes a session up.
+const RESUMPTION: &str = "/v1/sessions/resumption";
 /// What the list of devices says.
 pub(super) const DEVICE_NAME: &str = "bulkhead load";
 const SESSION_COOKIE: &str = "__Secure-bulkhead-session";
@@ -43,6 +47,7 @@ pub(crate) struct Login {
     pub(crate) login: String,
     pub(crate) phone: String,
     pub(crate) password: String,
+    pub(crate) home: String,
 }
 
 /// Where he is served, as a router said last.
@@ -60,6 +65,9 @@ pub(crate) struct Kept {
     pub(crate) at: Option<At>,
     /// The session's secret and its id.
     pub(crate) session: Option<(String, Uuid)>,
+    /// At which block it was last good; another one has to take it up first.
+    #[serde(default)]
+    pub(crate) session_at: Option<String>,
     pub(crate) device: Option<String>,
 }
 
@@ -80,6 +88,8 @@ pub(crate) struct Customer {
 pub(super) struct Known {
     pub(super) kept: Kept,
     quota: u32,
+    /// The router that answered last.
+    pub(super) router: usize,
     /// His accounts with their currencies, once he has looked.
     pub(super) accounts: Vec<(String, String)>,
     /// The order whose end he has not seen.
@@ -106,6 +116,8 @@ pub(super) enum Body {
     Json(String),
     /// Password and ticket: the ticket may be another one at each attempt.
     Password,
+    /// The ticket, and the session that is to go on.
+    Ticket,
 }
 
 /// Why a call was given up, and the server's word.
@@ -120,12 +132,13 @@ impl Customer {
         // The demo's phones carry the customer's number.
         let customer_id = CustomerId(login.phone.strip_prefix("+7900")?.parse().ok()?);
         let mobile = customer_id.0.is_multiple_of(3);
+        let known = Known { kept, quota: QUOTA_MAX, router: 0, accounts: Vec::new(), order: None };
         Some(Self {
             customer_id,
             login,
             channel: if mobile { Channel::Mobile } else { Channel::Web },
             turn: Arc::default(),
-            known: Mutex::new(Known { kept, quota: QUOTA_MAX, accounts: Vec::new(), order: None }),
+            known: Mutex::new(known),
             watch: Mutex::default(),
             wake: Notify::new(),
         })
@@ -175,6 +188,8 @@ impl Customer {
                 bank.figures.served(call.kind, began);
                 let block = self.block().unwrap_or_default();
                 self.watch().useful(Instant::now(), &block);
+                // Whoever answers a customer has his session.
+                self.known().kept.session_at = Some(block);
             }
             Err(gave_up) => self.watch().gave_up(gave_up),
         }
@@ -183,7 +198,7 @@ impl Customer {
 
     async fn run(&self, bank: &Bank, call: &Call) -> Result<Reply, GaveUp> {
         let mut state = State::fresh(!call.once, self.known().quota);
-        let mut event = Event::Start;
+        let mut event = Event::Start { moved: self.moved(call) };
         let mut answer: Result<Reply, Lost> = Err(Lost::Broken);
         loop {
             state.quota = self.known().quota;
@@ -193,14 +208,23 @@ impl Customer {
             match action {
                 Some(Action::Send) => {
                     answer = self.send(bank, call).await;
-                    event = self.event(bank, &answer);
+                    event = self.event(bank, &answer, false);
+                }
+                Some(Action::Resume) => {
+                    answer = self.send(bank, &resumption()).await;
+                    event = self.event(bank, &answer, true);
                 }
                 Some(Action::Route) => {
-                    let routed = self.route_again(bank).await;
-                    event = if routed { Event::Routed } else { Event::Unrouted };
+                    let routed = self.route_again(bank, &answer).await;
+                    let moved = Some(self.moved(call));
+                    event =
+                        if routed { Event::Routed { moved } } else { Event::Unrouted { moved } };
                 }
                 Some(Action::Wait { ms }) => {
                     event = self.pause(bank, Duration::from_millis(ms), state.phase).await;
+                    if let Event::Timer { moved } = &mut event {
+                        *moved = Some(self.moved(call));
+                    }
                 }
                 Some(Action::Deliver) => {
                     return answer.map_err(|lost| gave_up(Because::Unknown, lost));
@@ -216,44 +240,57 @@ impl Customer {
         }
     }
 
-    fn event(&self, bank: &Bank, answer: &Result<Reply, Lost>) -> Event {
+    /// Has the session yet to be taken up at the block that is known now?
+    fn moved(&self, call: &Call) -> bool {
+        let known = self.known();
+        let block = known.kept.at.as_ref().map(|at| &at.block);
+        let session_at = known.kept.session_at.as_ref();
+        let opens = matches!(call.body, Body::Password);
+        !opens && known.kept.session.is_some() && session_at.is_some() && session_at != block
+    }
+
+    fn event(&self, bank: &Bank, answer: &Result<Reply, Lost>, resumes: bool) -> Event {
         let random = random::below(1_000);
-        match answer {
-            Ok(reply) => {
-                if !reply.is_good() {
-                    bank.figures.unseen(&reply.code());
-                    self.watch().trouble(Instant::now());
-                }
-                let problem = reply.problem();
-                let header = reply.header("bulkhead-next").and_then(word);
-                let told = problem.as_ref().and_then(|problem| problem["next"].as_str());
-                let seconds = reply.header("retry-after").and_then(|s| s.parse::<u64>().ok());
-                let told_ms = problem.as_ref().and_then(|one| one["retry_after_ms"].as_u64());
-                Event::Answer(Answer {
-                    status: reply.status,
-                    next: header.or_else(|| told.and_then(word)),
-                    code: problem.as_ref().and_then(|one| Some(one["code"].as_str()?.to_owned())),
-                    retry_after_ms: told_ms.or(seconds.map(|s| s * 1_000)),
-                    random,
-                })
+        let reply = match answer {
+            Ok(reply) if resumes && reply.is_good() => {
+                self.known().kept.session_at = self.block();
+                return Event::Resumed;
             }
+            Ok(reply) => reply,
             Err(lost) => {
                 bank.figures.unseen(lost.as_str());
                 self.watch().trouble(Instant::now());
-                Event::Lost { offline: false, random }
+                let late = *lost == Lost::Silent;
+                let (status, next, retry_after_ms) = (None, None, None);
+                return if resumes {
+                    Event::Unresumed { status, next, retry_after_ms, late, random }
+                } else {
+                    Event::Lost { offline: false, late, random }
+                };
             }
+        };
+        if !reply.is_good() {
+            bank.figures.unseen(&reply.code());
+            self.watch().trouble(Instant::now());
         }
+        let (next, code, retry_after_ms) = reply.said();
+        let status = reply.status;
+        if resumes {
+            let status = Some(status);
+            return Event::Unresumed { status, next, retry_after_ms, late: false, random };
+        }
+        Event::Answer(Answer { status, next, code, retry_after_ms, random })
     }
 
     async fn pause(&self, bank: &Bank, lasts: Duration, phase: Phase) -> Event {
         if phase != Phase::Suspended {
             sleep(lasts).await;
-            return Event::Timer;
+            return Event::Timer { moved: None };
         }
         bank.figures.suspended();
         self.watch().suspended();
         tokio::select! {
-            () = sleep(lasts) => Event::Timer,
+            () = sleep(lasts) => Event::Timer { moved: None },
             () = self.wake.notified() => Event::Wake,
         }
     }
@@ -265,6 +302,10 @@ impl Customer {
             Body::None => None,
             Body::Json(text) => Some(text.clone()),
             Body::Password => Some(self.password(&at.ticket, kept.device.as_deref())),
+            Body::Ticket => {
+                let token = kept.session.as_ref().map(|(secret, _)| secret.as_str());
+                Some(self.ticket(&at.ticket, token))
+            }
         };
         let mut headers = Vec::new();
         if let Some(key) = &call.key {
@@ -290,11 +331,19 @@ impl Customer {
                 headers.extend(session.map(|token| ("authorization", format!("Bearer {token}"))));
             }
         }
-        let from = matches!(call.body, Body::Password).then(|| self.address());
+        let from = matches!(call.body, Body::Password | Body::Ticket).then(|| self.address());
         let (host, port) = (at.host, at.port);
         let path = call.path.clone();
         let ask = Ask { method: call.method, port, host, path, headers, body, from };
-        bank.wire.ask(&ask, ATTEMPT_WITHIN).await
+        bank.wire.ask(&ask, call.within()).await
+    }
+
+    fn ticket(&self, ticket: &str, token: Option<&str>) -> String {
+        let mut body = serde_json::json!({ "ticket": ticket });
+        if let (Channel::Mobile, Some(token)) = (self.channel, token) {
+            body["token"] = token.into();
+        }
+        body.to_string()
     }
 
     /// An address of his own, all of them on this machine.
@@ -315,51 +364,6 @@ impl Customer {
         body.to_string()
     }
 
-    /// Asks for his block with the old ticket.
-    async fn route_again(&self, bank: &Bank) -> bool {
-        let ticket = self.known().kept.at.as_ref().map(|at| at.ticket.clone());
-        let Some(ticket) = ticket.filter(|ticket| !ticket.is_empty()) else { return false };
-        self.route(bank, &RouteRequest::Ticket(ticket)).await
-    }
-
-    /// Asks the routers, one after the other, and takes what the first one says.
-    pub(super) async fn route(&self, bank: &Bank, request: &RouteRequest) -> bool {
-        let Ok(body) = serde_json::to_string(request) else { return false };
-        for port in &bank.routers {
-            let ask = Ask {
-                method: "POST",
-                port: *port,
-                host: bank.host.clone(),
-                path: "/v1/route".to_owned(),
-                headers: vec![("origin", bank.origin.clone())],
-                body: Some(body.clone()),
-                from: None,
-            };
-            match bank.wire.ask(&ask, ATTEMPT_WITHIN).await {
-                Ok(reply) if reply.status == 200 => return self.adopt(&reply),
-                Ok(reply) => bank.figures.unseen(&format!("router: {}", reply.code())),
-                Err(lost) => bank.figures.unseen(&format!("router: {}", lost.as_str())),
-            }
-        }
-        false
-    }
-
-    fn adopt(&self, reply: &Reply) -> bool {
-        let Ok(answer) = serde_json::from_str::<RouteAnswer>(&reply.body) else { return false };
-        let url = match self.channel {
-            Channel::Web => &answer.block.urls.web,
-            Channel::Mobile => &answer.block.urls.mobile,
-        };
-        let host = url.trim_start_matches("http://").trim_end_matches('/').to_owned();
-        let port = host.rsplit_once(':').and_then(|(_, port)| port.parse().ok()).unwrap_or(80);
-        let mut known = self.known();
-        let old = known.kept.at.take().map(|at| at.ticket).unwrap_or_default();
-        let ticket = answer.ticket.unwrap_or(old);
-        let block = answer.block.id.as_str().to_owned();
-        known.kept.at = Some(At { block, host, port, ticket });
-        true
-    }
-
     /// Keeps what a session-opening answer brought: cookies or tokens.
     pub(super) fn keep_session(&self, reply: &Reply, body: &serde_json::Value) -> Option<Uuid> {
         let session_id = body["session_id"].as_str()?.parse().ok()?;
@@ -372,9 +376,26 @@ impl Customer {
         };
         let mut known = self.known();
         known.kept.session = Some((token?, session_id));
+        known.kept.session_at = known.kept.at.as_ref().map(|at| at.block.clone());
         known.kept.device = device.or(known.kept.device.take());
         Some(session_id)
     }
+}
+
+impl Call {
+    fn within(&self) -> Duration {
+        match self.body {
+            Body::Password => PATIENT_WITHIN,
+            _ if self.once => PATIENT_WITHIN,
+            _ if self.method == "GET" => READ_WITHIN,
+            _ => CHANGE_WITHIN,
+        }
+    }
+}
+
+fn resumption() -> Call {
+    let path = RESUMPTION.to_owned();
+    Call { kind: "resumption", method: "POST", path, body: Body::Ticket, ..Call::default() }
 }
 
 impl GaveUp {
@@ -399,6 +420,16 @@ impl Reply {
     pub(super) fn code(&self) -> String {
         let problem = serde_json::from_str::<ProblemDocument>(&self.body);
         problem.map_or_else(|_none| self.status.to_string(), |problem| problem.code.clone())
+    }
+
+    /// What the server says comes next, why, and when.
+    fn said(&self) -> (Option<Word>, Option<String>, Option<u64>) {
+        let problem = self.problem().unwrap_or_default();
+        let header = self.header("bulkhead-next").and_then(word);
+        let next = header.or_else(|| problem["next"].as_str().and_then(word));
+        let seconds = self.header("retry-after").and_then(|s| s.parse::<u64>().ok());
+        let ms = problem["retry_after_ms"].as_u64().or(seconds.map(|s| s * 1_000));
+        (next, problem["code"].as_str().map(str::to_owned), ms)
     }
 
     fn cookie(&self, name: &str) -> Option<String> {

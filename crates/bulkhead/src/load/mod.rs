@@ -8,9 +8,11 @@ mod bank;
 mod customer;
 mod drive;
 pub(crate) mod figures;
+mod guest;
 mod next;
 mod orders;
 pub(crate) mod promises;
+mod routing;
 mod sessions;
 pub(crate) mod watch;
 mod wire;
@@ -18,6 +20,7 @@ mod wire;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -25,6 +28,7 @@ use tokio_util::sync::CancellationToken;
 use self::bank::Bank;
 pub(crate) use self::customer::Customer;
 use self::figures::Summary;
+pub(crate) use self::guest::Guest;
 use self::promises::Promises;
 use self::watch::{Mark, Together};
 use crate::failure::{Failure, Result};
@@ -74,7 +78,7 @@ impl Load {
         sessions::keep(place, &customers)?;
         customers.retain(|customer| customer.has_session());
         if customers.is_empty() {
-            let seen = bank.figures.summary(std::time::Duration::ZERO, Together::default()).text();
+            let seen = bank.figures.summary(Duration::ZERO, Together::default()).text();
             let sentence = format!("Nobody could log in.\n{seen}");
             return Err(Failure::new("LOAD", sentence).mend("./bulkhead status"));
         }
@@ -87,6 +91,11 @@ impl Load {
             stop: CancellationToken::new(),
             began: std::sync::Mutex::new(None),
         })
+    }
+
+    /// Where the customers' record is.
+    pub(crate) fn promises_path(&self) -> PathBuf {
+        self.bank.promises.path().to_owned()
     }
 
     /// Ends [`Self::run`] from elsewhere.
@@ -109,11 +118,24 @@ impl Load {
 
     /// Something is done now to `block`, or to nothing in particular.
     pub(crate) fn mark(&self, block: Option<&str>) {
+        let blocks: Vec<String> = block.into_iter().map(str::to_owned).collect();
+        self.mark_all(&blocks);
+    }
+
+    /// Something is done now to all of these blocks.
+    pub(crate) fn mark_all(&self, blocks: &[String]) {
         let now = Instant::now();
         for customer in &self.customers {
-            let his = block.filter(|block| customer.block().as_deref() == Some(block));
-            customer.watch().mark(now, his.map(str::to_owned));
+            let his = customer.block().filter(|block| blocks.contains(block));
+            customer.watch().mark(now, his);
         }
+    }
+
+    /// How long after the event those to whom it was done were served again, each.
+    pub(crate) fn served_after(&self) -> Vec<Duration> {
+        let marks = self.customers.iter().filter_map(|one| one.watch().seen().cloned());
+        let concerned = marks.filter(|mark| mark.away_from.is_some());
+        concerned.filter_map(|mark| Some(mark.served? - mark.at)).collect()
     }
 
     /// Measures anew from here.

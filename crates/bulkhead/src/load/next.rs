@@ -3,6 +3,8 @@
 //!
 //! One round is at most three sends: the block, the same block once more, then whichever block the
 //! router names. After a round the call is suspended and sent once in a while, ever more seldom.
+//! Where that is another block than before, it first takes the session up; if that fails, it has
+//! cost an attempt, and the call has not been sent.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,11 +23,11 @@ pub(crate) mod limits {
     /// A longer `Retry-After` is told to the customer instead of being waited for.
     pub(crate) const PATIENCE_MS: u64 = 15_000;
     /// How often a suspended call tries again before it is given up.
-    pub(crate) const PROBES_MAX: u32 = 3;
+    pub(crate) const PROBES_MAX: u32 = 6;
     /// A suspended call rests at least this long.
-    pub(crate) const PROBE_FLOOR_MS: u64 = 1_000;
+    pub(crate) const PROBE_FLOOR_MS: u64 = 500;
     /// On top of it up to this long, then twice as long each time.
-    pub(crate) const PROBE_BASE_MS: u64 = 4_000;
+    pub(crate) const PROBE_BASE_MS: u64 = 500;
     /// While the device has no network: look again after this, unless woken earlier.
     pub(crate) const OFFLINE_MS: u64 = 30_000;
 }
@@ -60,6 +62,8 @@ pub(crate) struct State {
     pub(crate) waits: u32,
     pub(crate) probes: u32,
     pub(crate) routed: bool,
+    /// Must the session be taken up at the block before the call is sent there?
+    pub(crate) resume: bool,
     pub(crate) repeatable: bool,
     pub(crate) quota: u32,
 }
@@ -75,20 +79,49 @@ pub(crate) enum Word {
     Stop,
 }
 
-/// What can happen to a call. `random` is drawn by the shell: 0–999.
+/// What can happen to a call. `random` is drawn by the shell: 0–999. `moved`: has the session yet
+/// to be taken up at the block that is known now?
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(tag = "type", rename_all = "snake_case")]
 pub(crate) enum Event {
-    Start,
+    Start {
+        #[serde(default)]
+        moved: bool,
+    },
     Answer(Answer),
+    /// The connection broke or, `late`, the time ran out.
     Lost {
         #[serde(default)]
         offline: bool,
+        #[serde(default)]
+        late: bool,
         random: u64,
     },
-    Routed,
-    Unrouted,
-    Timer,
+    Routed {
+        #[serde(default)]
+        moved: Option<bool>,
+    },
+    Unrouted {
+        #[serde(default)]
+        moved: Option<bool>,
+    },
+    Resumed,
+    /// The block has not taken the session up: it said why, or, without a status, did not answer.
+    Unresumed {
+        #[serde(default)]
+        status: Option<u16>,
+        #[serde(default)]
+        next: Option<Word>,
+        #[serde(default)]
+        retry_after_ms: Option<u64>,
+        #[serde(default)]
+        late: bool,
+        random: u64,
+    },
+    Timer {
+        #[serde(default)]
+        moved: Option<bool>,
+    },
     Wake,
 }
 
@@ -122,6 +155,7 @@ pub(crate) enum Because {
 #[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
 pub(crate) enum Action {
     Send,
+    Resume,
     Route,
     Wait { ms: u64 },
     Deliver,
@@ -135,23 +169,77 @@ impl State {
     /// A call that has not been sent.
     pub(crate) fn fresh(repeatable: bool, quota: u32) -> Self {
         let phase = Phase::Connected;
-        Self { phase, attempt: 0, waits: 0, probes: 0, routed: false, repeatable, quota }
+        Self {
+            phase,
+            attempt: 0,
+            waits: 0,
+            probes: 0,
+            routed: false,
+            resume: false,
+            repeatable,
+            quota,
+        }
     }
 
     /// What to do now.
     pub(crate) fn next(self, event: &Event) -> Step {
         match event {
-            Event::Start => {
-                let state = Self { phase: Phase::Connected, attempt: 1, ..self };
-                (state, Some(Action::Send))
+            Event::Start { moved: true } => {
+                Self { phase: Phase::Rerouting, resume: true, ..self }.go_on()
+            }
+            Event::Start { moved: false } => {
+                Self { phase: Phase::Connected, attempt: 0, ..self }.go_on()
             }
             Event::Answer(answer) => self.answered(answer),
-            Event::Lost { offline, random } => self.lost(*offline, *random),
-            Event::Routed | Event::Unrouted if self.phase == Phase::Rerouting => self.send_again(),
-            Event::Timer => self.timer(),
+            Event::Lost { .. } if !self.repeatable => self.fail(Because::Unknown),
+            Event::Lost { offline, late, random } => self.failing(*offline, *late, *random),
+            Event::Routed { moved } if self.phase == Phase::Rerouting => {
+                Self { resume: moved.unwrap_or(false), ..self }.go_on()
+            }
+            // A router that is away is no reason to leave the block that was known last.
+            Event::Unrouted { moved } if self.phase == Phase::Rerouting => {
+                Self { resume: moved.unwrap_or(self.resume), ..self }.go_on()
+            }
+            Event::Resumed if self.resume => Self { resume: false, ..self }.go_on(),
+            Event::Unresumed { status, next, retry_after_ms, late, random } if self.resume => {
+                let state = Self { attempt: self.attempt + 1, ..self };
+                match status {
+                    None => state.failing(false, *late, *random),
+                    Some(status) => {
+                        let word = next.or_else(|| by_status(*status));
+                        state.unresumed(word, retry_after_ms.unwrap_or(0), *late, *random)
+                    }
+                }
+            }
+            Event::Timer { moved } => Self { resume: moved.unwrap_or(self.resume), ..self }.timer(),
             Event::Wake if self.phase == Phase::Suspended => self.timer(),
-            Event::Routed | Event::Unrouted | Event::Wake => (self, None),
+            Event::Routed { .. }
+            | Event::Unrouted { .. }
+            | Event::Resumed
+            | Event::Unresumed { .. }
+            | Event::Wake => (self, None),
         }
+    }
+
+    /// The call itself has not been sent: whatever it is about, going on is safe.
+    fn unresumed(self, word: Option<Word>, after: u64, late: bool, random: u64) -> Step {
+        let word = match word {
+            None => return self.failing(false, late, random),
+            Some(word @ (Word::Retry | Word::Route)) => word,
+            Some(_) => return self.give_up(Because::Reauthenticate),
+        };
+        if self.is_spent() || after > PATIENCE_MS {
+            return self.suspend(random, after);
+        }
+        let paid = self.paid();
+        if word == Word::Route && after == 0 && !self.routed {
+            let state = Self { phase: Phase::Rerouting, routed: true, ..paid };
+            return (state, Some(Action::Route));
+        }
+        let ms = after + backoff(self.attempt, random);
+        let routes = word == Word::Route;
+        let phase = if routes { Phase::Rerouting } else { Phase::Retrying };
+        Self { routed: self.routed || routes, ..paid }.pause(phase, ms)
     }
 
     fn answered(self, answer: &Answer) -> Step {
@@ -166,7 +254,8 @@ impl State {
             Some(Word::Ask) => self.give_up(Because::Ask),
             Some(Word::Reauthenticate) => self.give_up(Because::Reauthenticate),
             Some(Word::Stop) => self.give_up(Because::Stop),
-            None => self.lost(false, answer.random),
+            None if !self.repeatable => self.fail(Because::Unknown),
+            None => self.failing(false, false, answer.random),
         }
     }
 
@@ -197,7 +286,7 @@ impl State {
             return self.fail(Because::Unknown);
         }
         if self.is_spent() {
-            return self.suspend(answer.random);
+            return self.suspend(answer.random, 0);
         }
         let after = answer.retry_after_ms.unwrap_or(0);
         if after > PATIENCE_MS {
@@ -211,19 +300,18 @@ impl State {
         routed.pause(Phase::Rerouting, ms)
     }
 
-    fn lost(self, offline: bool, random: u64) -> Step {
-        if !self.repeatable {
-            return self.fail(Because::Unknown);
-        }
+    /// The block does not answer, and what was sent may be sent again.
+    fn failing(self, offline: bool, late: bool, random: u64) -> Step {
         if offline {
             let state = Self { attempt: ATTEMPTS_MAX, ..self };
             return state.pause(Phase::Suspended, OFFLINE_MS);
         }
         if self.is_spent() {
-            return self.suspend(random);
+            return self.suspend(random, 0);
         }
         let ms = backoff(self.attempt, random);
-        if self.attempt == 1 && !self.routed {
+        // One that is silent would keep him waiting once more: the router is asked first.
+        if self.attempt == 1 && !self.routed && !late {
             return self.paid().pause(Phase::Retrying, ms);
         }
         if self.routed {
@@ -235,7 +323,7 @@ impl State {
 
     fn timer(self) -> Step {
         match self.phase {
-            Phase::Retrying => self.send_again(),
+            Phase::Retrying => self.go_on(),
             Phase::Rerouting => (self, Some(Action::Route)),
             Phase::Suspended => {
                 // One send is left of the round: a probe, to where the router points now.
@@ -246,16 +334,19 @@ impl State {
         }
     }
 
-    fn send_again(self) -> Step {
+    fn go_on(self) -> Step {
+        if self.resume {
+            return (self, Some(Action::Resume));
+        }
         (Self { attempt: self.attempt + 1, ..self }, Some(Action::Send))
     }
 
-    fn suspend(self, random: u64) -> Step {
+    fn suspend(self, random: u64, after: u64) -> Step {
         if self.probes >= PROBES_MAX {
             return self.fail(Because::Unreachable);
         }
         let probes = self.probes + 1;
-        let ms = PROBE_FLOOR_MS + jitter(PROBE_BASE_MS, probes, random, u64::MAX);
+        let ms = after.max(PROBE_FLOOR_MS) + jitter(PROBE_BASE_MS, probes, random, u64::MAX);
         Self { probes, ..self }.pause(Phase::Suspended, ms)
     }
 

@@ -117,6 +117,11 @@ impl Promises {
         Ok(Self { path: path.to_owned(), file: Mutex::new(file) })
     }
 
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Writes a line down before anything else happens.
     pub(crate) fn note(&self, line: &Line) -> Result<()> {
         let mut text = serde_json::to_string(line)
@@ -127,7 +132,6 @@ impl Promises {
     }
 }
 
-#[cfg_attr(not(test), expect(dead_code, reason = "what reads promises is not there yet"))]
 /// Reads all lines. A last line that was cut off by the writer's death is no promise.
 pub(crate) fn read(path: &Path) -> Result<Vec<Line>> {
     let file = File::open(path).map_err(|error| Failure::file(path, &error))?;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use common::wire::router::RouteRequest;
+use common::wire::router::{RouteQuery, RouteRequest};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
@@ -107,8 +107,8 @@ impl Customer {
     /// Asks the router, then password and, on a new device, a code.
     pub(super) async fn log_in(&self, bank: &Bank) -> Result<std::result::Result<(), GaveUp>> {
         self.known().kept.session = None;
-        let request = RouteRequest::Login(self.login.login.clone());
-        if !self.route(bank, &request).await {
+        let who = RouteRequest::Login(self.login.login.clone());
+        if !self.route(bank, &RouteQuery { who, failed: None }).await {
             let because = Because::Unreachable;
             return Ok(Err(GaveUp { because, code: "no router".to_owned() }));
         }

@@ -3,15 +3,18 @@
 //! Pure: the same three make the same text. The shape is that of each program's commented default
 //! configuration; what is not named here keeps its default there.
 
+mod peers;
 pub mod servers;
 
 use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
-use platform::identity::token_hash;
 use serde::Serialize;
 
-use crate::secrets::{LAUNCHER, Secrets};
+use crate::link;
+use crate::secrets::Secrets;
+use crate::topology::links::Link;
 use crate::topology::ports::{Listener, Ports};
 use crate::topology::{Block, Process, Role, Topology};
 
@@ -21,9 +24,6 @@ const BANK: &str = "bank.localhost";
 const MY: &str = "my.bank.localhost";
 /// The parent of the guest blocks, apart from the sessions' cookies.
 const GUEST: &str = "guest.bank.localhost";
-
-/// The system through which blocks send codes and notices to customers.
-const MESSAGES: &str = "messages";
 
 /// One process's configuration file.
 #[derive(Debug, Serialize)]
@@ -36,9 +36,13 @@ struct Config<'a> {
     database: Option<Url>,
     #[serde(skip_serializing_if = "Option::is_none")]
     redis: Option<Url>,
-    identity: Identity<'a>,
+    identity: peers::Identity<'a>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    peers: BTreeMap<&'a str, Url>,
+    peers: BTreeMap<&'a str, peers::Urls>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    backups: BTreeMap<&'a str, &'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    probe: Option<peers::Probe<'a>>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     ticket_keys: BTreeMap<&'a str, &'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -51,6 +55,8 @@ struct Config<'a> {
     applications: Option<Applications<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pages: Option<Pages>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bank: Option<BankSection>,
 }
 
 #[derive(Debug, Serialize)]
@@ -66,12 +72,6 @@ struct Service<'a> {
 #[derive(Debug, Serialize)]
 struct Url {
     url: String,
-}
-
-#[derive(Debug, Serialize)]
-struct Identity<'a> {
-    token: &'a str,
-    callers: BTreeMap<&'a str, String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -99,8 +99,17 @@ struct Applications<'a> {
 
 #[derive(Debug, Serialize)]
 struct Pages {
-    folder: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    folder: Option<String>,
+    origins: Vec<String>,
+    demo: bool,
     content_security_policy: String,
+}
+
+/// `[bank]`: what the launcher starts is a demonstration.
+#[derive(Debug, Serialize)]
+struct BankSection {
+    demo: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -131,23 +140,26 @@ impl<'a> Sources<'a> {
                 name: process.service(block),
                 process: &process.name,
                 role,
-                data_center: &block.data_center,
+                data_center: process.data_center(block),
                 channels: process.channels.iter().map(|channel| channel.as_str()).collect(),
             },
             listen: self.listen(block, process),
             http: self.http(),
-            database: block.database.then(|| Url { url: self.block_database_url(block) }),
+            database: self.database(block, process),
             redis: block
                 .redis
                 .then(|| Url { url: format!("redis://127.0.0.1:{}", self.ports.redis(block)) }),
             identity: self.identity(process.service(block), role),
-            peers: self.peers(role),
+            peers: self.peers(block, process),
+            backups: self.backups(role),
+            probe: self.probe(block, process),
             ticket_keys: self.ticket_keys(block),
             web: self.web(block),
-            urls: if role == Role::Router { self.public_urls() } else { BTreeMap::new() },
+            urls: if role.routes() { self.public_urls() } else { BTreeMap::new() },
             systems: if role == Role::Systems { self.systems(block) } else { BTreeMap::new() },
             applications: self.applications(role),
             pages: self.pages(role),
+            bank: role.routes().then_some(BankSection { demo: true }),
         };
         let text = toml::to_string(&config).map_err(|source| RenderError { source })?;
         Ok(format!(
@@ -155,17 +167,32 @@ impl<'a> Sources<'a> {
         ))
     }
 
-    /// The address under which services reach a role's first process, such as the gateway.
+    /// The address of a role's first process, such as the router.
     pub fn address_of(&self, role: Role, listener: Listener) -> Option<String> {
         let (block, process) =
             self.topology.processes().find(|(block, process)| process.role(block) == role)?;
-        Some(loopback(self.ports.of(block, process.role(block), listener)))
+        Some(loopback(self.ports.at(block, process, listener)))
     }
 
-    /// The database URL of a block's own account.
-    pub fn block_database_url(&self, block: &Block) -> String {
+    /// The database of a block's own account, as this process reaches it. Where there is a standby,
+    /// whichever of the two takes writes is meant; the router and its backup each have their own.
+    fn database(&self, block: &Block, process: &Process) -> Option<Url> {
+        if !block.database {
+            return None;
+        }
+        let from = process.data_center(block);
+        let own = self.reach(from, &block.data_center, self.ports.database(block));
+        let standby = block
+            .standby
+            .as_ref()
+            .map(|standby| self.reach(from, &standby.data_center, self.ports.standby(block)));
+        let (hosts, follows) = match (process.role(block), standby) {
+            (Role::RouterBackup, Some(standby)) => (standby, ""),
+            (Role::Router, _) | (_, None) => (own, ""),
+            (_, Some(standby)) => (format!("{own},{standby}"), "?target_session_attrs=read-write"),
+        };
         let password = self.secrets.databases.get(&block.name).map_or("", String::as_str);
-        database_url("bulkhead", password, self.ports.database(block))
+        Some(Url { url: format!("{}{follows}", database_url("bulkhead", password, &hosts)) })
     }
 
     /// What customers' clients are told about each block that serves channels.
@@ -173,6 +200,16 @@ impl<'a> Sources<'a> {
         let parent = if block.role == Role::Guest { GUEST } else { MY };
         let port = self.ports.of(block, block.role, listener);
         format!("http://{}.{parent}:{port}", block.name)
+    }
+
+    /// Where the customers' app comes from, the router's backup included.
+    fn origins(&self) -> Vec<String> {
+        let routers =
+            self.topology.processes().filter(|(block, process)| process.role(block).routes());
+        routers
+            .map(|(block, process)| self.ports.at(block, process, Listener::Web))
+            .map(|port| format!("http://{BANK}:{port}"))
+            .collect()
     }
 
     /// Where the customers' app comes from.
@@ -195,58 +232,6 @@ impl<'a> Sources<'a> {
             .collect()
     }
 
-    fn identity(&self, service: &str, role: Role) -> Identity<'a> {
-        let services = &self.secrets.services;
-        let may_call = |caller: &str| match role {
-            Role::Router => caller == LAUNCHER,
-            Role::Gateway => true,
-            Role::Systems => self.caller_role(caller).is_none_or(|role| {
-                // The message channel is a system that blocks use directly.
-                role == Role::Gateway || role.serves_channels()
-            }),
-            _ => matches!(self.caller_role(caller), None | Some(Role::Router)),
-        };
-        let callers = services
-            .iter()
-            .filter(|(caller, _)| caller.as_str() != service && may_call(caller))
-            .map(|(caller, token)| (caller.as_str(), token_hash(token)))
-            .collect();
-        Identity { token: services.get(service).map_or("", String::as_str), callers }
-    }
-
-    /// The role behind a service name; none for the launcher.
-    fn caller_role(&self, caller: &str) -> Option<Role> {
-        self.topology
-            .processes()
-            .find(|(block, process)| process.service(block) == caller)
-            .map(|(block, process)| process.role(block))
-    }
-
-    fn peers(&self, role: Role) -> BTreeMap<&'a str, Url> {
-        let mut peers = BTreeMap::new();
-        if role == Role::Gateway {
-            for (system, port) in self.ports.systems() {
-                peers.insert(system, Url { url: loopback(port) });
-            }
-            return peers;
-        }
-        if let Some(url) = self.address_of(Role::Gateway, Listener::Internal) {
-            peers.insert("gateway", Url { url });
-        }
-        if role.serves_channels()
-            && let Some((name, port)) = self.ports.systems().find(|(name, _)| *name == MESSAGES)
-        {
-            peers.insert(name, Url { url: loopback(port) });
-        }
-        if role == Role::Router {
-            for block in self.topology.blocks.iter().filter(|block| block.role.serves_channels()) {
-                let port = self.ports.of(block, block.role, Listener::Internal);
-                peers.insert(&block.name, Url { url: loopback(port) });
-            }
-        }
-        peers
-    }
-
     fn ticket_keys(&self, block: &Block) -> BTreeMap<&'a str, &'a str> {
         self.secrets
             .ticket_keys
@@ -261,7 +246,7 @@ impl<'a> Sources<'a> {
             return None;
         }
         let cookie_domain = if block.role == Role::Guest { GUEST } else { MY };
-        Some(Web { allowed_origins: self.bank_origin().into_iter().collect(), cookie_domain })
+        Some(Web { allowed_origins: self.origins(), cookie_domain })
     }
 
     fn public_urls(&self) -> BTreeMap<&'a str, PublicUrls> {
@@ -286,27 +271,33 @@ impl<'a> Sources<'a> {
         Some(Applications { staff_key: &staff.public })
     }
 
-    /// The customers' page may load what the router serves and call the customers' blocks.
+    /// The customers' page may load what the router serves, and call the routers and the customers'
+    /// blocks.
     fn pages(&self, role: Role) -> Option<Pages> {
-        let page = self.page.as_ref().filter(|_| role == Role::Router)?;
-        let folder = page.display().to_string();
+        if !role.routes() {
+            return None;
+        }
+        let origins = self.origins();
         let content_security_policy = format!(
             "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
              script-src 'self'; style-src 'self'; img-src 'self'; \
-             connect-src 'self' http://*.{MY}:*"
+             connect-src 'self' {} http://*.{MY}:*",
+            origins.join(" "),
         );
-        Some(Pages { folder, content_security_policy })
+        let folder = self.page.as_ref().map(|page| page.display().to_string());
+        // Whatever this launcher starts is a demonstration.
+        Some(Pages { folder, origins, demo: true, content_security_policy })
     }
 
     fn systems(&self, block: &Block) -> BTreeMap<&'a str, System> {
-        let database = self.ports.database(block);
+        let database = format!("127.0.0.1:{}", self.ports.database(block));
         self.ports
             .systems()
             .map(|(system, port)| {
                 let password = self.secrets.systems.get(system).map_or("", String::as_str);
                 let system_config = System {
                     listen: format!("127.0.0.1:{port}"),
-                    database_url: database_url(&system_account(system), password, database),
+                    database_url: database_url(&system_account(system), password, &database),
                 };
                 (system, system_config)
             })
@@ -322,6 +313,18 @@ pub struct RenderError {
     source: toml::ser::Error,
 }
 
+/// The configuration of a link, as TOML.
+pub fn link_config(link: &Link<'_>) -> Result<String, RenderError> {
+    let here = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let routes = link.routes.iter().map(|route| link::Route {
+        purpose: format!("from {} to {}", route.from, route.purpose),
+        listen: here(route.listen),
+        target: here(route.target),
+    });
+    let config = link::Config { health: here(link.health), routes: routes.collect() };
+    toml::to_string(&config).map_err(|source| RenderError { source })
+}
+
 /// The database account of a back-office system.
 pub fn system_account(system: &str) -> String {
     format!("sys_{}", system.replace('-', "_"))
@@ -331,8 +334,8 @@ fn loopback(port: u16) -> String {
     format!("http://127.0.0.1:{port}")
 }
 
-fn database_url(account: &str, password: &str, port: u16) -> String {
-    format!("postgres://{account}:{password}@127.0.0.1:{port}/bulkhead")
+fn database_url(account: &str, password: &str, hosts: &str) -> String {
+    format!("postgres://{account}:{password}@{hosts}/bulkhead")
 }
 
 fn listen_key(listener: Listener) -> &'static str {
@@ -349,80 +352,4 @@ fn listen_key(listener: Listener) -> &'static str {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::secrets::StaffKey;
-
-    fn rendered(process: &str) -> toml::Table {
-        let topology = Topology::parse(include_str!("../../../../deploy/topology.toml")).unwrap();
-        let mut secrets = Secrets::default();
-        let mut count = 0;
-        secrets.complete(&topology, || {
-            count += 1;
-            format!("{count:064x}")
-        });
-        secrets.staff =
-            Some(StaffKey { private: "private".to_owned(), public: "public".to_owned() });
-        let sources = Sources {
-            topology: &topology,
-            ports: Ports::new(&topology, 7000),
-            secrets: &secrets,
-            page: Some(PathBuf::from("page")),
-        };
-        let (block, process) =
-            topology.processes().find(|(_, candidate)| candidate.name == process).unwrap();
-        sources.config(block, process).unwrap().parse().unwrap()
-    }
-
-    #[test]
-    fn a_web_process_gets_its_own_listener_and_nothing_of_others() {
-        let config = rendered("client-1-web");
-        assert_eq!(config["service"]["channels"], toml::Value::from(vec!["web"]));
-        assert_eq!(config["listen"].as_table().unwrap().len(), 1);
-        assert_eq!(config["listen"]["web"].as_str(), Some("127.0.0.1:7020"));
-        assert!(config["database"]["url"].as_str().unwrap().ends_with("@127.0.0.1:7028/bulkhead"));
-        assert_eq!(config["peers"]["gateway"]["url"].as_str(), Some("http://127.0.0.1:7120"));
-        assert_eq!(config["ticket_keys"].as_table().unwrap().len(), 1);
-        let problems = config["http"]["problem_base"].as_str();
-        assert_eq!(problems, Some("http://bank.localhost:7000/problems/"));
-        let origins = config["web"]["allowed_origins"].as_array().unwrap();
-        assert_eq!(origins[0].as_str(), Some("http://bank.localhost:7000"));
-        let callers = config["identity"]["callers"].as_table().unwrap();
-        assert_eq!(callers.keys().collect::<Vec<_>>(), ["launcher", "router"]);
-    }
-
-    #[test]
-    fn only_the_router_knows_every_ticket_key_and_every_address() {
-        let config = rendered("router");
-        assert_eq!(config["ticket_keys"].as_table().unwrap().len(), 5);
-        let urls = config["urls"].as_table().unwrap();
-        let guest = urls["guest-1"]["web"].as_str();
-        assert_eq!(guest, Some("http://guest-1.guest.bank.localhost:7080"));
-        assert_eq!(urls["client-2"]["role"].as_str(), Some("client"));
-        assert_eq!(config["pages"]["folder"].as_str(), Some("page"));
-        let callers = config["identity"]["callers"].as_table().unwrap();
-        assert_eq!(callers.keys().collect::<Vec<_>>(), ["launcher"]);
-    }
-
-    #[test]
-    fn only_guests_get_the_staffs_key_and_only_the_public_one() {
-        let guest = rendered("guest-1");
-        assert_eq!(guest["applications"]["staff_key"].as_str(), Some("public"));
-        assert!(!guest.to_string().contains("private"));
-        assert!(!rendered("pilot").contains_key("applications"));
-    }
-
-    #[test]
-    fn each_system_has_its_own_listener_and_account_and_the_gateway_their_addresses() {
-        let systems = rendered("systems");
-        let cards = systems["systems"]["credit-history"].as_table().unwrap();
-        assert_eq!(cards["listen"].as_str(), Some("127.0.0.1:7150"));
-        let url = cards["database_url"].as_str().unwrap();
-        assert!(url.starts_with("postgres://sys_credit_history:"), "{url}");
-        assert_eq!(systems["listen"]["admin"].as_str(), Some("127.0.0.1:7124"));
-        let gateway = rendered("gateway");
-        assert_eq!(gateway["peers"]["cards"]["url"].as_str(), Some("http://127.0.0.1:7140"));
-        assert_eq!(gateway["listen"]["internal"].as_str(), Some("127.0.0.1:7120"));
-        assert!(!gateway.contains_key("redis"));
-    }
-}
+mod tests;

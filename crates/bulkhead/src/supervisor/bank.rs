@@ -73,11 +73,11 @@ impl Bank {
                 })?;
                 self.systems(&plan)?.set(system, mode).await?;
             }
-            Target::Block(units) | Target::Part(units) => {
-                if matches!(order.verb, Verb::Slow | Verb::Fail) {
+            Target::Block(units) | Target::Part(units) | Target::DataCenter { units, .. } => {
+                if let Some(who) = only_for(&plan, order.verb, units) {
                     return Err(Refusal {
                         code: "NO-SUCH-FAULT".into(),
-                        sentence: format!("Only back-office systems can {}.", order.verb),
+                        sentence: format!("Only {who} can {}.", order.verb),
                     });
                 }
                 self.order_all(&plan, units, || Order::Fault(order.verb)).await?;
@@ -104,6 +104,10 @@ impl Bank {
             Target::System(system) => self.systems(&plan)?.set(&system, SystemMode::Up).await,
             Target::Block(units) | Target::Part(units) => {
                 self.order_all(&plan, &units, || Order::Heal).await
+            }
+            Target::DataCenter { units, links } => {
+                let all = [links, units].concat();
+                self.order_all(&plan, &all, || Order::Heal).await
             }
         }
     }
@@ -233,6 +237,16 @@ async fn all(waiting: Vec<oneshot::Receiver<Result<(), String>>>) -> Result<(), 
         }
     }
     outcome
+}
+
+/// Who alone can do this, if these processes cannot.
+fn only_for(plan: &Plan, verb: Verb, units: &[String]) -> Option<&'static str> {
+    let is_link = |name: &String| plan.unit(name).is_some_and(|unit| unit.between.is_some());
+    match verb {
+        Verb::Slow | Verb::Fail => Some("back-office systems"),
+        Verb::Cut if !units.iter().all(is_link) => Some("links be asked to"),
+        _ => None,
+    }
 }
 
 fn unknown(name: &str) -> Refusal {

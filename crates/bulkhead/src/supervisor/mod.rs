@@ -33,6 +33,8 @@ pub enum State {
     Restarting,
     /// Stopped by a fault (SIGSTOP) until it is healed.
     Paused,
+    /// A link that a fault cut: it runs and carries nothing until it is healed.
+    Cut,
     /// Killed by a fault; stays down until it is healed.
     Killed,
     /// Stopped by a fault in an orderly way; stays down until it is healed.
@@ -71,6 +73,7 @@ impl State {
         match verb {
             Verb::Kill => Self::Killed,
             Verb::Pause => Self::Paused,
+            Verb::Cut => Self::Cut,
             Verb::Stop | Verb::Slow | Verb::Fail => Self::Stopped,
         }
     }
@@ -82,6 +85,7 @@ impl State {
             Self::Running => "running",
             Self::Restarting => "restarting",
             Self::Paused => "paused",
+            Self::Cut => "cut",
             Self::Killed => "killed",
             Self::Stopped => "stopped",
         }

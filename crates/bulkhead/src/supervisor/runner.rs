@@ -15,8 +15,10 @@ use tokio::time::{Instant, sleep_until, timeout};
 use super::restart::Deaths;
 use super::{Report, State, log_file};
 use crate::faults::Verb;
+use crate::link::cut_file;
 use crate::plan::{Kind, Unit};
 use crate::procs::Identity;
+use crate::topology::Role;
 
 /// How long an orderly end may take before it is forced.
 const STOP_WITHIN: Duration = Duration::from_secs(20);
@@ -100,10 +102,7 @@ impl Runner {
     async fn obey(&mut self, order: Order) -> Result<(), String> {
         match order {
             Order::Start(unit) => self.start(*unit).await,
-            Order::Fault(verb) => {
-                self.fault(verb).await;
-                Ok(())
-            }
+            Order::Fault(verb) => self.fault(verb).await,
             Order::Heal => self.heal(),
             Order::Stop => {
                 self.stop(State::Down).await;
@@ -125,6 +124,11 @@ impl Runner {
 
     fn heal(&mut self) -> Result<(), String> {
         self.deaths.forget();
+        self.mend_link();
+        if self.unit.kind == Kind::Database && !self.unit.config.exists() {
+            // Barred, or not made yet: whoever makes it a standby starts it.
+            return Ok(());
+        }
         match &self.child {
             Some(running) => {
                 if let (State::Paused, Some(identity)) = (self.state, running.identity) {
@@ -138,7 +142,19 @@ impl Runner {
         }
     }
 
-    async fn fault(&mut self, verb: Verb) {
+    /// A link that carries again does so whether its process runs or is still to be started.
+    fn mend_link(&self) {
+        if self.unit.role != Role::Link {
+            return;
+        }
+        if let Err(error) = std::fs::remove_file(cut_file(&self.unit.config))
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            log_file::remark(&self.unit.log, &format!("cannot be mended: {error}"));
+        }
+    }
+
+    async fn fault(&mut self, verb: Verb) -> Result<(), String> {
         log_file::remark(&self.unit.log, &format!("fault: {verb}"));
         match verb {
             Verb::Kill => {
@@ -153,9 +169,17 @@ impl Runner {
                     self.state = State::Paused;
                 }
             }
+            Verb::Cut => {
+                let file = cut_file(&self.unit.config);
+                std::fs::write(&file, "")
+                    .map_err(|error| format!("{}: {error}", file.display()))?;
+                self.state = State::Cut;
+                return Ok(());
+            }
             Verb::Stop | Verb::Slow | Verb::Fail => self.stop(State::after(verb)).await,
         }
         self.restart_at = None;
+        Ok(())
     }
 
     async fn stop(&mut self, then: State) {
@@ -187,7 +211,8 @@ impl Runner {
                     since: Instant::now(),
                     fingerprint: fingerprint(&self.unit),
                 });
-                self.state = State::Running;
+                let cut = self.unit.role == Role::Link && cut_file(&self.unit.config).exists();
+                self.state = if cut { State::Cut } else { State::Running };
                 Ok(())
             }
             Err(error) => {

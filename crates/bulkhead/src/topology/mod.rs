@@ -4,11 +4,12 @@
 //! Ports are computed from positions (`ports`), never written down per process. Nothing here does
 //! I/O.
 
+mod check;
+pub mod links;
 pub mod ports;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use common::ids::BlockName;
 use serde::{Deserialize, Serialize};
 
 /// The parts of a process or block that have a meaning of their own to the launcher.
@@ -17,18 +18,26 @@ use serde::{Deserialize, Serialize};
 pub enum Role {
     /// Tells clients their block.
     Router,
+    /// A process that routes over a standby of the router's database.
+    RouterBackup,
     /// Serves customers.
     Client,
     /// Serves staff and loyal customers; gets every version first.
     Pilot,
     /// Serves visitors without login.
     Guest,
+    /// Serves the customers of a home that cannot.
+    Backup,
+    /// Keeps the second copy of what blocks have done, and the register.
+    Archive,
     /// The back office: its processes have the two roles below.
     Core,
     /// The contract in front of the back-office systems.
     Gateway,
     /// The simulated systems of record.
     Systems,
+    /// A connection between two data centres; the launcher's own program.
+    Link,
 }
 
 impl Role {
@@ -36,12 +45,16 @@ impl Role {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Router => "router",
+            Self::RouterBackup => "router-backup",
             Self::Client => "client",
             Self::Pilot => "pilot",
             Self::Guest => "guest",
+            Self::Backup => "backup",
+            Self::Archive => "archive",
             Self::Core => "core",
             Self::Gateway => "gateway",
             Self::Systems => "systems",
+            Self::Link => "link",
         }
     }
 
@@ -50,9 +63,19 @@ impl Role {
         matches!(self, Self::Client | Self::Pilot)
     }
 
+    /// May a block of this role own customers' slices?
+    pub fn owns_slices(self) -> bool {
+        self.is_home() || self == Self::Backup
+    }
+
     /// Does a block of this role serve the web and mobile channels of the customer application?
     pub fn serves_channels(self) -> bool {
-        matches!(self, Self::Client | Self::Pilot | Self::Guest)
+        self.owns_slices() || self == Self::Guest
+    }
+
+    /// Does a process of this role tell clients their block?
+    pub fn routes(self) -> bool {
+        matches!(self, Self::Router | Self::RouterBackup)
     }
 }
 
@@ -101,11 +124,27 @@ pub struct Programs {
 pub struct Process {
     /// Unique in the topology; the name of its log.
     pub name: String,
-    /// Differs from the block's role only in the back office.
+    /// Differs from the block's role in the back office and for the router backup.
     pub role: Option<Role>,
+    /// Differs from the block's where a block has a process in each.
+    pub data_center: Option<String>,
+    /// Its ports lie ten behind those of the block's first process of this kind.
+    #[serde(default)]
+    pub second: bool,
     /// What it serves; empty for the router and the back office.
     #[serde(default)]
     pub channels: Vec<Channel>,
+}
+
+/// A streaming standby of a block's database.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Standby {
+    /// Its failure domain.
+    pub data_center: String,
+    /// Does a commit wait for it?
+    #[serde(default)]
+    pub synchronous: bool,
 }
 
 /// One block with everything that belongs to it.
@@ -116,11 +155,13 @@ pub struct Block {
     pub name: String,
     /// What the block is for.
     pub role: Role,
-    /// The failure domain of all its processes.
+    /// The failure domain of everything that does not say otherwise.
     pub data_center: String,
     /// Has it a PostgreSQL of its own?
     #[serde(default = "yes")]
     pub database: bool,
+    /// The standby of its PostgreSQL.
+    pub standby: Option<Standby>,
     /// Has it a Redis of its own?
     #[serde(default = "yes")]
     pub redis: bool,
@@ -151,6 +192,9 @@ pub struct Topology {
     pub roles: BTreeMap<Role, Programs>,
     /// The blocks, in the order of their ports.
     pub blocks: Vec<Block>,
+    /// Home → the block that takes over from it.
+    #[serde(default)]
+    pub backups: BTreeMap<String, String>,
     /// The back-office systems, if there are any.
     #[serde(default)]
     pub systems: Systems,
@@ -218,105 +262,6 @@ impl Topology {
             })
         })
     }
-
-    fn check(&self) -> Result<(), TopologyError> {
-        self.check_names()?;
-        self.check_processes()?;
-        self.check_systems()
-    }
-
-    fn check_names(&self) -> Result<(), TopologyError> {
-        let mut blocks = BTreeSet::new();
-        for block in &self.blocks {
-            check_name(&block.name)?;
-            if let Err(error) = BlockName::try_from(block.name.clone()) {
-                return invalid(error.to_string());
-            }
-            if !blocks.insert(block.name.as_str()) {
-                return invalid(format!("two blocks are called {}", block.name));
-            }
-            check_name(&block.data_center)?;
-        }
-        let mut systems = BTreeSet::new();
-        for system in &self.systems.names {
-            check_name(system)?;
-            if !systems.insert(system.as_str()) || blocks.contains(system.as_str()) {
-                return invalid(format!("the name {system} is used twice"));
-            }
-        }
-        let mut processes = BTreeSet::new();
-        for (block, process) in self.processes() {
-            check_name(&process.name)?;
-            if ["-database", "-redis"].iter().any(|end| process.name.ends_with(end)) {
-                return invalid(format!("the name {} is kept for servers", process.name));
-            }
-            let taken_by_other =
-                blocks.contains(process.name.as_str()) && process.name != block.name;
-            if taken_by_other
-                || systems.contains(process.name.as_str())
-                || !processes.insert(process.name.as_str())
-            {
-                return invalid(format!("the name {} is used twice", process.name));
-            }
-        }
-        Ok(())
-    }
-
-    fn check_processes(&self) -> Result<(), TopologyError> {
-        for block in &self.blocks {
-            if block.processes.is_empty() {
-                return invalid(format!("block {} has no process", block.name));
-            }
-            let mut channels = BTreeSet::new();
-            for process in &block.processes {
-                let role = process.role(block);
-                if self.roles.get(&role).is_none_or(|programs| programs.serve.is_empty()) {
-                    return invalid(format!(
-                        "process {} has role {}, for which [roles] names no program",
-                        process.name,
-                        role.as_str(),
-                    ));
-                }
-                if role.serves_channels() == process.channels.is_empty() {
-                    return invalid(format!(
-                        "process {}: channels belong to client, pilot and guest processes, \
-                         which need at least one",
-                        process.name,
-                    ));
-                }
-                for channel in &process.channels {
-                    if !channels.insert(*channel) {
-                        return invalid(format!(
-                            "block {} serves channel {} twice",
-                            block.name,
-                            channel.as_str(),
-                        ));
-                    }
-                }
-            }
-            if block.role.is_home() && !channels.contains(&Channel::Worker) {
-                return invalid(format!("block {} has no worker", block.name));
-            }
-        }
-        Ok(())
-    }
-
-    fn check_systems(&self) -> Result<(), TopologyError> {
-        if self.systems.names.is_empty() {
-            return Ok(());
-        }
-        let runs_them = self.block(&self.systems.block).is_some_and(|block| {
-            block.processes.iter().any(|process| process.role(block) == Role::Systems)
-        });
-        if runs_them {
-            Ok(())
-        } else {
-            invalid(format!(
-                "block {:?} is to run the systems but has no process with that role",
-                self.systems.block,
-            ))
-        }
-    }
 }
 
 impl Process {
@@ -325,10 +270,15 @@ impl Process {
         self.role.unwrap_or(block.role)
     }
 
-    /// The name under which it calls others: the block's, or in the back office the role's.
+    /// The failure domain of this process of `block`.
+    pub fn data_center<'a>(&'a self, block: &'a Block) -> &'a str {
+        self.data_center.as_deref().unwrap_or(&block.data_center)
+    }
+
+    /// The name under which it calls others: the block's, or where that has several the role's.
     pub fn service<'a>(&self, block: &'a Block) -> &'a str {
         match self.role(block) {
-            role @ (Role::Gateway | Role::Systems) => role.as_str(),
+            role @ (Role::Gateway | Role::Systems | Role::RouterBackup) => role.as_str(),
             _ => &block.name,
         }
     }
@@ -339,25 +289,10 @@ impl Process {
     }
 }
 
-fn invalid<T>(sentence: String) -> Result<T, TopologyError> {
-    Err(TopologyError::Invalid(sentence))
-}
-
-/// Names become host names, file names and database roles: lower-case letters, digits, hyphens.
-fn check_name(name: &str) -> Result<(), TopologyError> {
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    let begins = name.chars().next().is_some_and(|c| c.is_ascii_lowercase());
-    if begins && name.len() <= 32 && name.chars().all(plain) && !name.ends_with('-') {
-        Ok(())
-    } else {
-        invalid(format!(
-            "the name {name:?} must begin with a letter and have at most 32 of a-z, 0-9 and -",
-        ))
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     const REAL: &str = include_str!("../../../../deploy/topology.toml");
@@ -394,16 +329,30 @@ mod tests {
         assert!(nobody.contains("no process with that role"), "{nobody}");
         let name = spoiled("\"cards\"", "\"Cards; drop\"");
         assert!(name.contains("must begin with a letter"), "{name}");
+        let near = spoiled("client-1 = \"backup-2\"", "client-1 = \"backup-1\"");
+        assert_eq!(
+            near,
+            "backup-1 lies in the data centre of client-1, for which it is to stand in"
+        );
+        let stranger = spoiled("client-1 = \"backup-2\"", "client-1 = \"client-2\"");
+        assert_eq!(stranger, "[backups]: client-2 is no backup block");
+        let homeless = spoiled("client-1 = \"backup-2\"", "guest-1 = \"backup-2\"");
+        assert_eq!(homeless, "[backups]: guest-1 is no home of customers");
+        let beside =
+            spoiled("standby = { data_center = \"dc-b\" }", "standby = { data_center = \"dc-a\" }");
+        assert_eq!(beside, "the standby of router lies in the data centre of its database");
         let unknown = spoiled("base_port = 7000", "base_port = 7000\nbase_prot = 1");
         assert!(unknown.contains("base_prot"), "{unknown}");
     }
 
     #[test]
-    fn back_office_processes_have_an_identity_of_their_own() {
+    fn processes_apart_from_their_block_have_an_identity_of_their_own() {
         let topology = Topology::parse(REAL).unwrap();
         let services: BTreeSet<_> =
             topology.processes().map(|(block, process)| process.service(block)).collect();
         assert!(services.contains("gateway") && services.contains("systems"));
+        assert!(services.contains("router") && services.contains("router-backup"));
+        assert!(services.contains("archive") && !services.contains("archive-b"));
         assert!(!services.contains("core"));
     }
 }

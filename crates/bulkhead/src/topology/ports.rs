@@ -6,6 +6,8 @@ use super::{Block, Channel, Process, Role, Topology};
 
 /// Ports that one block may use.
 const PER_BLOCK: u16 = 20;
+/// How far a second process of its kind and a standby lie behind the first.
+const SECOND: u16 = 10;
 /// By how much the base moves when something on it is taken.
 pub const STEP: u16 = 100;
 
@@ -68,6 +70,11 @@ impl<'a> Ports<'a> {
         Self { topology, base }
     }
 
+    /// What they are the ports of.
+    pub fn topology(&self) -> &'a Topology {
+        self.topology
+    }
+
     /// Where they begin.
     pub fn base(&self) -> u16 {
         self.base
@@ -78,7 +85,8 @@ impl<'a> Ports<'a> {
         let blocks = self.topology.blocks.len() + 1;
         let systems = self.topology.systems.names.len();
         let needed = blocks * usize::from(PER_BLOCK) + systems;
-        u16::try_from(usize::from(self.base) + needed).is_ok()
+        let room = usize::from(u16::MAX - self.base);
+        needed < room && needed + self.all().len() < room
     }
 
     /// The port of a listener of a process of `role` in `block`.
@@ -86,9 +94,20 @@ impl<'a> Ports<'a> {
         self.first(block) + listener.offset(role)
     }
 
+    /// The port of a listener of this very process.
+    pub fn at(&self, block: &Block, process: &Process, listener: Listener) -> u16 {
+        let behind = if process.second { SECOND } else { 0 };
+        self.of(block, process.role(block), listener) + behind
+    }
+
     /// The port of a block's PostgreSQL.
     pub fn database(&self, block: &Block) -> u16 {
         self.of(block, block.role, Listener::Database)
+    }
+
+    /// The port of the standby of a block's PostgreSQL.
+    pub fn standby(&self, block: &Block) -> u16 {
+        self.database(block) + SECOND
     }
 
     /// The port of a block's Redis.
@@ -103,14 +122,25 @@ impl<'a> Ports<'a> {
         self.topology.systems.names.iter().map(String::as_str).zip(first..)
     }
 
+    /// The first port of the links: behind the systems, whole twenties further.
+    pub(super) fn first_link(&self) -> u16 {
+        let systems = self.topology.systems.names.len().div_ceil(usize::from(PER_BLOCK));
+        let twenties = u16::try_from(self.topology.blocks.len() + systems).unwrap_or(u16::MAX);
+        self.base.saturating_add(PER_BLOCK.saturating_mul(twenties))
+    }
+
     /// The listeners that a process opens.
     pub fn listeners(&self, block: &Block, process: &Process) -> Vec<(Listener, u16)> {
         let role = process.role(block);
         let wanted: Vec<Listener> = match role {
-            Role::Router => vec![Listener::Web, Listener::Ops],
+            Role::Router | Role::RouterBackup => {
+                vec![Listener::Web, Listener::Ops, Listener::Internal]
+            }
+            Role::Archive => vec![Listener::Internal],
             Role::Gateway => vec![Listener::Internal, Listener::Admin],
             Role::Systems => vec![Listener::Control],
-            Role::Client | Role::Pilot | Role::Guest | Role::Core => process
+            Role::Core | Role::Link => Vec::new(),
+            Role::Client | Role::Pilot | Role::Guest | Role::Backup => process
                 .channels
                 .iter()
                 .flat_map(|channel| match channel {
@@ -120,7 +150,7 @@ impl<'a> Ports<'a> {
                 })
                 .collect(),
         };
-        wanted.into_iter().map(|listener| (listener, self.of(block, role, listener))).collect()
+        wanted.into_iter().map(|listener| (listener, self.at(block, process, listener))).collect()
     }
 
     /// Every port in use, with its purpose.
@@ -137,6 +167,10 @@ impl<'a> Ports<'a> {
                 let purpose = format!("{} PostgreSQL", block.name);
                 uses.push(Use { port: self.database(block), purpose });
             }
+            if block.standby.is_some() {
+                let purpose = format!("{} standby", block.name);
+                uses.push(Use { port: self.standby(block), purpose });
+            }
             if block.redis {
                 uses.push(Use {
                     port: self.redis(block),
@@ -146,6 +180,13 @@ impl<'a> Ports<'a> {
         }
         for (system, port) in self.systems() {
             uses.push(Use { port, purpose: format!("back-office system {system}") });
+        }
+        for link in self.links() {
+            uses.push(Use { port: link.health, purpose: format!("{} health", link.name()) });
+            uses.extend(link.routes.into_iter().map(|route| Use {
+                port: route.listen,
+                purpose: format!("the link from {} to {}", route.from, route.purpose),
+            }));
         }
         uses
     }
@@ -183,11 +224,21 @@ mod tests {
         assert_eq!(port("client-1-worker internal"), 7023);
         assert_eq!(port("client-1-worker health"), 7024);
         assert_eq!(port("client-1 Redis"), 7029);
-        assert_eq!(port("gateway internal"), 7120);
+        assert_eq!(port("router internal"), 7003);
+        assert_eq!(port("router-backup web"), 7010);
+        assert_eq!(port("router-backup ops"), 7011);
+        assert_eq!(port("router-backup internal"), 7013);
+        assert_eq!(port("router standby"), 7018);
+        assert_eq!(port("gateway-a internal"), 7120);
+        assert_eq!(port("gateway-b internal"), 7130);
+        assert_eq!(port("archive-a internal"), 7143);
+        assert_eq!(port("archive-b internal"), 7153);
+        assert_eq!(port("archive standby"), 7158);
+        assert_eq!(port("backup-2-web web"), 7180);
         assert_eq!(port("systems control"), 7124);
         assert_eq!(port("core PostgreSQL"), 7128);
-        assert_eq!(port("back-office system cards"), 7140);
-        assert_eq!(port("back-office system messages"), 7155);
+        assert_eq!(port("back-office system cards"), 7200);
+        assert_eq!(port("back-office system messages"), 7215);
     }
 
     #[test]

@@ -50,19 +50,21 @@ pub(super) async fn load(ground: &Ground, planner: &Planner<'_>, count: u64) -> 
     let runs: Vec<Run> = ground
         .topology
         .first_with(|programs| programs.customers.clone())
-        .map(|(block, process, command)| Run {
-            command,
-            arguments: vec![
-                "--config".to_owned(),
-                planner.config(&process.name).display().to_string(),
-                "--customers".to_owned(),
-                list.display().to_string(),
-            ],
-            name: format!("{}-customers", block.name),
-            code: "UP-CUSTOMERS",
-            purpose: format!("The demo customers could not be loaded into {}", block.name),
+        .map(|(block, process, command)| {
+            Ok(Run {
+                command,
+                arguments: vec![
+                    "--config".to_owned(),
+                    planner.config(&ground.writer(block, process)?.name).display().to_string(),
+                    "--customers".to_owned(),
+                    list.display().to_string(),
+                ],
+                name: format!("{}-customers", block.name),
+                code: "UP-CUSTOMERS",
+                purpose: format!("The demo customers could not be loaded into {}", block.name),
+            })
         })
-        .collect();
+        .collect::<Result<_>>()?;
     try_join_all(runs.iter().map(|run| run.to_end(&ground.place))).await?;
     write_logins(ground, count)?;
     std::fs::remove_file(&list).map_err(|error| Failure::file(&list, &error))?;

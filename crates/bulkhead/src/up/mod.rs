@@ -13,11 +13,13 @@ mod placements;
 mod ports;
 mod remains;
 mod self_check;
+mod standbys;
 mod start;
 mod stop;
 
 pub(crate) use done::Done;
 pub(crate) use ports::examine as examine_ports;
+pub(crate) use standbys::{alone, promote, rejoin};
 pub(crate) use start::{check_disk, check_programs, read_topology, wait_ready, wait_ready_within};
 pub(crate) use stop::stop_everything;
 use tokio::signal::unix::{SignalKind, signal};
@@ -31,10 +33,11 @@ use crate::procs::Identity;
 use crate::render::Sources;
 use crate::screen::{Screen, say};
 use crate::secrets::Secrets;
+use crate::servers::{Servers, Side};
 use crate::supervisor::client::Supervisor;
 use crate::tools::Tools;
-use crate::topology::Topology;
 use crate::topology::ports::Ports;
+use crate::topology::{Block, Process, Role, Topology};
 
 /// What was asked for.
 #[derive(Clone, Copy, Debug)]
@@ -67,6 +70,17 @@ impl Ground {
             ports: self.ports(),
             secrets: &self.secrets,
             page: self.place.page(),
+        }
+    }
+
+    /// The process by whose configuration a block's database is written to. Each router is told its
+    /// own of the two servers; after a promotion the backup's is the one that takes writes.
+    fn writer<'a>(&self, block: &'a Block, process: &'a Process) -> Result<&'a Process> {
+        let primary = Servers::read(&self.place)?.of(block).primary;
+        let backup = || block.processes.iter().find(|one| one.role(block) == Role::RouterBackup);
+        match (process.role(block), primary) {
+            (Role::Router, Side::Standby) => Ok(backup().unwrap_or(process)),
+            _ => Ok(process),
         }
     }
 
@@ -145,7 +159,27 @@ async fn bring_up(place: &Place, wishes: Wishes, screen: Screen) -> Result<()> {
         Some(supervisor) => supervisor,
         None => start::supervisor(place).await?,
     };
+    start_servers(&ground, &clusters, &plan, &supervisor, screen).await?;
     run_bank(&ground, &planner, &plan, &supervisor, wishes, screen).await
+}
+
+/// Everything that the bank's own programs stand on.
+async fn start_servers(
+    ground: &Ground,
+    clusters: &Clusters<'_>,
+    plan: &Plan,
+    supervisor: &Supervisor,
+    screen: Screen,
+) -> Result<()> {
+    if plan.units.iter().any(|unit| unit.between.is_some()) {
+        screen.step("data centres linked", start::links(plan, supervisor)).await?;
+    }
+    screen.step("databases and Redis started", databases::start(ground, plan, supervisor)).await?;
+    if ground.topology.blocks.iter().any(|block| block.standby.is_some()) {
+        let standbys = standbys::follow_all(ground, clusters, plan, supervisor);
+        screen.step("standbys follow", standbys).await?;
+    }
+    Ok(())
 }
 
 async fn run_bank(
@@ -156,7 +190,6 @@ async fn run_bank(
     wishes: Wishes,
     screen: Screen,
 ) -> Result<()> {
-    screen.step("databases and Redis started", databases::start(ground, plan, supervisor)).await?;
     screen.step("schemas up to date", migrate::run(ground, planner)).await?;
     let mut done = Done::read(&ground.place)?;
     let customers = customers::wanted(done, wishes.customers)?;
@@ -168,9 +201,11 @@ async fn run_bank(
         done.customers = customers;
         done.write(&ground.place)?;
     }
-    screen.step("processes started", start::services(plan, supervisor)).await?;
+    let behind = start::services_behind(plan, supervisor);
+    screen.step("back office and archive started", behind).await?;
     let placing = start::while_all_live(plan, supervisor, placements::seed(ground));
     screen.step("slices placed", placing).await?;
+    screen.step("blocks started", start::services_in_front(plan, supervisor)).await?;
     screen.step("everything ready", wait_ready(plan, supervisor)).await?;
     screen
         .step("checked as a browser would", self_check::run(ground, plan, done.customers))

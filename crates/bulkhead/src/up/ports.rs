@@ -65,7 +65,7 @@ pub(crate) fn examine(place: &Place, topology: &Topology) -> Result<u16> {
     }
 }
 
-fn remembered(place: &Place) -> Result<Option<u16>> {
+pub(super) fn remembered(place: &Place) -> Result<Option<u16>> {
     let text = read_if_there(&place.file(FILE))?;
     let remembered = text.and_then(|text| toml::from_str::<Remembered>(&text).ok());
     Ok(remembered.map(|remembered| remembered.base_port))

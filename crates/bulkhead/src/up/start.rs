@@ -16,6 +16,7 @@ use crate::postgres::gone_within;
 use crate::probe::is_ready;
 use crate::procs::{Identity, SUPERVISE};
 use crate::programs::output_of;
+use crate::render::link_config;
 use crate::secrets::Secrets;
 use crate::services::read_secrets;
 use crate::supervisor::State;
@@ -129,6 +130,11 @@ pub(super) fn render(ground: &Ground, planner: &Planner<'_>) -> Result<()> {
             .map_err(|error| Failure::new("UP-FILE", format!("{}: {error}.", process.name)))?;
         write_private(&planner.config(&process.name), &text)?;
     }
+    for link in ground.ports().links() {
+        let text = link_config(&link)
+            .map_err(|error| Failure::new("UP-FILE", format!("{}: {error}.", link.name())))?;
+        write_private(&planner.config(&link.name()), &text)?;
+    }
     Ok(())
 }
 
@@ -175,19 +181,42 @@ fn own_program() -> Result<PathBuf> {
     })
 }
 
-/// Starts all our own processes, the back office before those that ask it: a block that finds
-/// nobody at its first question asks again only after a pause.
-pub(super) async fn services(plan: &Plan, supervisor: &Supervisor) -> Result<String> {
-    let services = plan.units.iter().filter(|unit| unit.kind == Kind::Service);
-    let (behind, front): (Vec<&Unit>, Vec<&Unit>) =
-        services.partition(|unit| matches!(unit.role, Role::Gateway | Role::Systems));
-    let names = |units: &[&Unit]| units.iter().map(|unit| unit.name.clone()).collect();
+/// Starts the links between the data centres, before anything that calls through them.
+pub(super) async fn links(plan: &Plan, supervisor: &Supervisor) -> Result<String> {
+    let is_link = |unit: &&Unit| unit.role == Role::Link;
+    let links = plan.units.iter().filter(is_link).cloned().collect();
+    let links = Plan { units: links, ..Plan::default() };
+    supervisor.start(names(&links)).await?;
+    wait_ready(&links, supervisor).await
+}
+
+/// Starts the back office and the archive: a block that finds nobody at its first question asks
+/// again only after a pause.
+pub(super) async fn services_behind(plan: &Plan, supervisor: &Supervisor) -> Result<String> {
+    let behind = services(plan, true);
     supervisor.start(names(&behind)).await?;
-    let back_office =
-        Plan { units: behind.iter().map(|unit| (*unit).clone()).collect(), ..Plan::default() };
-    wait_ready(&back_office, supervisor).await?;
+    wait_ready(&behind, supervisor).await?;
+    Ok(behind.units.len().to_string())
+}
+
+/// Starts all other processes of our own.
+pub(super) async fn services_in_front(plan: &Plan, supervisor: &Supervisor) -> Result<String> {
+    let front = services(plan, false);
     supervisor.start(names(&front)).await?;
-    Ok((behind.len() + front.len()).to_string())
+    Ok(front.units.len().to_string())
+}
+
+fn services(plan: &Plan, behind: bool) -> Plan {
+    let is_behind =
+        |unit: &Unit| matches!(unit.role, Role::Gateway | Role::Systems | Role::Archive);
+    let services =
+        plan.units.iter().filter(|unit| unit.kind == Kind::Service && unit.role != Role::Link);
+    let units = services.filter(|unit| is_behind(unit) == behind).cloned().collect();
+    Plan { units, ..Plan::default() }
+}
+
+fn names(plan: &Plan) -> Vec<String> {
+    plan.units.iter().map(|unit| unit.name.clone()).collect()
 }
 
 /// Waits until every process says that it is ready.

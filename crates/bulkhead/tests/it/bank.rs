@@ -27,6 +27,33 @@ impl Bank {
         bank
     }
 
+    /// A checkout with two data centres: in one a block whose database has a standby in the other,
+    /// where there is a block too.
+    pub(crate) fn of_two_data_centers(name: &str, base_port: u16) -> Self {
+        let bank = Self::empty(name);
+        let (serve, succeed) = (dummy::command("serve"), dummy::command("succeed"));
+        let text = format!(
+            "base_port = {base_port}\n\
+             [roles.client]\n\
+             serve = {serve}\nmigrate = {succeed}\ncustomers = {succeed}\n\
+             [[blocks]]\n\
+             name = 'client-1'\nrole = 'client'\ndata_center = 'dc-a'\n\
+             standby = {{ data_center = 'dc-b', synchronous = true }}\n\
+             processes = [{{ name = 'client-1', channels = ['web', 'worker'] }}]\n\
+             [[blocks]]\n\
+             name = 'client-2'\nrole = 'client'\ndata_center = 'dc-b'\ndatabase = false\n\
+             processes = [{{ name = 'client-2', channels = ['web', 'worker'] }}]\n"
+        );
+        fs::write(bank.root.join("deploy/topology.toml"), text).unwrap();
+        bank
+    }
+
+    /// A process's configuration as it was rendered.
+    pub(crate) fn config(&self, process: &str) -> toml::Table {
+        let path = self.state().join(format!("config/{process}.toml"));
+        fs::read_to_string(path).unwrap().parse().unwrap()
+    }
+
     /// A checkout with the real topology, on other ports.
     pub(crate) fn whole(name: &str, base_port: u16) -> Self {
         let bank = Self::empty(name);

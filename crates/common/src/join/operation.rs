@@ -72,7 +72,7 @@ impl Marks {
     /// a wish to cancel what has not ended is asked about instead of obeyed, and an answer does not
     /// count. `serving` is the generation of whoever serves the customer.
     #[must_use]
-    pub fn from_late(self, known: Self, ended: bool, serving: Generation) -> Self {
+    pub fn as_late(self, known: Self, ended: bool, serving: Generation) -> Self {
         let mut arrived = self;
         arrived.asked.answered = known.asked.answered;
         arrived.cancel_asked.answered = known.cancel_asked.answered;
@@ -135,7 +135,7 @@ pub fn join(mine: &Version, theirs: &Version) -> Version {
 #[must_use]
 pub fn join_late(mine: Option<&Version>, theirs: &Version, serving: Generation) -> Version {
     let known = mine.map(|mine| mine.marks).unwrap_or_default();
-    let marks = theirs.marks.from_late(known, theirs.state.is_final(), serving);
+    let marks = theirs.marks.as_late(known, theirs.state.is_final(), serving);
     let arrived = Version { marks, ..*theirs };
     mine.map_or(arrived, |mine| join(mine, &arrived))
 }

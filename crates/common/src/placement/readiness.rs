@@ -3,6 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
 /// What a block says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sheet {
@@ -17,7 +20,8 @@ pub struct Sheet {
 }
 
 /// One way in which a backup is not what its home is.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "difference", rename_all = "snake_case")]
 pub enum Difference {
     /// It is older: it would leave newer operations waiting.
     Older {

@@ -167,3 +167,30 @@ fn what_was_seen_is_dated_by_the_clock_of_whoever_decides() {
         assert_eq!(Sight::from((seen, now())), expected);
     }
 }
+
+#[test]
+fn a_failure_domain_counts_once() {
+    let refused = |for_ms| Seen::Refused { for_ms };
+    let silent = |for_ms| Seen::Silent { for_ms };
+    let cases = [
+        ("two in one", vec![("a", refused(2_000)), ("a", refused(1_600))], vec![refused(1_600)]),
+        ("one of them sees life", vec![("a", refused(9_000)), ("a", Seen::Well)], vec![Seen::Well]),
+        (
+            "two domains",
+            vec![("b", silent(6_000)), ("a", refused(2_000)), ("b", refused(1_000))],
+            vec![refused(2_000), refused(1_000)],
+        ),
+        ("nobody", vec![], vec![]),
+    ];
+    for (case, seen, expected) in cases {
+        assert_eq!(by_domain(seen), expected, "{case}");
+    }
+    for (seen, expected) in [
+        (refused(1_499), false),
+        (refused(1_500), true),
+        (silent(5_000), true),
+        (Seen::Well, false),
+    ] {
+        assert_eq!(looks_dead(seen), expected, "{seen:?}");
+    }
+}

@@ -377,3 +377,10 @@ mod tests {
         }
     }
 }
+
+/// `GET /v1/fences`: the highest fence of any customer, for an archive that recovers (protocol §4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct HighestFence {
+    /// No generation above it was ever seen here.
+    pub highest: Generation,
+}

@@ -4,6 +4,7 @@
 pub mod archive;
 pub mod block;
 pub mod gateway;
+pub mod ops;
 pub mod router;
 pub mod systems;
 pub mod watch;

@@ -1,6 +1,7 @@
 //! All SQL of the router. It reads and writes the directory, the feed of its changes, the copy of
 //! the register and the router's secrets; it opens no transaction and decides nothing.
 
+pub mod administrators;
 pub mod changes;
 pub mod customers;
 pub mod import;

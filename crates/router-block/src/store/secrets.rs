@@ -9,14 +9,17 @@ pub async fn decoy(
     connection: &mut PgConnection,
     candidate: &[u8; 32],
 ) -> Result<Vec<u8>, StoreError> {
+    const FIND: &str = "select value from router_secret where name = 'decoy'";
+    // Looked for first: a router over a standby can only read.
+    let found = sqlx::query_scalar(FIND).fetch_optional(&mut *connection).await?;
+    if let Some(value) = found {
+        return Ok(value);
+    }
     sqlx::query(
         "insert into router_secret (name, value) values ('decoy', $1) on conflict do nothing",
     )
     .bind(candidate.as_slice())
     .execute(&mut *connection)
     .await?;
-    let value = sqlx::query_scalar("select value from router_secret where name = 'decoy'")
-        .fetch_one(connection)
-        .await?;
-    Ok(value)
+    Ok(sqlx::query_scalar(FIND).fetch_one(connection).await?)
 }

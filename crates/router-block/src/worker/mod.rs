@@ -1,5 +1,7 @@
 //! What the router does without being asked, each a supervised task.
 
+pub mod automation;
+pub mod conductor;
 pub mod follower;
 pub mod loader;
 pub mod prober;
@@ -7,6 +9,7 @@ pub mod pruner;
 pub mod reader;
 pub mod saver;
 pub mod settler;
+pub mod watcher;
 
 use std::sync::Arc;
 
@@ -28,6 +31,14 @@ pub fn start(tasks: &Tasks, shared: &Arc<Shared>) {
     if shared.archive.is_some() {
         let router = of(shared);
         tasks.supervise("reader", move || reader::run(router.clone()));
+        let router = of(shared);
+        tasks.supervise("conductor", move || conductor::run(router.clone()));
+        let router = of(shared);
+        tasks.supervise("watcher", move || watcher::others(router.clone()));
+        let router = of(shared);
+        tasks.supervise("reports", move || watcher::reports(router.clone()));
+        let router = of(shared);
+        tasks.supervise("automation", move || automation::run(router.clone()));
     }
     let router = of(shared);
     tasks.supervise("pruner", move || pruner::run(router.clone()));

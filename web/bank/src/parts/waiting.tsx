@@ -1,6 +1,6 @@
 /** While the bank is asked: a shape at once, then what is happening, then a way on. */
-import { useSyncExternalStore } from 'react';
-import type { Connection } from '@bulkhead/api-client';
+import { useRef, useSyncExternalStore } from 'react';
+import type { Connection, Phase } from '@bulkhead/api-client';
 import { useWords } from '../i18n/index.tsx';
 import { useElapsed } from '../lib/load.ts';
 import { useSession } from '../session.tsx';
@@ -72,11 +72,25 @@ export function Skeleton({ lines = 3, quiet = false }: { lines?: number; quiet?:
   );
 }
 
+/** How it was at worst since it is not good: a line that changes with every attempt is no calm one. */
+function useWorst({ phase, since }: Connection): Phase {
+  const worst = useRef({ since, phase });
+  const { current } = worst;
+  if (current.since !== since || RANK.indexOf(phase) > RANK.indexOf(current.phase)) {
+    worst.current = { since, phase };
+  }
+  return worst.current.phase;
+}
+
+const RANK: Phase[] = ['connected', 'retrying', 'rerouting', 'suspended', 'failed'];
+
 /** A line above the page while the connection is not good. */
 export function ConnectionNotice() {
   const { t } = useWords();
   const { client, retry } = useSession();
-  const { phase, since } = useConnection();
+  const connection = useConnection();
+  const { since } = connection;
+  const phase = useWorst(connection);
   const passed = useElapsed([2, 30], since !== undefined);
   if (phase === 'connected' || passed < 2) return null;
   return (

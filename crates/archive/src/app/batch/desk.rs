@@ -140,8 +140,9 @@ impl Desk<'_> {
             Effect::HandOver(handed) => {
                 if let Some(customer) = event.customer {
                     self.lives_in(customer, &place);
-                    let known = self.customers.get_mut(&customer);
-                    known.into_iter().for_each(|known| known.handed = Some(handed.clone()));
+                    if let Some(known) = self.customers.get_mut(&customer) {
+                        known.handed = Some(handed);
+                    }
                     self.changed.customers.insert(customer);
                 }
             }
@@ -233,7 +234,7 @@ impl Desk<'_> {
     ) -> OnDesk {
         let marks_before = known.as_ref().map(|known| known.held.marks).unwrap_or_default();
         let marks = late.map_or(arrived.marks, |serving| {
-            arrived.marks.from_late(marks_before, arrived.final_, serving)
+            arrived.marks.as_late(marks_before, arrived.final_, serving)
         });
         let mut marks = marks_before.join(marks);
         let Some(known) = known else {

@@ -10,11 +10,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use common::archive::stream::{Arrival, BatchKey, Judging, arrival, judging};
 use common::incarnation::StreamId;
 use common::problem::{Code, Refusal};
-use common::wire::archive::{Batch, BatchAnswer, Told};
+use common::wire::archive::{Acknowledged, Batch, BatchAnswer, Told};
 use common::{CustomerId, Guards};
 use futures_util::future::{try_join, try_join4};
 use platform::Failure;
 use platform::pg::{Connection, Transaction};
+use serde_json::Value;
 
 pub use desk::{Changed, Desk, Judged, OnDesk, Place};
 pub use parse::{Arrived, Change, Tells, arrived, change};
@@ -56,7 +57,7 @@ pub async fn receive(archive: &Archive, given: &Batch) -> Result<BatchAnswer, Fa
         return Err(Refusal::new(Code::InvalidRequest).detail(detail).into());
     }
     let events: Vec<Arrived<'_>> = given.events.iter().map(|text| arrived(text)).collect();
-    let mut connection = archive.db.connection().await?;
+    let mut connection = archive.writing.connection().await?;
     for _ in 0..TRIES {
         if let Some(answer) = attempt(archive, &mut connection, given, key, &events).await? {
             return Ok(answer);
@@ -92,6 +93,8 @@ async fn attempt(
                 Some(known) => answer::again(&tx, key.batch, known.late.as_ref()).await?,
                 None => answer::unjudged(key.batch),
             };
+            // Waits for the standby, should the first time have been interrupted before it had it.
+            tx.commit().await?;
             return answered(Told::Acknowledged(said));
         }
         Arrival::Apply => {}
@@ -108,21 +111,32 @@ async fn attempt(
         let detail = "The register has no rows yet.";
         return Err(Refusal::new(Code::NotReady).detail(detail).retry_after_ms(500).into());
     }
-    let Some(said) = apply(archive, &tx, at, events).await? else {
+    let Some(applied) = apply(archive, &tx, at, events).await? else {
         return Ok(None);
     };
+    batch::put(&tx, at.number, &key, false, applied.late.as_ref(), archive.now()).await?;
     tx.commit().await?;
     metrics::counter!("archive_events_total").increment(events.len() as u64);
-    answered(Told::Acknowledged(said))
+    answered(Told::Acknowledged(applied.said))
 }
 
-/// Judges and stores a batch's events. Nothing, if it must be begun anew.
+/// What became of a batch's events.
+#[derive(Clone, Debug)]
+pub struct Applied {
+    /// The acknowledgement.
+    pub said: Acknowledged,
+    /// What was late, as it is kept with the batch.
+    pub late: Option<Value>,
+}
+
+/// Judges and stores a batch's events. Nothing, if it must be begun anew. The batch itself is the
+/// caller's to write down.
 pub async fn apply(
     archive: &Archive,
     tx: &Transaction<'_>,
     at: At<'_>,
     events: &[Arrived<'_>],
-) -> Result<Option<common::wire::archive::Acknowledged>, Failure> {
+) -> Result<Option<Applied>, Failure> {
     let mut desk = lay_out(archive, tx, at.stream, events).await?;
     let judged: Vec<Judged> = events.iter().map(|event| desk.take(event)).collect();
     let named = answer::named(events, &judged);
@@ -140,13 +154,9 @@ pub async fn apply(
     if events.iter().any(|event| matches!(event.tells, Tells::Heartbeat)) {
         batch::heartbeat(tx, at.number, now).await?;
     }
-    try_join(
-        event::append(tx, now, (at.number, at.key.batch), &logged),
-        batch::put(tx, at.number, &at.key, false, late.as_ref(), now),
-    )
-    .await?;
+    event::append(tx, now, (at.number, at.key.batch), &logged).await?;
     count(&judged);
-    Ok(Some(answer::acknowledged(at.key.batch, &named, &desk.rows)))
+    Ok(Some(Applied { said: answer::acknowledged(at.key.batch, &named, &desk.rows), late }))
 }
 
 /// Loads what the events concern: rows first, held in slice order, then what goes by them.
@@ -166,7 +176,7 @@ pub async fn lay_out<'a>(
     let ids: Vec<i64> = ids.into_iter().map(CustomerId::as_i64).collect();
     let keys: BTreeSet<Key> = events.iter().filter_map(entity_of).collect();
     let keys: Vec<&Key> = keys.iter().collect();
-    let ((seals, customers, loads, slice_loads), held) = try_join(
+    let ((seals, customers, loads, slice_loads), known) = try_join(
         try_join4(
             seal::of_slices(tx, &places),
             customer::of(tx, &ids),
@@ -176,7 +186,7 @@ pub async fn lay_out<'a>(
         entity::hold(tx, &keys),
     )
     .await?;
-    let entities: BTreeMap<Key, OnDesk> = held
+    let entities: BTreeMap<Key, OnDesk> = known
         .into_iter()
         .map(|(key, held)| {
             let place = customers.get(&key.0).map(|customer| customer.place.clone());
@@ -236,7 +246,8 @@ pub async fn put_away(
     Ok(all)
 }
 
-fn log<'a>(event: &'a Arrived<'_>, judged: &Judged, number: i16) -> Logged<'a> {
+/// An event as it is logged.
+pub fn log<'a>(event: &'a Arrived<'_>, judged: &Judged, number: i16) -> Logged<'a> {
     let kind = match &event.tells {
         Tells::Entity(_) => "entity",
         Tells::HandOver(_) => "hand_over",

@@ -16,6 +16,8 @@ use platform::Failure;
 use platform::pg::Transaction;
 use serde_json::json;
 
+pub use record::records_up_to_date;
+
 use super::approvals::{Lacking, must_be_text, use_up};
 use super::lives::{Entered, enter, meet};
 use crate::archive::Archive;
@@ -42,7 +44,7 @@ pub async fn step(
     request: &StepRequest,
 ) -> Result<Stepped, Failure> {
     check(request)?;
-    let mut connection = archive.db.connection().await?;
+    let mut connection = archive.writing.connection().await?;
     let tx = connection.transaction().await?;
     let entered = enter(&tx).await?;
     let places: Vec<_> =

@@ -107,6 +107,14 @@ fn target(step: &Step) -> Option<&BlockName> {
     }
 }
 
+/// Brings every running move up to date: rows were set that no step has changed.
+pub async fn records_up_to_date(tx: &Transaction<'_>) -> Result<(), Failure> {
+    for mut record in moves::hold_running(tx).await? {
+        bring_up_to_date(tx, &mut record).await?;
+    }
+    Ok(())
+}
+
 /// Derives where a move stands from its rows as they are in this transaction.
 async fn bring_up_to_date(tx: &Transaction<'_>, record: &mut Record) -> Result<(), Failure> {
     let home = &record.view.home;

@@ -5,8 +5,8 @@ mod moves;
 use common::placement::Placement;
 use common::problem::Code;
 use common::wire::archive::{
-    Batch, BatchAnswer, Changes, ChangesQuery, LoadQuery, Loaded, Loosen, Loosened, Page, Register,
-    RegisterQuery, SliceQuery,
+    Batch, BatchAnswer, Changes, ChangesQuery, ExcuseWitness, LoadQuery, Loaded, Loosen, Loosened,
+    Page, Register, RegisterQuery, SliceQuery, Witness, Witnessed,
 };
 use common::wire::router::{Placements, PlacementsAdopted};
 use common::wire::watch::Sights;
@@ -28,9 +28,11 @@ const TAGS: &[(&str, &str)] = &[
     ("streams", "What blocks send, each for itself."),
     ("customers", "What blocks load, each for itself."),
     ("register", "Who may serve whom."),
+    ("recovery", "What a new life of the archive's database hears."),
     ("moves", "Steps of moves, and where each stands."),
     ("approvals", "Leave of a second person."),
     ("automation", "The switch of automatic failover, and its limit."),
+    ("standby", "Whether what is acknowledged is in two copies."),
     ("sights", "What is seen of the blocks from here."),
 ];
 
@@ -50,8 +52,10 @@ pub fn document() -> OpenApi {
         .into_iter()
         .chain(customers())
         .chain(register())
+        .chain(recovery())
         .chain(moves::moves())
         .chain(moves::people())
+        .chain(moves::standby())
         .map(known);
     make(about, operations.chain([sights()]).chain(health()))
 }
@@ -143,6 +147,31 @@ fn register() -> [Operation; 2] {
             .body::<Placements>(json!(first))
             .gives::<PlacementsAdopted>(200, "How many were absent."),
     ]
+}
+
+fn recovery() -> [Operation; 3] {
+    let first: Vec<Placement> = first_row().into_iter().collect();
+    let witness = json!({ "life": LIFE, "resent": true, "rows": first });
+    let excuse = json!({
+        "service": "client-1", "reason": "it burned", "decided_by": "anna", "approval": null,
+    });
+    [
+        post("/v1/witness", "witness", "Hand in a copy of the register")
+            .about(
+                "To an archive that recovers. A block's counts once everything that it wrote before \
+                 it knew of this life has been sent again.",
+            )
+            .body::<Witness>(witness)
+            .gives::<Witnessed>(200, "Who is still missing."),
+        get("/v1/witness", "witnesses", "Who is still missing")
+            .gives::<Witnessed>(200, "Nobody, if the archive does not recover."),
+        post("/v1/witness/excuse", "excuseWitness", "Recover without a witness")
+            .about("Needs a second person.")
+            .body::<ExcuseWitness>(excuse)
+            .gives::<Witnessed>(200, "Who is still missing.")
+            .refuses(&[Code::InvalidRequest, Code::ApprovalNeeded, Code::ApprovalInvalid]),
+    ]
+    .map(|operation| operation.tag("recovery"))
 }
 
 fn first_row() -> Option<Placement> {

@@ -5,8 +5,8 @@ use std::marker::PhantomData;
 
 use common::problem::Code;
 use common::wire::archive::{
-    Approval, Approve, AskApproval, Automation, MoveView, PutAutomation, StepRequest, Stepped,
-    actions,
+    Approval, Approve, AskApproval, Automation, MoveView, PutAutomation, SetStandby, Standby,
+    StepRequest, Stepped, actions,
 };
 use platform::http::openapi::{AnyUuid, Operation, get, post, put};
 use serde_json::json;
@@ -77,6 +77,23 @@ pub(super) fn people() -> [Operation; 5] {
             .gives::<Automation>(200, "As it is now.")
             .refuses(&[Code::InvalidRequest, Code::ApprovalNeeded, Code::ApprovalInvalid]),
     ]
+}
+
+pub(super) fn standby() -> [Operation; 2] {
+    let alone = json!({
+        "alone": true, "reason": "the other data centre is gone", "decided_by": "anna",
+        "approval": null,
+    });
+    [
+        get("/v1/standby", "standby", "Does the archive have its second copy?")
+            .gives::<Standby>(200, "Whether it does."),
+        post("/v1/standby", "setStandby", "Acknowledge without the standby, or wait for it again")
+            .about("Going on without needs a second person, and stays visible.")
+            .body::<SetStandby>(alone)
+            .gives::<Standby>(200, "As it is now.")
+            .refuses(&[Code::InvalidRequest, Code::ApprovalNeeded, Code::ApprovalInvalid]),
+    ]
+    .map(|operation| operation.tag("standby"))
 }
 
 /// A list under a name of its own: the derive gives every `Vec` the same.

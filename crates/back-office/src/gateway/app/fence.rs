@@ -3,6 +3,7 @@
 
 use common::gateway::decide::{self, JournalStep};
 use common::gateway::{Fence, FenceAnswer, Journal, JournalAnswer};
+use common::wire::gateway::HighestFence;
 use platform::Failure;
 
 use super::Gateway;
@@ -33,4 +34,11 @@ pub async fn journal(gateway: &Gateway, request: &Journal) -> Result<JournalAnsw
     let entries = records::journal(&transaction, request.customer_id, request.since).await?;
     transaction.commit().await?;
     Ok(JournalAnswer::Entries { entries, gateway_time: gateway.clock.now() })
+}
+
+/// The highest fence of all customers, for an archive that recovers. Which customer's it is does not
+/// matter: whatever is issued next is above it.
+pub async fn highest(gateway: &Gateway) -> Result<HighestFence, Failure> {
+    let connection = gateway.db.connection().await?;
+    Ok(HighestFence { highest: store::highest(&connection).await? })
 }

@@ -6,6 +6,7 @@
 //! | questions | blocks | products, history, payees, risk, the code for cash |
 //! | reference | every known service | rates, branches, products, billers, fees |
 //! | directory | routers, launcher | a customer's phone and name |
+//! | fences | archive, routers, launcher | the highest fence of all |
 //! | served | routers, archive, launcher | when a block was last served for a waiting customer |
 //! | bookings | systems | money that moves without an operation |
 
@@ -81,6 +82,7 @@ pub(super) fn routes(gateway: Arc<Gateway>, identity: &Identity) -> Result<Route
         .route("/v1/risk/decisions", post(questions::risk))
         .route("/v1/reference/{topic}", get(questions::reference))
         .route("/v1/customers/{customer}", put(orders::put_customer))
+        .route("/v1/fences", get(questions::fences))
         .layer(from_fn_with_state(questions, bounded));
     let blocks = Noted::default();
     let routes = order_routes

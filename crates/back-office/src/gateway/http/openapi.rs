@@ -7,8 +7,9 @@ use common::gateway::{Answered, Execute, Fence, FenceAnswer, Journal, JournalAns
 use common::operation::IntentHash;
 use common::problem::Code;
 use common::wire::gateway::{
-    Biller, Branch, CashCodeShown, ExchangeRate, FeeRule, PRODUCT_LISTS, Product, ProductList,
-    PutCustomer, Reference, ResolvePayee, ResolvedPayee, RiskAnswer, RiskQuestion, TransactionPage,
+    Biller, Branch, CashCodeShown, ExchangeRate, FeeRule, HighestFence, PRODUCT_LISTS, Product,
+    ProductList, PutCustomer, Reference, ResolvePayee, ResolvedPayee, RiskAnswer, RiskQuestion,
+    TransactionPage,
 };
 use common::wire::watch::Served;
 use common::{AccountNumber, CustomerId, Generation, OperationId};
@@ -58,7 +59,7 @@ pub fn document() -> OpenApi {
     let operations = orders()
         .map(ordered)
         .into_iter()
-        .chain(of_customers().into_iter().chain([directory()]).map(asked))
+        .chain(of_customers().into_iter().chain([directory(), fences()]).map(asked))
         .chain([served()])
         .map(some)
         .chain([asked(reference())])
@@ -111,6 +112,13 @@ fn orders() -> [Operation; 5] {
             .gives::<BookingAnswer>(200, "Booked or not.")
             .refuses(&[Code::InvalidRequest, Code::IdempotencyMismatch]),
     ]
+}
+
+fn fences() -> Operation {
+    get("/v1/fences", "fences", "The highest fence of all customers")
+        .about("For an archive that recovers: whatever it issues next is above it.")
+        .tag("served")
+        .gives::<HighestFence>(200, "No generation above it was ever seen here.")
 }
 
 fn served() -> Operation {

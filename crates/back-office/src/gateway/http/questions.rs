@@ -5,14 +5,14 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use common::wire::gateway::{
-    CashCodeShown, CustomerQuery, ProductList, Reference, ResolvePayee, ResolvedPayee, RiskAnswer,
-    RiskQuestion, TransactionPage, TransactionsQuery,
+    CashCodeShown, CustomerQuery, HighestFence, ProductList, Reference, ResolvePayee,
+    ResolvedPayee, RiskAnswer, RiskQuestion, TransactionPage, TransactionsQuery,
 };
 use common::{AccountNumber, OperationId};
 use platform::http::{Answer, ApiJson, ApiPath, ApiQuery};
 use serde_json::Value;
 
-use super::access::{Blocks, Everybody, Only};
+use super::access::{Blocks, Everybody, Only, Watchers};
 use crate::gateway::app::{self, Gateway};
 
 type Shared = State<Arc<Gateway>>;
@@ -66,4 +66,11 @@ pub(super) async fn reference(
     ApiPath(topic): ApiPath<String>,
 ) -> Answer<Json<Reference<Value>>> {
     Ok(Json(app::reference::topic(&gateway, &topic).await?))
+}
+
+pub(super) async fn fences(
+    _: Only<Watchers>,
+    State(gateway): Shared,
+) -> Answer<Json<HighestFence>> {
+    Ok(Json(app::fence::highest(&gateway).await?))
 }

@@ -43,3 +43,10 @@ pub async fn read<S: Session>(
     let row = statement::maybe_row(session, sql, &[&customer.as_i64()]).await?;
     row.map(|row| Ok(Generation::from_i64(row.try_get(0)?))).transpose()
 }
+
+/// The highest of all; reads the whole table, which is asked for when an archive recovers.
+pub async fn highest<S: Session>(session: &S) -> Result<Generation, StoreError> {
+    let sql = "select coalesce(max(generation), 0) from fence";
+    let row = statement::row(session, sql, &[]).await?;
+    Ok(Generation::from_i64(row.try_get(0)?))
+}

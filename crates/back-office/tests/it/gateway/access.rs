@@ -13,7 +13,7 @@ use super::bench::{Bench, bench, code, rub};
 use super::orders::{order, own_transfer};
 
 /// Every route of the internal listener but health: method, path, and who may use it.
-const ROUTES: [(&str, &str, &[&str]); 13] = [
+const ROUTES: [(&str, &str, &[&str]); 14] = [
     ("POST", "/v1/execute", &["client-1"]),
     ("POST", "/v1/void", &["client-1"]),
     ("POST", "/v1/fence", &["client-1"]),
@@ -34,6 +34,7 @@ const ROUTES: [(&str, &str, &[&str]); 13] = [
     ("POST", "/v1/payees/resolve", &["client-1"]),
     ("POST", "/v1/risk/decisions", &["client-1"]),
     ("GET", "/v1/served", &["router", "launcher"]),
+    ("GET", "/v1/fences", &["router", "launcher"]),
     ("GET", "/v1/reference/fees", &["client-1", "router", "launcher", "systems", "gateway"]),
 ];
 

@@ -24,6 +24,7 @@ fn caller(sample: &Sample) -> &'static str {
     match sample.tag.as_str() {
         "directory" => "router",
         "bookings" => "systems",
+        "served" => "router",
         _ => "client-1",
     }
 }

@@ -81,7 +81,7 @@ pub async fn withdraw(
         unseen.marks.unfenced = !store::joining::state(&tx, &who.scope).await?.fenced;
         let token = NewToken { priority: 1, due_at: now, claimant: None, claim_until: None };
         if store::operation::insert(&tx, &who.scope, &unseen, &token).await? {
-            write::first(&tx, &who.scope, generation, &mut unseen).await?;
+            write::begun(&tx, &who.scope, generation, &mut unseen).await?;
             metrics::counter!("operations_withdrawn_unseen_total").increment(1);
             stored = Some(unseen);
         } else {

@@ -37,13 +37,11 @@ pub(super) async fn said(
     operation.version += 1;
     operation.generation = generation;
     operation.updated_at = now;
-    let entity = entity(generation, operation);
-    operation.line = Some(store::outbox::write_line(tx, scope, generation, &entity).await?);
-    Ok(store::operation::update(tx, scope, operation).await?)
+    begun(tx, scope, generation, operation).await
 }
 
-/// The line of an operation that was stored just now, without having been ordered here.
-pub(super) async fn first(
+/// The line in the outbox of an operation whose row is there, and which the customer asks about.
+pub(super) async fn begun(
     tx: &Transaction<'_>,
     scope: &Scope,
     generation: Generation,

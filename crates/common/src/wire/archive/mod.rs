@@ -16,6 +16,6 @@ pub use moves::{
     PutAutomation, Refusal, StepOutcome, StepRequest, Stepped, Who,
 };
 pub use streams::{
-    Acknowledged, Batch, BatchAnswer, EntityWritten, Event, EventBody, LateCustomer, LateSlice,
-    Marks, Register, RegisterQuery, Told, Witness, Witnessed,
+    Acknowledged, Batch, BatchAnswer, EntityWritten, Event, EventBody, ExcuseWitness, LateCustomer,
+    LateSlice, Marks, Register, RegisterQuery, SetStandby, Standby, Told, Witness, Witnessed,
 };

@@ -89,6 +89,13 @@ pub struct Stepped {
     pub refused: Option<Refusal>,
 }
 
+impl Stepped {
+    /// Was the step taken for this slice?
+    pub fn took(&self, outcome: &StepOutcome) -> bool {
+        self.refused.is_none() && outcome.refused.is_none()
+    }
+}
+
 /// What became of one slice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct StepOutcome {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use crate::ids::{BlockName, CustomerId, Generation, Revision};
 use crate::incarnation::{ChainHash, Head, Incarnation, StreamId};
@@ -222,7 +223,44 @@ pub struct Witness {
     pub rows: Vec<Placement>,
 }
 
-/// Who has been heard and who has not.
+/// `POST /v1/witness/excuse`: two persons let the archive recover without a witness.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExcuseWitness {
+    /// Which service; one that is missing.
+    pub service: String,
+    /// Why.
+    pub reason: String,
+    /// Who decides.
+    pub decided_by: String,
+    /// The second person's leave ([`super::actions::excuse`]).
+    pub approval: Option<Uuid>,
+}
+
+/// `GET /v1/standby`: does the archive have its second copy (protocol §4)?
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Standby {
+    /// It is set up with a synchronous standby.
+    pub configured: bool,
+    /// It acknowledges without it all the same, as two persons have decided.
+    pub alone: bool,
+}
+
+/// `POST /v1/standby`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetStandby {
+    /// Acknowledge without the standby, or wait for it again.
+    pub alone: bool,
+    /// Why.
+    pub reason: String,
+    /// Who decides.
+    pub decided_by: String,
+    /// The second person's leave ([`super::actions::STAND_ALONE`]), for going on without.
+    pub approval: Option<Uuid>,
+}
+
+/// Who has been heard and who has not (`GET /v1/witness`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Witnessed {
     /// The life of the archive that answers.

@@ -1,7 +1,10 @@
-//! The API for administrators. Today only the launcher may use it.
+//! The API for administrators: people with a session. The launcher seeds, creates customers, and
+//! may look.
 
 mod customers;
 mod launcher;
+mod moves;
+mod operator;
 mod placements;
 
 use axum::extract::State;
@@ -14,7 +17,7 @@ use utoipa::ToSchema;
 
 use super::{AppState, openapi};
 use crate::app::{self, blocks::BlockView};
-use launcher::Launcher;
+use operator::Looker;
 
 /// The listener for administrators.
 pub fn routes(state: &AppState) -> Router {
@@ -25,6 +28,13 @@ pub fn routes(state: &AppState) -> Router {
         .route("/ops/v1/customers/{id}/phone", put(customers::change_phone))
         .route("/ops/v1/placements", get(placements::read).put(placements::take))
         .route("/ops/v1/blocks", get(blocks))
+        .route("/ops/v1/login", post(moves::log_in))
+        .route("/ops/v1/moves", get(moves::list).post(moves::begin))
+        .route("/ops/v1/moves/dry-run", post(moves::try_out))
+        .route("/ops/v1/moves/{id}/abort", post(moves::abort))
+        .route("/ops/v1/approvals", get(moves::list_approvals).post(moves::ask_leave))
+        .route("/ops/v1/approvals/{id}/approve", post(moves::approve))
+        .route("/ops/v1/automation", get(moves::automation).put(moves::switch))
         .merge(health_routes(state.0.ready.clone()))
         .merge(document_route(&openapi::of_ops()))
         .with_state(state.clone());
@@ -40,6 +50,6 @@ pub(in crate::http) struct BlockList {
     blocks: Vec<BlockView>,
 }
 
-async fn blocks(_: Launcher, State(AppState(shared)): State<AppState>) -> Json<BlockList> {
+async fn blocks(_: Looker, State(AppState(shared)): State<AppState>) -> Json<BlockList> {
     Json(BlockList { blocks: app::blocks::blocks(&shared) })
 }

@@ -7,12 +7,10 @@ use platform::http::{Answer, ApiJson};
 
 use super::AppState;
 use super::launcher::Launcher;
+use super::operator::Looker;
 use crate::app;
 
-pub(super) async fn read(
-    _: Launcher,
-    State(AppState(shared)): State<AppState>,
-) -> Json<Placements> {
+pub(super) async fn read(_: Looker, State(AppState(shared)): State<AppState>) -> Json<Placements> {
     Json(Placements { rows: shared.register.rows() })
 }
 

@@ -1,6 +1,8 @@
 //! The router's API document: `openapi/router.json`. One document for both listeners; the groups
 //! say which is which.
 
+mod failover;
+
 use common::CustomerId;
 use common::problem::Code;
 use common::wire::router::{
@@ -27,12 +29,16 @@ const TAGS: &[(&str, &str)] = &[
     ("problems", "Pages about refusals, on the public listener."),
     ("customers", "The directory, on the listener for administrators."),
     ("register", "Who serves what, on the listener for administrators."),
+    ("administrators", "Their sessions, on their listener."),
+    ("moves", "Of slices between blocks, on the listener for administrators."),
+    ("approvals", "Leave of a second person, on the listener for administrators."),
+    ("automation", "Moves of dead blocks' customers, on the listener for administrators."),
     ("services", "For other services, on a listener of their own."),
 ];
 
 /// The whole document.
 pub fn document() -> OpenApi {
-    made_of(public().into_iter().chain(customers()).chain(register()).chain(services()))
+    made_of(public().into_iter().chain(customers()).chain(of_administrators()).chain(services()))
 }
 
 /// What the public listener serves of it.
@@ -42,7 +48,11 @@ pub(super) fn of_public() -> OpenApi {
 
 /// What the listener for administrators serves of it.
 pub(super) fn of_ops() -> OpenApi {
-    made_of(customers().into_iter().chain(register()))
+    made_of(customers().into_iter().chain(of_administrators()))
+}
+
+fn of_administrators() -> impl Iterator<Item = Operation> {
+    register().into_iter().chain(failover::operations())
 }
 
 /// What the listener for other services serves of it.
@@ -56,7 +66,7 @@ fn made_of(operations: impl IntoIterator<Item = Operation>) -> OpenApi {
         description: DESCRIPTION,
         tags: TAGS,
         closed: &["RouteRequest"],
-        schemes: Vec::new(),
+        schemes: vec![failover::scheme()],
     };
     make(about, operations.into_iter().map(Operation::at_some).chain(health()))
 }
@@ -163,17 +173,23 @@ fn services() -> [Operation; 3] {
 
 fn register() -> [Operation; 3] {
     [
-        get("/ops/v1/placements", "getPlacements", "The router's copy of the register")
-            .gives::<Placements>(200, "All rows."),
+        failover::look(get(
+            "/ops/v1/placements",
+            "getPlacements",
+            "The router's copy of the register",
+        ))
+        .gives::<Placements>(200, "All rows."),
         put("/ops/v1/placements", "putPlacements", "Rows of the register")
             .about("Older rows change nothing. A row counts from the next ticket on.")
             .body::<Placements>(json!({ "rows": [row()] }))
             .gives::<PlacementsAdopted>(200, "How many were new.")
+            .security(SERVICE)
+            .refuses(CALLER)
             .refuses(&[Code::InvalidRequest, Code::NotReady]),
-        get("/ops/v1/blocks", "listBlocks", "The blocks, and how full they are")
+        failover::look(get("/ops/v1/blocks", "listBlocks", "The blocks, and how full they are"))
             .gives::<BlockList>(200, "By name."),
     ]
-    .map(|operation| operation.tag("register").security(SERVICE).refuses(CALLER))
+    .map(|operation| operation.tag("register"))
 }
 
 #[cfg(test)]
@@ -182,9 +198,9 @@ mod tests {
     fn the_document_is_what_the_code_says() {
         let document = super::document().to_pretty_json().unwrap();
         testkit::openapi::compare_document("router", &document);
-        let probe = include_str!("../../../platform/src/probe/mod.rs");
-        let own = [include_str!("public/mod.rs"), include_str!("ops/mod.rs")];
-        let files = [own[0], own[1], include_str!("internal.rs"), probe];
+        let probe = include_str!("../../../../platform/src/probe/mod.rs");
+        let own = [include_str!("../public/mod.rs"), include_str!("../ops/mod.rs")];
+        let files = [own[0], own[1], include_str!("../internal.rs"), probe];
         testkit::openapi::compare_routes(&document, &files, &["GET /", "GET /{*path}"]);
     }
 }
