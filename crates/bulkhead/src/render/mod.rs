@@ -55,8 +55,6 @@ struct Config<'a> {
     applications: Option<Applications<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pages: Option<Pages>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    bank: Option<BankSection>,
 }
 
 #[derive(Debug, Serialize)]
@@ -106,12 +104,6 @@ struct Pages {
     content_security_policy: String,
 }
 
-/// `[bank]`: what the launcher starts is a demonstration.
-#[derive(Debug, Serialize)]
-struct BankSection {
-    demo: bool,
-}
-
 #[derive(Debug, Serialize)]
 struct System {
     listen: String,
@@ -159,7 +151,6 @@ impl<'a> Sources<'a> {
             systems: if role == Role::Systems { self.systems(block) } else { BTreeMap::new() },
             applications: self.applications(role),
             pages: self.pages(role),
-            bank: role.routes().then_some(BankSection { demo: true }),
         };
         let text = toml::to_string(&config).map_err(|source| RenderError { source })?;
         Ok(format!(
