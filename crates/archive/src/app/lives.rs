@@ -78,11 +78,11 @@ pub async fn meet(
     tx: &Transaction<'_>,
     stream: &StreamId,
 ) -> Result<bool, Failure> {
-    let current = block_life::held(tx, &stream.block).await?;
-    if !meets(current.as_ref(), &stream.incarnation) {
-        return Ok(closed(current.as_ref(), &stream.incarnation));
+    // Read before it is held: two who hold it could not replace it.
+    let current = block_life::read(tx, &stream.block).await?;
+    if meets(current.as_ref(), &stream.incarnation) {
+        block_life::set(tx, &stream.block, &stream.incarnation, archive.now()).await?;
     }
-    block_life::set(tx, &stream.block, &stream.incarnation, archive.now()).await?;
     let current = block_life::held(tx, &stream.block).await?;
     Ok(closed(current.as_ref(), &stream.incarnation))
 }

@@ -11,6 +11,7 @@ pub mod moves;
 pub mod partitions;
 pub mod recovery;
 pub mod register;
+pub mod reread;
 pub mod retention;
 pub mod slices;
 pub mod standby;

@@ -9,7 +9,7 @@ use platform::pg::{GenericClient, Sql};
 use time::{Date, Duration, OffsetDateTime};
 use tokio_postgres::Row;
 
-use super::{bigint, columns, count, name, slice_number, slice_of};
+use super::{bigint, columns, count, incarnation, name, slice_number, slice_of};
 
 /// An event with its verdict.
 #[derive(Clone, Debug)]
@@ -244,5 +244,50 @@ pub async fn drop_partition(db: &impl GenericClient, day: Date) -> Result<(), St
     db.run(sql, &[&begins(day), &ends(day)]).await?;
     let table = partition(day);
     db.batch_execute(&format!("drop table {table}")).await?;
+    Ok(())
+}
+
+/// An event that was never read.
+#[derive(Clone, Debug)]
+pub struct Raw {
+    /// Whose.
+    pub stream: StreamId,
+    at: (i32, i64, i16),
+    /// It was late.
+    pub late: bool,
+    /// As it came.
+    pub body: String,
+}
+
+/// Events that were never read, at most a thousand.
+pub async fn raw(db: &impl Sql) -> Result<Vec<Raw>, StoreError> {
+    let sql = "
+        select r.*, s.block, s.incarnation from raw_event r join stream s using (stream_id)
+        where r.read_at is null order by r.stream_id, r.batch, r.number limit 1000";
+    let raw = |row: &Row| {
+        let late: &str = row.get("late");
+        Ok(Raw {
+            stream: StreamId {
+                block: name(row, "block")?,
+                incarnation: incarnation(row, "incarnation")?,
+            },
+            at: (row.get("stream_id"), row.get("batch"), row.get("number")),
+            late: late != "on_time",
+            body: row.get("body"),
+        })
+    };
+    db.rows(sql, &[]).await?.iter().map(raw).collect()
+}
+
+/// They have been read.
+pub async fn were_read(db: &impl Sql, raw: &[&Raw], now: Timestamp) -> Result<(), StoreError> {
+    let sql = "
+        update raw_event r set read_at = $4
+        from unnest($1::integer[], $2::bigint[], $3::smallint[]) as k (stream_id, batch, number)
+        where r.stream_id = k.stream_id and r.batch = k.batch and r.number = k.number";
+    let streams: Vec<i32> = raw.iter().map(|raw| raw.at.0).collect();
+    let batches: Vec<i64> = raw.iter().map(|raw| raw.at.1).collect();
+    let numbers: Vec<i16> = raw.iter().map(|raw| raw.at.2).collect();
+    db.run(sql, &[&streams, &batches, &numbers, &OffsetDateTime::from(now)]).await?;
     Ok(())
 }

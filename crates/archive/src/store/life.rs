@@ -43,6 +43,8 @@ pub async fn enter(tx: &Transaction<'_>) -> Result<Life, StoreError> {
 
 /// The same, and nobody else is within.
 pub async fn enter_alone(tx: &Transaction<'_>) -> Result<Life, StoreError> {
+    // Whoever waits to be alone keeps others from coming in: not for long.
+    tx.batch_execute("set local lock_timeout = '1s'").await?;
     tx.run("select pg_advisory_xact_lock($1)", &[&LIFE_LOCK]).await?;
     read(&tx.row(READ, &[]).await?)
 }

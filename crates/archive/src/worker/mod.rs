@@ -17,6 +17,7 @@ pub fn start(archive: &Arc<Archive>, tasks: &Tasks) {
     every(archive, tasks, "recovery", bounds.recovery_ms, recovery);
     every(archive, tasks, "partitions", bounds.partitions_ms, partitions);
     every(archive, tasks, "retention", bounds.retention_ms, retention);
+    every(archive, tasks, "raw events", bounds.retention_ms, raw_events);
 }
 
 /// Runs `round` again and again with a pause between; a round that fails is logged and not made up
@@ -51,4 +52,8 @@ async fn partitions(archive: Arc<Archive>) -> Result<(), Failure> {
 
 async fn retention(archive: Arc<Archive>) -> Result<(), Failure> {
     app::retention::drop_old(&archive).await
+}
+
+async fn raw_events(archive: Arc<Archive>) -> Result<(), Failure> {
+    app::reread::read_on(&archive).await
 }

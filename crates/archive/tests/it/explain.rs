@@ -18,7 +18,7 @@ const FILL: &str = "
             false, 'client-' || (1 + n % 9), n % 64, 1, false, false, false, 0, 0, 0, 0, '{}', null,
             decode(repeat('00', 32), 'hex'), 1
         from generate_series(1, 60000) n on conflict do nothing;
-    insert into event select now(), (array(select stream_id from stream))[1 + n % 60], 100 + n / 100, 0, 'entity', 'client-' || (1 + n % 9),
+    insert into event select now() + (n % 2) * interval '1 day', (array(select stream_id from stream))[1 + n % 60], 100 + n / 100, 0, 'entity', 'client-' || (1 + n % 9),
             n % 64, 1 + n % 30000, 1, 'on_time', 1, null, '{}'
         from generate_series(1, 60000) n;
     insert into customer_load select n, (array(select stream_id from stream))[1 + n % 60], 1, now() from generate_series(1, 30000) n

@@ -14,6 +14,7 @@ mod moves;
 mod recorded;
 mod recovery;
 mod register;
+mod reread;
 mod retention;
 mod standby;
 mod streams;

@@ -276,7 +276,7 @@ impl<'a> Sources<'a> {
             origins.join(" "),
         );
         let folder = self.page.as_ref().map(|page| page.display().to_string());
-        // Whatever this launcher starts is a demonstration.
+        // What the launcher starts is a demonstration.
         Some(Pages { folder, origins, demo: true, content_security_policy })
     }
 

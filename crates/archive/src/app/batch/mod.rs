@@ -246,7 +246,8 @@ pub async fn put_away(
     Ok(all)
 }
 
-fn log<'a>(event: &'a Arrived<'_>, judged: &Judged, number: i16) -> Logged<'a> {
+/// An event as it is logged.
+pub fn log<'a>(event: &'a Arrived<'_>, judged: &Judged, number: i16) -> Logged<'a> {
     let kind = match &event.tells {
         Tells::Entity(_) => "entity",
         Tells::HandOver(_) => "hand_over",
