@@ -5,7 +5,7 @@ use common::wire::systems::SystemMode;
 use super::{Format, print_json};
 use crate::failure::Result;
 use crate::place::Place;
-use crate::plan::Kind;
+use crate::plan::{Kind, standby_name};
 use crate::screen::{Screen, Tint, say};
 use crate::view::{Bank, Process, look};
 
@@ -68,6 +68,7 @@ fn row(process: &Process) -> [String; 8] {
     let (shape, word, _) = process.state.shown();
     let channels: Vec<&str> = process.channels.iter().map(|channel| channel.as_str()).collect();
     let kind = match process.kind {
+        Kind::Database if process.name == standby_name(&process.block) => "standby".to_owned(),
         Kind::Database => "PostgreSQL".to_owned(),
         Kind::Redis => "Redis".to_owned(),
         Kind::Service => process.name.clone(),

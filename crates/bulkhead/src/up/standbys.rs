@@ -191,8 +191,16 @@ fn pair_of<'a>(ground: &'a Ground, name: &str) -> Result<&'a Block> {
 
 fn no_standby(block: &Block) -> Failure {
     let name = &block.name;
+    let mend = match &block.standby {
+        Some(standby) if standby.synchronous => {
+            format!(
+                "./bulkhead alone {name}    # lets the primary go on; or bring back: heal {name}"
+            )
+        }
+        _ => format!("./bulkhead heal {name}    # brings its standby back, if the primary runs"),
+    };
     Failure::new("NO-STANDBY", format!("Nothing stands by for the database of {name} now."))
-        .mend(format!("./bulkhead heal {name}    # brings its standby back, if the primary runs"))
+        .mend(mend)
 }
 
 impl Ground {

@@ -28,7 +28,7 @@ const DISK_LEAST_BYTES: u64 = 1024 * 1024 * 1024;
 /// How long the supervisor may take to listen.
 const SUPERVISOR_WITHIN: Duration = Duration::from_secs(10);
 /// How long everything may take to be ready.
-const READY_WITHIN: Duration = Duration::from_secs(90);
+const READY_WITHIN: Duration = Duration::from_mins(3);
 /// Somebody who dies this often while we wait will not live.
 const DEATHS_TOO_MANY: u32 = 4;
 /// How long an orderly end of everything may take.
