@@ -29,7 +29,7 @@ fn a_payment_crosses_the_bank_and_a_dead_block_stops_nobody_else() {
         let before = mobile.balance().await;
         let mut web = Web::log_in(&bank, &logins.origin, anna).await;
         let operation = web.pay(&bank, anna, boris, "12.50").await;
-        web.wait_until_executed(&operation).await;
+        web.wait_until_executed(anna, &operation).await;
         assert_eq!(mobile.balance().await, before + 1250);
 
         bank.succeed(&["kill", "client-2"]);
@@ -38,7 +38,7 @@ fn a_payment_crosses_the_bank_and_a_dead_block_stops_nobody_else() {
         bank.succeed(&["fail", "cards"]);
         bank.succeed(&["kill", "core"]);
         bank.succeed(&["heal", "--all"]);
-        web.wait_until_executed(&operation).await;
+        web.wait_until_executed(anna, &operation).await;
     });
     the_books_are_right(&bank);
     bank.succeed(&["down"]);
@@ -55,7 +55,7 @@ fn build_programs() {
 }
 
 fn the_books_are_right(bank: &Bank) {
-    let config = bank.state().join("config/gateway.toml");
+    let config = bank.state().join("config/gateway-a.toml");
     let back_office = |task: &str| {
         let program = PathBuf::from(env!("CARGO_BIN_EXE_bulkhead")).with_file_name("back-office");
         Command::new(program).arg(task).arg("--config").arg(&config).output().unwrap()
@@ -155,16 +155,22 @@ impl Web {
         id
     }
 
-    async fn wait_until_executed(&mut self, operation: &str) {
+    /// Wherever the customer is served meanwhile.
+    async fn wait_until_executed(&mut self, who: &Login, operation: &str) {
         let path = format!("/v1/operations/{operation}");
         let mut looks = tokio::time::interval(LOOK_EVERY);
         let executed = async {
             loop {
                 looks.tick().await;
-                // A block that was just healed may ask for a moment's patience.
-                let seen = self.browser.get::<Value>(&self.base, &path).await;
-                if seen.is_ok_and(|seen| seen["state"] == "executed") {
-                    break;
+                // A block that was just healed may ask for a moment's patience, or another serves.
+                match self.browser.get::<Value>(&self.base, &path).await {
+                    Ok(seen) if seen["state"] == "executed" => break,
+                    Ok(_not_yet) => {}
+                    Err(_elsewhere) => {
+                        if let Ok(routed) = self.browser.route(&who.login).await {
+                            self.base = routed.block.urls.web;
+                        }
+                    }
                 }
             }
         };
