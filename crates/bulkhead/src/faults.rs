@@ -72,7 +72,7 @@ pub enum Target {
     DataCenter {
         /// Its processes, databases and Redis.
         units: Vec<String>,
-        /// Its connections to others; they are nobody's, and no fault of the data centre kills them.
+        /// Its connections to others; they are nobody's: no fault of the data centre kills them.
         links: Vec<String>,
     },
     /// A simulated back-office system.

@@ -70,8 +70,8 @@ impl Unit {
 /// Everything that is to run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
-    /// The links, then in the order of the topology: a block's database, its standby, its Redis, its
-    /// processes.
+    /// The links, then in the order of the topology: a block's database, its standby, its Redis,
+    /// its processes.
     pub units: Vec<Unit>,
     /// Back-office systems, as targets of faults.
     pub systems: Vec<String>,

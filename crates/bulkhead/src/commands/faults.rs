@@ -70,9 +70,9 @@ async fn carry_out(
 
 fn severed(plan: &Plan) -> &'static str {
     if plan.units.iter().any(|unit| unit.role == Role::Archive) {
-        "Customers reach the blocks as before. Where the archive is on the other side, what they do \
-         is called saved instead of accepted; where the back office is, operations stay in progress \
-         and are done once it is reached again."
+        "Customers reach the blocks as before. Where the archive is on the other side, what they \
+         do is called saved instead of accepted; where the back office is, operations stay in \
+         progress and are done once it is reached again."
     } else {
         "Customers reach the blocks as before."
     }

@@ -82,7 +82,8 @@ enum Command {
     Kill(Fault),
     /// Stop a data centre, a block or part of it in an orderly way
     Stop(Fault),
-    /// Freeze a data centre, a block or part of it, or let a back-office system accept calls and never answer
+    /// Freeze a data centre, a block or part of it, or let a back-office system accept calls and
+    /// never answer
     Pause(Fault),
     /// Let a back-office system answer slowly
     Slow(Fault),

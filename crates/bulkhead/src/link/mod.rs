@@ -5,8 +5,8 @@
 //! meanwhile arrives when it is healed, as late as on a real line. A port behind which nobody
 //! listens is closed on this side too: whoever calls learns that he was not heard.
 //!
-//! It is cut while the file beside its configuration, with the ending `cut`, exists; so it stays cut
-//! when its process dies.
+//! It is cut while the file beside its configuration, with the ending `cut`, exists; so it stays
+//! cut when its process dies.
 
 mod route;
 
