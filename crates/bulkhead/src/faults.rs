@@ -357,6 +357,7 @@ mod tests {
             systems: vec!["cards".to_owned()],
             systems_control: None,
             operations: None,
+            operations_at: Vec::new(),
         }
     }
 

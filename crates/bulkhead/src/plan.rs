@@ -79,6 +79,9 @@ pub struct Plan {
     pub systems_control: Option<String>,
     /// The router's operations API, if there is a router.
     pub operations: Option<String>,
+    /// The operations API of each router, the router backup's last.
+    #[serde(default)]
+    pub operations_at: Vec<String>,
 }
 
 impl Plan {
@@ -160,6 +163,10 @@ impl Planner<'_> {
             systems: self.topology.systems.names.clone(),
             systems_control: url_of(Role::Systems, Listener::Control),
             operations: url_of(Role::Router, Listener::Ops),
+            operations_at: [Role::Router, Role::RouterBackup]
+                .into_iter()
+                .filter_map(|role| url_of(role, Listener::Ops))
+                .collect(),
         }
     }
 

@@ -12,7 +12,7 @@ use crate::place::{Place, read_if_there};
 use crate::secrets::{LAUNCHER, Secrets};
 
 /// Bounds of the launcher's calls: few, small, on this machine.
-const BOUNDS: Rpc = Rpc {
+pub(crate) const BOUNDS: Rpc = Rpc {
     connect_timeout_ms: 500,
     idle_max: 4,
     in_flight_max: 64,
@@ -95,7 +95,7 @@ pub fn read_secrets(place: &Place) -> Result<Option<Secrets>> {
     })
 }
 
-fn failed(error: &CallError) -> Failure {
+pub(crate) fn failed(error: &CallError) -> Failure {
     if let Some(problem) = error.problem() {
         let fields = problem.errors.iter().map(|one| format!(" {} {}.", one.field, one.detail));
         let sentence = problem.detail.clone() + &fields.collect::<String>();

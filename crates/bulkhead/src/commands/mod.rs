@@ -10,6 +10,7 @@ mod faults;
 mod load;
 mod logs;
 mod messages;
+mod ops;
 mod promote;
 mod reset;
 mod status;
@@ -142,6 +143,13 @@ enum Command {
     Check(check::Wishes),
     /// Be many customers: requests and orders at a steady rate, and a record of what was promised
     Load(load::Wishes),
+    /// What administrators do: moves, approvals, automation
+    Ops {
+        #[command(flatten)]
+        acting: ops::Acting,
+        #[command(subcommand)]
+        command: ops::OpsCommand,
+    },
     /// Customers
     Customers {
         #[command(subcommand)]
@@ -228,6 +236,7 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Messages(wishes) => messages::run(&place, wishes).await,
         Command::Incoming(wishes) => systems::incoming(&place, wishes).await,
         Command::CashMachine(typed) => systems::cash_machine(&place, typed).await,
+        Command::Ops { acting, command } => ops::run(&place, acting, command).await,
         Command::Customers { command: CustomersCommand::Add(new) } => {
             customers::add(&place, new).await
         }

@@ -31,9 +31,9 @@ pub(super) enum Line {
 pub(super) enum Found {
     /// It answered.
     Answer,
-    /// It refused the connection.
+    /// It refused the connection, or closed it without an answer.
     Refused,
-    /// It did not answer, or broke off.
+    /// It did not answer.
     Nothing,
 }
 
@@ -78,7 +78,8 @@ impl Line {
                 };
                 match timeout(answer, livez(stream, authority)).await {
                     Ok(Ok(stream)) => answered(kept, stream),
-                    Ok(Err(_)) | Err(_) => Found::Nothing,
+                    Ok(Err(error)) => broken_off(&error),
+                    Err(_elapsed) => Found::Nothing,
                 }
             }
             Self::Postgres { at } => {
@@ -89,7 +90,8 @@ impl Line {
                 };
                 match timeout(answer, ssl_request(stream)).await {
                     Ok(Ok(())) => Found::Answer,
-                    Ok(Err(_)) | Err(_) => Found::Nothing,
+                    Ok(Err(error)) => broken_off(&error),
+                    Err(_elapsed) => Found::Nothing,
                 }
             }
         }
@@ -99,6 +101,16 @@ impl Line {
 fn answered(kept: &mut Option<TcpStream>, stream: Option<TcpStream>) -> Found {
     *kept = stream;
     Found::Answer
+}
+
+/// A new connection that is closed before a word was said is refused all the same: that is how a
+/// refusal arrives through a relay, such as the links between data centres are.
+fn broken_off(error: &Error) -> Found {
+    use ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    match error.kind() {
+        BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof => Found::Refused,
+        _ => Found::Nothing,
+    }
 }
 
 fn not_connected(error: &Error) -> Found {
@@ -146,7 +158,7 @@ impl Memory {
         match found {
             Found::Answer => *self = Self::since(asked_at),
             Found::Refused => self.refused_since = self.refused_since.or(Some(asked_at)),
-            // What broke off may have died just now: the next look tells. It is no refusal.
+            // Neither life nor a refusal.
             Found::Nothing => self.refused_since = None,
         }
     }

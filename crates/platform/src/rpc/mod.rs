@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common::problem::ProblemDocument;
-use http::header::{CONTENT_TYPE, HeaderName};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName};
 use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
@@ -208,6 +208,9 @@ impl Peer {
             .header(HeaderName::from_static(TOKEN_HEADER), &self.caller.token)
             .header(HeaderName::from_static(DEADLINE_HEADER), left_ms)
             .header(HeaderName::from_static("traceparent"), context.traceparent());
+        if let Some(bearer) = request.authorization() {
+            outgoing = outgoing.header(AUTHORIZATION, bearer);
+        }
         if served.is_some() {
             outgoing = outgoing.header(HeaderName::from_static(PURPOSE_HEADER), "customer");
         }

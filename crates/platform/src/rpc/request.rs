@@ -34,6 +34,7 @@ pub struct Request<R> {
     method: Method,
     path_and_query: String,
     body: Option<Bytes>,
+    bearer: Option<String>,
     repeat: PhantomData<R>,
 }
 
@@ -68,7 +69,7 @@ impl Request<Once> {
 
 impl<R> Request<R> {
     fn plain(method: Method, path_and_query: String) -> Self {
-        Self { method, path_and_query, body: None, repeat: PhantomData }
+        Self { method, path_and_query, body: None, bearer: None, repeat: PhantomData }
     }
 
     fn with_body<B: Serialize>(method: Method, path_and_query: String, body: &B) -> Self {
@@ -88,6 +89,17 @@ impl<R> Request<R> {
             self.path_and_query.push_str(&text);
         }
         self
+    }
+
+    /// On behalf of whoever this session belongs to.
+    #[must_use]
+    pub fn bearer(mut self, token: &str) -> Self {
+        self.bearer = Some(format!("Bearer {token}"));
+        self
+    }
+
+    pub(super) fn authorization(&self) -> Option<&str> {
+        self.bearer.as_deref()
     }
 
     pub(super) fn method(&self) -> &Method {

@@ -97,6 +97,22 @@ async fn who_accepts_and_never_answers_is_silent() {
 }
 
 #[tokio::test]
+async fn who_is_refused_behind_a_relay_is_refused() {
+    // A relay accepts, finds nobody, and closes.
+    let relay = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let at = relay.local_addr().unwrap();
+    let tasks = Tasks::new();
+    tasks.spawn("relay", async move { while relay.accept().await.is_ok() {} });
+    let (channel, channel_at) = a_channel().await;
+    let bounds = bounds(&[("client-1", &[at], None), ("client-2", &[channel_at], Some(at))]);
+    let prober = Prober::start(&service(), &bounds, &tasks).unwrap();
+    for block in ["client-1", "client-2"] {
+        becomes(&prober, block, REFUSED).await;
+    }
+    assert!(channel.stop(Duration::from_secs(5)).await);
+}
+
+#[tokio::test]
 async fn a_database_answers_without_being_told_who_asks() {
     let db = testkit::postgres().await.empty_database().await;
     let url = db.url.split('@').nth(1).unwrap().split('/').next().unwrap();

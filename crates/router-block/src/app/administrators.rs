@@ -67,15 +67,18 @@ pub async fn log_in(shared: &Shared, wish: &LogIn) -> Result<LoggedIn, Failure> 
         return Err(Refusal::new(Code::LoginLocked).retry_after_ms(ms).into());
     }
     let right = is_right(shared, found.as_ref(), &wish.password).await?;
-    let step = found.filter(|_| right).and_then(|found| {
+    let known = found.filter(|_| right).and_then(|found| {
         let secret = Secret::parse(&found.totp_secret).ok()?;
-        let step = secret.step_of(&wish.code, now.unix_ms())?;
-        (step > found.used_step).then_some(step)
+        Some((secret.step_of(&wish.code, now.unix_ms())?, found.used_step))
     });
-    let Some(step) = step.filter(|step| take_step(shared, &name, *step)) else {
+    let Some((step, used)) = known else {
         count_wrong(shared, &name, now).await;
         return Err(Code::CredentialsWrong.into());
     };
+    // Who knows both has not guessed; the code was only used before.
+    if step <= used || !take_step(shared, &name, step) {
+        return Err(Code::CredentialsWrong.into());
+    }
     open(shared, name, step, now).await
 }
 

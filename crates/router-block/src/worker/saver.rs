@@ -1,5 +1,6 @@
 //! Saves rows that memory has learned and the database has not, so that a restart without the
-//! archive finds them. A router that reads a standby has nothing to save to.
+//! archive finds them. A router over a standby cannot write: there it waits until the rows have come
+//! from the primary.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,7 +48,9 @@ async fn save(shared: &Shared) -> Result<(), Failure> {
             placements::put(&mut tx, &row).await?;
         }
     }
-    if let Some(life) = life {
+    if let Some(life) = life
+        && placements::life(&mut tx).await? != Some(life)
+    {
         placements::put_life(&mut tx, life).await?;
     }
     tx.commit().await?;
