@@ -11,8 +11,10 @@ use crate::failure::{Failure, Result};
 use crate::load::promises::Line;
 use crate::place::Place;
 use crate::plan::{Kind, Plan};
+use crate::servers::Servers;
 use crate::services::read_secrets;
 use crate::topology::Role;
+use crate::up::read_topology;
 
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 
@@ -61,7 +63,9 @@ impl Evidence {
             Self { databases: Vec::new(), unreachable: Vec::new(), has_archive: false, promises };
         // Which blocks have a database that leads: a standby alone proves nothing of now.
         let mut leads: BTreeMap<&str, bool> = BTreeMap::new();
-        for unit in plan.units.iter().filter(|unit| unit.kind == Kind::Database) {
+        let barred = barred(place)?;
+        let databases = plan.units.iter().filter(|unit| unit.kind == Kind::Database);
+        for unit in databases.filter(|unit| !barred.contains(&unit.name)) {
             let holds = holds(unit.role);
             evidence.has_archive |= holds == Holds::Archive;
             let led = leads.entry(&unit.block).or_default();
@@ -125,6 +129,16 @@ impl Database {
         let (name, block) = (name.to_owned(), block.to_owned());
         Ok(Self { name, block, holds, follows, client })
     }
+}
+
+/// Servers that were primaries once and may not start on their old data: what they hold and nobody
+/// else was given up when another was promoted.
+fn barred(place: &Place) -> Result<Vec<String>> {
+    let servers = Servers::read(place)?;
+    let topology = read_topology(place)?;
+    let pairs = topology.blocks.iter().map(|block| (block, servers.of(block)));
+    let old = pairs.filter(|(_, pair)| pair.barred);
+    Ok(old.map(|(block, pair)| pair.primary.other().unit(block)).collect())
 }
 
 /// By the word, so that a role that comes later is not overlooked in silence.

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use common::placement::Placement;
 use common::placement::moves::Step;
-use common::wire::archive::actions::LIFT_LIMIT;
+use common::wire::archive::actions::{self, LIFT_LIMIT};
 use common::wire::archive::{
-    Approval, Approve, AskApproval, Automation, MoveOrder, MoveState, MoveView, PutAutomation,
-    Register, RegisterQuery, StepRequest, Stepped, Who,
+    Approval, Approve, AskApproval, Automation, ExcuseWitness, MoveOrder, MoveState, MoveView,
+    PutAutomation, Register, RegisterQuery, SetStandby, Standby, StepRequest, Stepped, Who,
+    Witnessed,
 };
-use common::{BlockName, Incarnation, Timestamp};
+use common::{BlockName, Incarnation, SliceId, Timestamp};
 use platform::random;
 use platform::rpc::{Idempotent, Once, Request};
 use serde::Serialize;
@@ -104,8 +105,82 @@ impl Archive {
     /// second administrator. Returns what it was before.
     pub(super) async fn lift_limit(&self, until: Timestamp) -> Result<Automation> {
         let before: Automation = self.get("/v1/automation").await?;
+        let leave = self.leave(LIFT_LIMIT).await?;
+        self.set(before.held, Some(until), Some(leave)).await?;
+        Ok(before)
+    }
+
+    /// Puts the limit back as it was.
+    pub(super) async fn put_back(&self, before: &Automation) -> Result<()> {
+        self.set(before.held, before.limit_lifted_until, None).await
+    }
+
+    /// Passes the owner of these rows by, with the leave of the second administrator.
+    pub(super) async fn force(
+        &self,
+        home: &BlockName,
+        rows: &[Placement],
+        to: (BlockName, Incarnation),
+    ) -> Result<()> {
+        let (target, incarnation) = to;
+        let slices: Vec<SliceId> = rows.iter().map(|row| row.slice).collect();
+        let leave = self.leave(&actions::force(home, &slices, &target)).await?;
+        let request = StepRequest {
+            move_id: Some(random::uuid()),
+            order: Some(MoveOrder::Forced),
+            home: home.clone(),
+            slices: rows.iter().map(|row| (row.slice, row.revision)).collect(),
+            whole: slices,
+            step: Step::Force { target, incarnation, drop_sessions: false },
+            asker: None,
+            deadline: None,
+            each: true,
+            reason: REASON.to_owned(),
+            decided_by: Who::Person { name: AUTHOR.to_owned() },
+            approval: Some(leave),
+        };
+        let stepped: Stepped = self.post("/v1/moves", &request).await?;
+        let taken = stepped.outcomes.iter().any(|one| one.refused.is_none());
+        if taken && stepped.refused.is_none() {
+            return Ok(());
+        }
+        let sentence = format!("{home} cannot be moved by force: {:?}.", stepped.refused);
+        Err(Failure::new("DRILL-REFUSED", sentence))
+    }
+
+    /// Lets the archive acknowledge without its standby.
+    pub(super) async fn stand_alone(&self) -> Result<()> {
+        let wish = SetStandby {
+            alone: true,
+            reason: REASON.to_owned(),
+            decided_by: AUTHOR.to_owned(),
+            approval: Some(self.leave(actions::STAND_ALONE).await?),
+        };
+        let _set: Standby = self.post("/v1/standby", &wish).await?;
+        Ok(())
+    }
+
+    /// Whom a recovering archive has heard.
+    pub(super) async fn witnesses(&self) -> Result<Witnessed> {
+        self.get("/v1/witness").await
+    }
+
+    /// Recovers without a witness that is dead.
+    pub(super) async fn excuse(&self, service: &str) -> Result<()> {
+        let wish = ExcuseWitness {
+            service: service.to_owned(),
+            reason: REASON.to_owned(),
+            decided_by: AUTHOR.to_owned(),
+            approval: Some(self.leave(&actions::excuse(service)).await?),
+        };
+        let _heard: Witnessed = self.post("/v1/witness/excuse", &wish).await?;
+        Ok(())
+    }
+
+    /// One administrator asks, the other gives leave.
+    async fn leave(&self, action: &str) -> Result<Uuid> {
         let ask = AskApproval {
-            action: LIFT_LIMIT.to_owned(),
+            action: action.to_owned(),
             reason: REASON.to_owned(),
             author: AUTHOR.to_owned(),
         };
@@ -113,13 +188,7 @@ impl Archive {
         let path = format!("/v1/approvals/{}/approve", asked.approval_id);
         let approve = Approve { approver: APPROVER.to_owned() };
         let given: Approval = self.post(&path, &approve).await?;
-        self.set(before.held, Some(until), Some(given.approval_id)).await?;
-        Ok(before)
-    }
-
-    /// Puts the limit back as it was.
-    pub(super) async fn put_back(&self, before: &Automation) -> Result<()> {
-        self.set(before.held, before.limit_lifted_until, None).await
+        Ok(given.approval_id)
     }
 
     async fn set(

@@ -45,6 +45,8 @@ pub(crate) struct Record {
     pub(crate) drained_ms: Option<f64>,
     /// From the order to return until every slice was at home again and loaded.
     pub(crate) poured_back_ms: Option<f64>,
+    /// From the first step of the prepared action until everybody concerned was served.
+    pub(crate) action_ms: Option<f64>,
     /// What the load saw.
     pub(crate) load: Summary,
     /// `ok`, `violated` or `incomplete`.
@@ -136,6 +138,7 @@ impl Record {
             ("archive lag p99 ms", Some(self.archive_lag.p99_ms)),
             ("drained ms", self.drained_ms),
             ("poured back ms", self.poured_back_ms),
+            ("prepared action ms", self.action_ms),
         ];
         all.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
     }
@@ -177,9 +180,10 @@ impl Record {
         let lag = &self.archive_lag;
         lines.push(format!("archive lag p50 {} ms, p99 {} ms", lag.p50_ms, lag.p99_ms));
         lines.push(format!(
-            "time to drain {}, to pour back {}",
+            "time to drain {}, to pour back {}, from the prepared action until all were served {}",
             ms(self.drained_ms),
-            ms(self.poured_back_ms)
+            ms(self.poured_back_ms),
+            ms(self.action_ms),
         ));
         lines.push(format!("check: {} {}", self.check, self.not_proved.join(" ")));
         lines.push(self.load.text());

@@ -5,6 +5,7 @@
 //! back, and heals. Then everything is checked, and compared with the drill before.
 
 mod archive;
+mod disaster;
 mod figures;
 mod scenes;
 mod stage;

@@ -114,7 +114,10 @@ impl<'a> Scene<'a> {
             Kind::Datacentre => {
                 let target = self.record.target.clone();
                 self.strike(&[&target]).await?;
+                let began = Instant::now();
+                self.stage.prepared_action(&target).await?;
                 self.served_again().await?;
+                self.record.action_ms = Some(tenths(began.elapsed().as_secs_f64() * 1e3));
                 self.note_affected();
                 self.stage.heal().await
             }

@@ -20,7 +20,7 @@ use crate::place::Place;
 use crate::plan::{Kind, Plan, Unit};
 use crate::supervisor::FaultOrder;
 use crate::supervisor::client::Supervisor;
-use crate::up::wait_ready;
+use crate::up::{read_topology, wait_ready};
 
 /// How long a move may take.
 const MOVED_WITHIN: Duration = Duration::from_mins(5);
@@ -94,7 +94,8 @@ impl<'a> Stage<'a> {
     /// The blocks that these targets mean.
     pub(super) fn blocks_of(&self, targets: &[&str]) -> Vec<String> {
         let hit = |name: &str| targets.contains(&name);
-        let units = self.plan.units.iter();
+        // Who serves customers there; a standby of a block elsewhere does not.
+        let units = self.plan.units.iter().filter(|unit| !unit.channels.is_empty());
         let mut blocks: Vec<String> = units
             .filter(|unit| hit(&unit.block) || hit(&unit.data_center))
             .map(|unit| unit.block.clone())
@@ -187,7 +188,7 @@ impl<'a> Stage<'a> {
         Err(Failure::new("DRILL-NOT-MOVED", sentence))
     }
 
-    async fn life_of(&self, block: &BlockName) -> Result<Incarnation> {
+    pub(super) async fn life_of(&self, block: &BlockName) -> Result<Incarnation> {
         let evidence = Evidence::gather(self.place, None).await?;
         let mut all = evidence.leading(Holds::Customers);
         let database = all.find(|one| one.block == block.as_str()).ok_or_else(|| {
@@ -209,7 +210,7 @@ impl<'a> Stage<'a> {
         }
     }
 
-    fn archive(&self) -> Result<&Archive> {
+    pub(super) fn archive(&self) -> Result<&Archive> {
         self.archive.as_ref().ok_or_else(|| {
             Failure::new("DRILL-NO-ARCHIVE", "This bank has no archive: nothing can be moved.")
         })
@@ -220,14 +221,10 @@ impl<'a> Stage<'a> {
             .map_err(|error| Failure::new("UNKNOWN-TARGET", format!("{error}.")))
     }
 
-    /// The backup in the other data centre.
+    /// Who stands in for the home.
     pub(super) fn backup(&self) -> Result<BlockName> {
-        let units = &self.plan.units;
-        let own = units.iter().find(|unit| unit.block == self.block);
-        let own = own.map(|unit| unit.data_center.clone()).unwrap_or_default();
-        let mut all = units.iter().filter(|unit| unit.role.as_str() == "backup");
-        let found = all.find(|unit| unit.data_center != own);
-        let name = found.map(|unit| unit.block.clone()).unwrap_or_default();
+        let topology = read_topology(self.place)?;
+        let name = topology.backups.get(&self.block).cloned().unwrap_or_default();
         BlockName::try_from(name).map_err(|_none| {
             Failure::new("DRILL-NO-BACKUP", format!("{} has no backup.", self.block))
         })

@@ -56,6 +56,11 @@ const GOOD: &[(&str, &str, &str)] = &[
     ),
     ("confirmation", "operation_id, code_hash, attempts_left, expires_at", "ID, '\\x01', 5, now()"),
     (
+        "loosening",
+        "change_id, customer_id, home, slice, generation, entity, asked_at",
+        "ID, 7, 'client-1', 1, 1, '{}', now()",
+    ),
+    (
         "template",
         "template_id, customer_id, name, terms, version, created_at",
         "ID, 7, 'x', '{}', 1, now()",
@@ -295,6 +300,11 @@ const FILL: &str = "
     select operation_id, 'x', 5, now() from operation on conflict do nothing;
     insert into template (template_id, customer_id, name, terms, version, created_at)
     select gen_random_uuid(), customer_id, 'x', '{}', 1, now() from customer;
+    insert into loosening (change_id, customer_id, home, slice, generation, entity, asked_at,
+        applied, resolved_at)
+    select gen_random_uuid(), customer_id, 'client-1', 1, 1, '{}', now(),
+        case when customer_id % 9 > 0 then true end, now() + customer_id * interval '1 minute'
+    from customer;
     insert into application (reference, product_id, sealed, received_at)
     select n::text, 'x', 'x', now() from generate_series(1, 9999) n;
     analyze;";
