@@ -4,13 +4,18 @@
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 
-use common::{BlockName, CustomerId, Phone, SliceId};
+use common::join::session::Epoch;
+use common::{BlockName, CustomerId, Generation, Phone, SliceId};
 use platform::pg::Db;
 use platform::service::Fatal;
 use serde::Deserialize;
 
+use crate::app::entities;
+use crate::block::Scope;
 use crate::config::Config;
+use crate::store::customer::Customer;
 use crate::store::import as table;
+use crate::store::outbox::Entity;
 
 /// A line of the file.
 #[derive(Debug, Deserialize)]
@@ -33,6 +38,24 @@ impl Line {
     /// His slice.
     pub fn slice(&self) -> SliceId {
         SliceId::of(self.customer_id)
+    }
+
+    /// He as the archive will hold him: it is to know everybody from the beginning.
+    pub fn entity(&self) -> Entity {
+        let first = Generation(1);
+        let customer = Customer {
+            scope: Scope::new(self.customer_id, self.home.clone()),
+            revision: 1,
+            login: self.login.clone(),
+            phone: self.phone.clone(),
+            name: self.name.clone(),
+            password_hash: self.password_hash.clone(),
+            epoch: Epoch::default(),
+            version: 1,
+            key_generation: first,
+            loaded: Some(first),
+        };
+        entities::customer(first, &customer)
     }
 }
 

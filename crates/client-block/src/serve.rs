@@ -1,5 +1,6 @@
 //! A process of the block from start to stop.
 
+use common::block::start::serves;
 use platform::http::{Ready, bind, serve, set_problem_base};
 use platform::service::{Fatal, run_until_stopped};
 use platform::{Clock, Tasks, schema};
@@ -75,7 +76,8 @@ async fn watch(block: Block, ready: Ready) {
     }
 }
 
-/// With its database, its schema and (for customers) at least one row of the register.
+/// With its database, its schema and (for customers) at least one row of the register, once it has
+/// found out whom it serves.
 async fn can_serve(block: &Block) -> bool {
     let Ok(connection) = block.db.connection().await else {
         return false;
@@ -86,6 +88,9 @@ async fn can_serve(block: &Block) -> bool {
     drop(connection);
     if block.is_guest() {
         return true;
+    }
+    if !serves(block.upkeep.phase()) {
+        return false;
     }
     if block.register.is_empty() && register::reload(block).await.is_err() {
         return false;

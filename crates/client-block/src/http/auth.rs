@@ -52,7 +52,7 @@ fn class(method: &Method, path: &str) -> Class {
         Class::New
     } else if path.ends_with("/transactions") {
         Class::History
-    } else if BALANCE.iter().any(|start| begins(start)) || path.starts_with("/v1/operations/") {
+    } else if BALANCE.iter().any(begins) || path.starts_with("/v1/operations/") {
         Class::Balance
     } else {
         Class::History

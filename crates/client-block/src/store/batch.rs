@@ -101,24 +101,30 @@ pub async fn acknowledge(
     Ok(())
 }
 
-/// Removes the lines of batches that were acknowledged before `before`, and then those batches, but
-/// for the last one: the next is chained to it. At most `most` batches; gives the number of lines.
-pub async fn prune(
+/// The oldest judged batches before the last acknowledged one, to which the next is chained: each
+/// with the time of its acknowledgement.
+pub async fn oldest(
     tx: &Transaction<'_>,
     acknowledged: i64,
-    before: Timestamp,
     most: i64,
-) -> Result<u64, StoreError> {
+) -> Result<Vec<(i64, Timestamp)>, StoreError> {
     let sql = "
-        select batch from batch
-        where batch < $1 and not unjudged and acknowledged_at < $2 order by batch limit $3";
-    let rows = tx.rows(sql, &[&acknowledged, &OffsetDateTime::from(before), &most]).await?;
-    let batches: Vec<i64> = rows.iter().map(|row| row.get("batch")).collect();
+        select batch, acknowledged_at from batch
+        where batch < $1 and not unjudged and acknowledged_at is not null
+        order by batch limit $2";
+    let rows = tx.rows(sql, &[&acknowledged, &most]).await?;
+    let pair =
+        |row: &Row| (row.get("batch"), row.get::<_, OffsetDateTime>("acknowledged_at").into());
+    Ok(rows.iter().map(pair).collect())
+}
+
+/// Removes batches with their lines; gives the number of lines.
+pub async fn remove(tx: &Transaction<'_>, batches: &[i64]) -> Result<u64, StoreError> {
     let sql = "
-        delete from outbox where id in (
-            select unnest(lines) from batch where batch = any($1))";
+        delete from outbox
+        where id = any (array (select unnest(lines) from batch where batch = any ($1)))";
     let removed = tx.run(sql, &[&batches]).await?;
-    tx.run("delete from batch where batch = any($1)", &[&batches]).await?;
+    tx.run("delete from batch where batch = any ($1)", &[&batches]).await?;
     Ok(removed)
 }
 

@@ -6,6 +6,7 @@ mod catch_up;
 mod cleaning;
 mod follow;
 mod lives;
+mod pruning;
 mod reference;
 mod register;
 mod relay;
@@ -57,6 +58,8 @@ fn start_stream(block: &Block) {
     block.tasks.supervise("phases", move || lives::phases(begun.clone()));
     let shipped = block.clone();
     block.tasks.supervise("relay", move || relay::run(shipped.clone()));
+    let pruned = block.clone();
+    block.tasks.supervise("pruning", move || pruning::run(pruned.clone()));
     let alive = block.clone();
     block.tasks.supervise("sign of life", move || relay::beat(alive.clone()));
 }

@@ -17,10 +17,11 @@ use common::incarnation::{Head, StreamId};
 use common::placement::Placement;
 use common::placement::moves::{AtArchive, Proposal, propose};
 use common::wire::archive::{
-    Acknowledged, Batch, BatchAnswer, Event, EventBody, LateSlice, Register, RegisterQuery,
-    StepOutcome, StepRequest, Stepped, Told, Witness, Witnessed,
+    Acknowledged, Batch, BatchAnswer, Changes, ChangesQuery, Event, EventBody, LateSlice,
+    LoadQuery, Loaded, LoadedCustomer, Page, Register, RegisterQuery, SliceQuery, StepOutcome,
+    StepRequest, Stepped, Told, Witness, Witnessed,
 };
-use common::{Guards, Incarnation, Revision};
+use common::{CustomerId, Guards, Incarnation, Revision, SliceId};
 use platform::Tasks;
 use platform::config::{Http, Peer};
 use platform::http::{bind, serve};
@@ -147,6 +148,9 @@ async fn open(address: SocketAddr, holds: &Arc<Mutex<Holds>>) -> (Tasks, SocketA
         .route("/v1/register/read", post(register))
         .route("/v1/witness", post(witness))
         .route("/v1/moves", post(moves))
+        .route("/v1/changes", post(changes))
+        .route("/v1/slices/customers", post(customers))
+        .route("/v1/load", post(load))
         .with_state(holds.clone());
     let bound = bind(address).await.unwrap();
     let address = bound.address;
@@ -217,6 +221,41 @@ async fn witness(State(holds): Held, Json(witness): Json<Witness>) -> Json<Witne
     let mut holds = holds.lock().unwrap();
     holds.witnesses.push(witness);
     Json(Witnessed { life: holds.life, recovering: true, missing: Vec::new() })
+}
+
+/// Nobody else writes anything.
+async fn changes(State(holds): Held, Json(query): Json<ChangesQuery>) -> Json<Changes> {
+    let holds = holds.lock().unwrap();
+    let own = holds.rows.iter().filter(|row| row.owner == query.stream.block);
+    Json(Changes {
+        life: holds.life,
+        slices: own.map(|row| (row.home.clone(), row.slice, row.revision)).collect(),
+        changes: Vec::new(),
+        cursor: query.cursor,
+        all: true,
+        too_old: false,
+    })
+}
+
+async fn customers(State(holds): Held, Json(query): Json<SliceQuery>) -> Json<Page> {
+    let both = [crate::bank::ANNA, crate::bank::BORIS].into_iter();
+    let of = |who: &CustomerId| SliceId::of(*who) == query.slice && *who > query.after;
+    let life = holds.lock().unwrap().life;
+    Json(Page { life, customers: both.filter(of).filter(|_| !query.open_only).collect() })
+}
+
+/// Everybody may be loaded, and nothing is known of anybody.
+async fn load(State(holds): Held, Json(query): Json<LoadQuery>) -> Json<Loaded> {
+    let holds = holds.lock().unwrap();
+    let row = holds.rows.iter().find(|row| row.slice == query.slice && row.home == query.home);
+    let customers = query.customers.into_iter().map(|customer_id| LoadedCustomer {
+        customer_id,
+        elsewhere: None,
+        entities: Vec::new(),
+        incomplete: false,
+    });
+    let revision = row.unwrap().revision;
+    Json(Loaded { life: holds.life, revision, customers: customers.collect() })
 }
 
 async fn moves(State(holds): Held, Json(request): Json<StepRequest>) -> Json<Stepped> {

@@ -155,7 +155,7 @@ async fn nobody_is_served_before_the_register_was_read() {
     client_block::worker::start_common(&web.block);
     for client in [process.bearer(&token), web.bearer(&token)] {
         let reply = client.get("/v1/operations").await;
-        assert_eq!((reply.status.as_u16(), reply.code().as_str()), (503, "placement-behind"));
+        assert_eq!((reply.status.as_u16(), reply.code().as_str()), (503, "busy"));
     }
     archive.come_back().await;
     for client in [process.bearer(&token), web.bearer(&token)] {
@@ -251,7 +251,7 @@ async fn a_promoted_database_claims_before_it_serves() {
     let promoted = "
         update life set incarnation = '00000000' || substr(incarnation, 9), phase = 'serving'";
     bank.sql(promoted).await;
-    answers(&anna, "placement-behind").await;
+    answers(&anna, "busy").await;
     archive.come_back().await;
     serves(&process, "serving").await;
     let row = archive.holds().rows.iter().find(|row| row.slice == SliceId::of(ANNA)).cloned();
@@ -267,9 +267,11 @@ async fn a_promoted_database_claims_before_it_serves() {
         archive.told("operation", &tail.id.to_string()) > 0
     })
     .await;
-    assert_eq!(anna.get("/v1/operations").await.code(), "placement-behind", "to be loaded first");
-    bank.sql("update customer set loaded_generation = 2").await;
-    answers(&bank.anna(&process).await, "ok").await;
+    eventually("everybody is loaded under the new generation", || async {
+        bank.number("select count(*) from customer where loaded_generation = 2").await == 2
+    })
+    .await;
+    answers(&anna, "ok").await;
     process.stop().await;
 }
 
@@ -283,9 +285,7 @@ async fn a_database_that_was_outlived_is_closed_for_good() {
     archive.holds().outlived = false;
     process.stop().await;
     let again = started(&bank, &archive).await;
-    serves(&again, "serving").await;
-    let token = anna.at(again.mobile);
-    assert_eq!(token.get("/v1/operations").await.code(), "placement-moved", "and stays so");
+    answers(&anna.at(again.mobile), "placement-moved").await;
     again.stop().await;
 }
 
@@ -425,4 +425,63 @@ async fn the_report_says_what_a_move_needs_to_know() {
     let without = bank.process().await;
     drop(without);
     process.stop().await;
+}
+
+#[tokio::test]
+async fn acknowledged_lines_go_when_the_replay_window_is_over() {
+    let (bank, archive) = bank().await;
+    let process = serving(&bank, &archive).await;
+    let anna = bank.anna(&process).await;
+    bank.gateway.always("execute", Act::Break);
+    let sent = taken(&anna, &own("10.00")).await;
+    let line = format!("select line from operation where operation_id = '{}'", sent.id);
+    let line = bank.number(&line).await;
+    let kept = format!("select count(*) from outbox where id = {line}");
+    let later = format!(
+        "select count(*) from batch where acknowledged_at is not null
+            and batch > (select batch from outbox where id = {line})"
+    );
+    eventually("a later batch", || async { bank.number(&later).await > 0 }).await;
+    process.stop().await;
+    assert_eq!(bank.number(&kept).await, 1);
+    bank.clock.advance_ms(86_400_001);
+    archive.go_away().await;
+    // A line that nobody has acknowledged stays, however old.
+    bank.sql(
+        "insert into outbox (customer_id, home, slice, generation, kind, entity_id, order_key,
+        open, final, payload, written_at)
+        values (1, 'client-1', 0, 1, 'template', 'x', '\\x01', false, false, '{}', '2020-01-01')",
+    )
+    .await;
+    let again = started(&bank, &archive).await;
+    eventually("it is gone", || async { bank.number(&kept).await == 0 }).await;
+    let waiting = "select count(*) from outbox where entity_id = 'x'";
+    assert_eq!(bank.number(waiting).await, 1);
+    let last = "select count(*) from batch where batch = (select acknowledged from life)";
+    assert_eq!(bank.number(last).await, 1, "the next batch is chained to it");
+    again.stop().await;
+}
+
+#[tokio::test]
+async fn imported_customers_are_told_of_once() {
+    let bank = Bank::empty().await;
+    let line = |id: u64, home: &str| {
+        json!({
+            "customer_id": id, "login": format!("c{id}"), "phone": "+79000000101", "name": "C",
+            "home": home, "password_hash": "x",
+        })
+    };
+    let text = [line(101, "client-1"), line(102, "client-2"), line(103, "client-1")]
+        .map(|line| line.to_string())
+        .join("\n");
+    let file = std::env::temp_dir().join(format!("import-{}.jsonl", new_key()));
+    std::fs::write(&file, text).unwrap();
+    for expected in [2, 0] {
+        let taken = client_block::import::run(&bank.config(), &file).await.unwrap();
+        assert_eq!(taken, expected);
+    }
+    std::fs::remove_file(&file).unwrap();
+    let told = "select count(*) from outbox o join customer c using (customer_id)
+        where o.kind = 'customer' and o.slice = c.slice and o.payload->>'login' = c.login";
+    assert_eq!(bank.number(told).await, 2);
 }

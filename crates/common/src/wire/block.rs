@@ -32,7 +32,8 @@ pub struct PutCustomer {
     pub password: Option<String>,
 }
 
-/// `POST /internal/v1/hand-overs`: the target of a drain asks the owner for a customer (protocol §3).
+/// `POST /internal/v1/hand-overs`: the target of a drain asks the owner for a customer
+/// (protocol §3).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AskHandOver {

@@ -88,7 +88,7 @@ impl Checker<'_> {
                 "additionalProperties" => self.others(schema, value, at, &mut fields, faults),
                 // The names of a map's entries, each held against a schema of its own.
                 "propertyNames" => {
-                    for name in value.as_object().into_iter().flat_map(serde_json::Map::keys) {
+                    for name in value.as_object().into_iter().flat_map(Map::keys) {
                         self.place(says, &Value::String(name.clone()), at, faults);
                     }
                 }

@@ -251,7 +251,7 @@ impl<'a> Joining<'a> {
             operation.marks = taken.marks;
             operation.generation = written.generation;
             operation.version = i64::try_from(written.version).unwrap_or(i64::MAX);
-            operation.outcome = entry.outcome.clone();
+            operation.outcome.clone_from(&entry.outcome);
             operation.in_doubt = false;
             operation.updated_at = self.block.clock.now();
             changed.push(operation.id);
