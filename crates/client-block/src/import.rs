@@ -4,13 +4,14 @@
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 
-use common::{BlockName, CustomerId, Phone, SliceId};
+use common::{BlockName, CustomerId, Generation, Phone, SliceId, order_key};
 use platform::pg::Db;
 use platform::service::Fatal;
 use serde::Deserialize;
 
+use crate::app::entities;
 use crate::config::Config;
-use crate::store::import as table;
+use crate::store::import::{self as table, Told};
 
 /// A line of the file.
 #[derive(Debug, Deserialize)]
@@ -53,10 +54,17 @@ pub async fn run(config: &Config, file: &Path) -> Result<u64, Fatal> {
             chunk.push(line);
         }
         if chunk.len() == CHUNK {
-            taken += table::customers(&mut connection, &chunk).await?;
+            taken += table::customers(&mut connection, &chunk, &told(&chunk)).await?;
             chunk.clear();
         }
     }
-    taken += table::customers(&mut connection, &chunk).await?;
+    taken += table::customers(&mut connection, &chunk, &told(&chunk)).await?;
     Ok(taken)
+}
+
+/// What the archive is told of them.
+fn told(lines: &[Line]) -> Told {
+    let payloads = lines.iter().map(entities::imported).collect();
+    let order_key = order_key::register(Generation(1), 1);
+    Told { kind: entities::CUSTOMER, order_key, payloads }
 }
