@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::import::Line;
 use crate::store::customer::Customer;
 use crate::store::operation::Operation;
 use crate::store::outbox::Entity;
@@ -204,6 +205,20 @@ pub fn customer(generation: Generation, customer: &Customer) -> Entity {
     };
     let key = order_key::register(generation, version_of(customer.version));
     register(CUSTOMER, CUSTOMER.to_owned(), key, json!(payload))
+}
+
+/// The payload of a customer who is taken in with many others.
+pub fn imported(line: &Line) -> Value {
+    json!(CustomerPayload {
+        v: VERSION,
+        revision: 1,
+        login: line.login.clone(),
+        phone: line.phone.clone(),
+        name: line.name.clone(),
+        password_hash: line.password_hash.clone(),
+        epoch: EpochPayload::default(),
+        version: 1,
+    })
 }
 
 /// His epoch alone.

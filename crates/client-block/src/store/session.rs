@@ -54,6 +54,9 @@ pub struct Session {
     /// The generation under which he was last loaded here.
     #[serde(default)]
     pub loaded: Option<Generation>,
+    /// A loosening of his waits for the archive's verdict.
+    #[serde(default)]
+    pub loosening: bool,
 }
 
 impl Session {
@@ -127,7 +130,10 @@ pub(super) fn epoch(generation: Generation, counter: i64) -> Epoch {
 pub async fn find(db: &Connection, token_hash: &[u8; 32]) -> Result<Option<Session>, StoreError> {
     let sql = "
         select s.*, c.home, c.session_epoch,
-            c.epoch_generation as present_epoch_generation, c.loaded_generation from session s
+            c.epoch_generation as present_epoch_generation, c.loaded_generation,
+            exists (select 1 from loosening l where l.customer_id = s.customer_id
+                and l.applied is null) as loosening
+        from session s
         join customer c on c.customer_id = s.customer_id
         where s.token_hash = $1";
     db.row_opt(sql, &[&token_hash.as_slice()]).await?.as_ref().map(read).transpose()
@@ -288,5 +294,7 @@ pub(super) fn read(row: &Row) -> Result<Session, StoreError> {
         present_epoch: row.get("session_epoch"),
         present_epoch_generation: Generation::from_i64(row.get("present_epoch_generation")),
         loaded: row.get::<_, Option<i64>>("loaded_generation").map(Generation::from_i64),
+        // Asked for where a session is looked up for a request.
+        loosening: row.try_get("loosening").unwrap_or(false),
     })
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use archive::service::Started;
 use common::placement::Stamp;
 use common::ticket::{Holder, Ticket, TicketKey};
-use common::{CustomerId, Generation, Revision, SliceId};
+use common::{Currency, CustomerId, Generation, Revision, SliceId};
 use platform::Tasks;
 use platform::config::Peer;
 use platform::identity::token_hash;
@@ -18,10 +18,18 @@ use testkit::{TestDb, eventually, postgres};
 use crate::bank::{
     ANNA, ANNAS_PHONE, BLOCK, Bank, PASSWORD, Process, device_secret, first_row, name, secret,
 };
-use crate::core::{Core, token_of};
-use crate::operations::{becomes, id_of, new_key, own, send};
+use crate::core::{Core, account, token_of};
+use crate::operations::{Sent, becomes, id_of, new_key, rub, taken};
 
 const BACKUP: &str = "backup-2";
+
+/// Between Anna's own accounts: no code, may wait.
+fn own(amount: &str) -> Value {
+    json!({
+        "kind": "own_transfer", "from_account": account(ANNA, Currency::Rub, 1),
+        "to_account": account(ANNA, Currency::Rub, 2), "amount": rub(amount),
+    })
+}
 
 /// The archive, running.
 pub(crate) struct Shelf {
@@ -145,8 +153,10 @@ async fn force(shelf: &Shelf, backup: &Bank) {
         client.query_one("select incarnation from life", &[]).await.unwrap().get(0)
     };
     let sql = format!(
-        "update placement set owner = '{BACKUP}', owner_incarnation = '{life}', generation = 2,
-             owner_since = 2, state = 'moved', revision = 2, issued = 2, reason = 'test'"
+        "update register_version set version = version + 1;
+         update placement set owner = '{BACKUP}', owner_incarnation = '{life}', generation = 2,
+             owner_since = 2, state = 'moved', revision = 2, reason = 'test',
+             version = (select version from register_version)"
     );
     shelf.db.client().await.batch_execute(&sql).await.unwrap();
 }
@@ -156,19 +166,37 @@ async fn resume(bank: &Bank, process: &Process, token: &str) -> crate::client::R
     process.phone().post("/v1/sessions/resumption", &body).await
 }
 
-#[tokio::test]
-async fn the_backup_takes_over_from_a_lost_home() {
-    let (first, second) = (Bank::empty().await, Bank::empty().await);
+/// Resumes once the backup has heard of the move.
+async fn resumed(bank: &Bank, process: &Process, token: &str) -> crate::client::Client {
+    eventually("the session goes on at the backup", || async {
+        resume(bank, process, token).await.status == 200
+    })
+    .await;
+    process.bearer(token)
+}
+
+/// What there is once Anna's home is lost, with one order of hers done and one left open.
+struct Lost {
+    backup: Bank,
+    office: Core,
+    after: Process,
+    shelf: Shelf,
+    token: String,
+    done: Sent,
+    open: (String, Value),
+}
+
+async fn lose_home() -> Lost {
+    let (first, backup_bank) = (Bank::empty().await, Bank::empty().await);
     let mut office = Core::start(&first.clock).await;
     let shelf = Shelf::start(&first).await;
-    let (before, after) =
-        (home(&first, &office, &shelf).await, backup(&second, &office, &shelf).await);
+    let before = home(&first, &office, &shelf).await;
+    let after = backup(&backup_bank, &office, &shelf).await;
     let lives = "select count(*) from life";
-    eventually("the backup has a life", || async { second.number(lives).await == 1 }).await;
-
+    eventually("the backup has a life", || async { backup_bank.number(lives).await == 1 }).await;
     let token = first.log_in(&before, ANNA).await.ok()["token"].as_str().unwrap().to_owned();
     let anna = before.bearer(&token);
-    let done = send(&anna, &own("10.00")).await;
+    let done = taken(&anna, &own("10.00")).await;
     becomes(&first, &anna, done.id, "executed").await;
     let intent = anna.review(&own("20.00")).await;
     let key = new_key();
@@ -176,39 +204,59 @@ async fn the_backup_takes_over_from_a_lost_home() {
     assert_eq!(order.ok()["state"], "pending");
     archived(&first).await;
     assert!(before.tasks.stop(Duration::from_secs(15)).await);
-    first.sql("update operation_token set due_at = 'infinity'").await;
+    Lost { backup: backup_bank, office, after, shelf, token, done, open: (key, intent) }
+}
 
-    // Nobody knows her at the backup, and it does not serve her before the move.
-    let early = resume(&second, &after, &token).await;
-    assert_ne!(early.status, 200, "{}", early.text);
-    force(&shelf, &second).await;
-    let mut resumed = early;
-    for _ in 0..100 {
-        resumed = resume(&second, &after, &token).await;
-        if resumed.status == 200 {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    assert_eq!(resumed.ok()["name"], "Anna Petrova", "{}", resumed.text);
+#[tokio::test]
+async fn the_backup_takes_over_from_a_lost_home() {
+    let lost = lose_home().await;
+    let Lost { backup, office, after, token, done, open: (key, intent), .. } = &lost;
+    // It does not serve her before the move.
+    assert_ne!(resume(backup, after, token).await.status, 200);
+    force(&lost.shelf, backup).await;
+    let anna = resumed(backup, after, token).await;
+    let stolen = after.bearer("a made up token");
+    assert_eq!(stolen.get("/v1/operations").await.code(), "unauthenticated");
 
-    let anna = after.bearer(&token);
     let again = anna.order(&done.key, &done.intent).await;
     assert_eq!(again.header("idempotency-replayed"), "true");
     assert_eq!(again.ok()["state"], "executed");
-    let open = id_of(ANNA, &key);
-    becomes(&second, &anna, open, "executed").await;
-    let once = anna.order(&key, &intent).await;
-    assert_eq!((once.ok()["state"].clone(), once.status.as_u16()), (json!("executed"), 200));
+    let open = id_of(ANNA, key);
+    becomes(backup, &anna, open, "executed").await;
+    let once = anna.order(key, intent).await;
+    assert_eq!((once.status.as_u16(), &once.ok()["state"]), (200, &json!("executed")));
     let executed = "select count(*) from operation_record where state = 'executed'";
     assert_eq!(office.number(executed).await, 2, "each once");
-    office.assert_books_are_right().await;
 
     let notice = anna.get("/v1/notice").await.ok();
     assert_eq!((&notice["notice"], &notice["view"]), (&Value::Null, &json!("complete")));
     let loaded = "select loaded_generation from customer where customer_id = 1 and loaded_fenced";
-    assert_eq!(second.number(loaded).await, 2);
-    // A new order under the new generation; what the old one knew is fenced.
-    let sent = send(&anna, &own("30.00")).await;
-    becomes(&second, &anna, sent.id, "executed").await;
+    assert_eq!(backup.number(loaded).await, 2);
+    let sent = taken(&anna, &own("30.00")).await;
+    becomes(backup, &anna, sent.id, "executed").await;
+    office.assert_books_are_right().await;
+}
+
+#[tokio::test]
+async fn without_the_gateway_she_is_served_and_nothing_is_executed() {
+    let mut lost = lose_home().await;
+    let open = id_of(ANNA, &lost.open.0);
+    force(&lost.shelf, &lost.backup).await;
+    let (backup, after, token) = (&lost.backup, &lost.after, &lost.token);
+    let without = async {
+        let anna = resumed(backup, after, token).await;
+        let notice = anna.get("/v1/notice").await.ok();
+        assert_eq!((&notice["notice"], &notice["view"]), (&json!("joining"), &json!("as_of")));
+        assert_eq!(notice["being_checked"][0]["operation_id"], json!(open));
+        backup.clock.advance_ms(10_000);
+        assert_eq!(anna.operation(&open.to_string()).await["state"], "pending");
+        anna
+    };
+    let anna = lost.office.without_gateway(without).await;
+    becomes(backup, &anna, open, "executed").await;
+    let notice = anna.get("/v1/notice").await.ok();
+    assert_eq!((&notice["notice"], &notice["view"]), (&Value::Null, &json!("complete")));
+    let executed = "select count(*) from operation_record where state = 'executed'";
+    assert_eq!(lost.office.number(executed).await, 2);
+    lost.office.assert_books_are_right().await;
 }

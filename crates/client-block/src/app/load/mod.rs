@@ -85,11 +85,12 @@ impl Loads {
             ms(block.config.loading.wait_ms),
             flight.wait_for(Option::is_some),
         );
-        Ok(match landed.await {
-            Ok(Ok(outcome)) => outcome.unwrap_or(Outcome::Later),
-            // Not in time, or whoever loads has died: he comes back.
-            Ok(Err(_)) | Err(_) => Outcome::Later,
-        })
+        if let Ok(Ok(outcome)) = landed.await {
+            return Ok(outcome.unwrap_or(Outcome::Later));
+        }
+        // Not in time, or whoever loads has died: he comes back, and it is begun anew.
+        self.land(scope.customer, generation, Outcome::Later);
+        Ok(Outcome::Later)
     }
 
     /// Was his journal asked for since the block started alone?

@@ -191,6 +191,7 @@ fn session_of(scope: &Scope, session_id: Uuid, payload: SessionPayload) -> Sessi
         present_epoch: 0,
         present_epoch_generation: Generation(0),
         loaded: None,
+        loosening: false,
     }
 }
 

@@ -64,9 +64,10 @@ pub async fn authenticate(
     }
     let now = block.clock.now();
     let scope = session.scope();
+    let serving = block.upkeep.phase() == Phase::Serving;
     let access = block.register.access(&block.name, &scope, None, session.loaded);
     let generation = match access {
-        Access::Serve(generation) if block.upkeep.phase() == Phase::Serving => generation,
+        Access::Serve(generation) if serving && !session.loosening => generation,
         Access::Elsewhere(_) | Access::Superseded | Access::Sealed => answer(&access)?,
         // What was remembered of the session may be from before a load.
         _ => {

@@ -81,6 +81,7 @@ pub(super) async fn issue(
         present_epoch: counter(customer.epoch),
         present_epoch_generation: customer.epoch.generation,
         loaded: customer.loaded,
+        loosening: false,
     };
     store::session::insert(tx, &session, &token_hash).await?;
     let entity = entities::session(generation, &session);
