@@ -47,9 +47,7 @@ async fn main() -> Result<(), Fatal> {
     }
     let tasks = Tasks::new();
     let started = service::start(&config, Clock::system(), &tasks).await?;
-    while !started.ready.is_set() {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    testkit::eventually("the archive is ready", || async { started.ready.is_set() }).await;
     let base = format!("http://{}", started.internal.ok_or("no listener")?);
     let peer = |service: &str| {
         let caller = Caller { service: service.to_owned(), token: service.to_owned() };
@@ -108,7 +106,7 @@ fn event(home: &BlockName, n: u64) -> Event {
         kind: "operation".to_owned(),
         entity_id: format!(
             "{:08x}-0000-8000-8000-{:012x}",
-            which.wrapping_mul(2_654_435_761) as u32,
+            which.wrapping_mul(2_654_435_761) & 0xffff_ffff,
             which
         ),
         order_key: if ended { "030000000000000001" } else { "010000000000000001" }.to_owned(),

@@ -7,8 +7,8 @@ create table life (
     recovered_at timestamptz
 );
 
--- Raised by every transaction that changes a row of the register, and held by it to its end: whoever
--- has read up to a version has missed nothing.
+-- Raised by every transaction that changes a row of the register, and held by it to its end:
+-- whoever has read up to a version has missed nothing.
 create table register_version (
     single boolean not null default true constraint register_version_pkey primary key
         constraint register_version_single check (single),

@@ -106,7 +106,8 @@ create table entity (
     writes bigint not null constraint entity_writes_positive check (writes > 0),
     constraint entity_pkey primary key (customer_id, kind, entity_id)
 );
-create index entity_unfinished on entity (home, slice, customer_id) where open and kind = 'operation';
+create index entity_unfinished on entity (home, slice, customer_id)
+    where open and kind = 'operation';
 
 -- Versions that did not stand and should not have been: two ends of one operation, or two contents
 -- under one key. For a person.
@@ -115,7 +116,8 @@ create table entity_conflict (
     customer_id bigint not null,
     kind text not null,
     entity_id text not null,
-    why text not null constraint entity_conflict_why_known check (why in ('two_ends', 'equal_keys')),
+    why text not null constraint entity_conflict_why_known
+        check (why in ('two_ends', 'equal_keys')),
     -- The version that lost.
     stream_id integer not null,
     batch bigint not null,

@@ -44,8 +44,8 @@ create table batch (
     unjudged boolean not null default false
 );
 
--- The batch in which a row went; acknowledged if that is at most life.acknowledged, and life.archive
--- the one that confirmed it. 0: the archive had it in an earlier life of this database.
+-- The batch in which a row went. It counts as acknowledged if that is at most life.acknowledged,
+-- and life.archive is the one that confirmed it.
 alter table outbox add column batch bigint;
 -- `common::wire::archive::Marks`; absent: none.
 alter table outbox add column marks jsonb;
@@ -58,7 +58,8 @@ create index outbox_waiting on outbox (id) where batch is null;
 -- 0: it came from the archive.
 alter table operation add column line bigint;
 update operation o set line = told.line
-from (select entity_id, min(id) as line from outbox where kind = 'operation' group by entity_id) told
+from (select entity_id, min(id) as line from outbox
+    where kind = 'operation' group by entity_id) told
 where told.entity_id = o.operation_id::text;
 -- `common::join::operation::Marks`, beside cancel_requested.
 alter table operation add column unfenced boolean not null default false;

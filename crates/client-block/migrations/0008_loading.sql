@@ -28,3 +28,6 @@ create table loosening (
 );
 create index loosening_unresolved on loosening (customer_id) where applied is null;
 create index loosening_resolved_at on loosening (resolved_at) where applied is not null;
+
+-- Those who were loaded while the gateway was away.
+create index customer_unfenced on customer (customer_id) where not loaded_fenced;

@@ -1,5 +1,6 @@
 //! What every request and task of the block works with.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use common::operation::IntentHash;
@@ -13,7 +14,9 @@ use platform::pg::Db;
 use platform::rpc::{Caller, Peer};
 use platform::{Clock, Tasks};
 
+use crate::app::admission::Admissions;
 use crate::app::in_flight::InFlight;
+use crate::app::load::Loads;
 use crate::app::operations::accept::Acceptance;
 use crate::app::passwords::Passwords;
 use crate::app::register::Register;
@@ -49,6 +52,12 @@ pub struct Parts {
     pub archived: Archived,
     /// What is known of the start and of the archive.
     pub upkeep: Upkeep,
+    /// Other blocks: an owner is asked there for a customer who is handed over.
+    pub others: BTreeMap<BlockName, Peer>,
+    /// Customers who are being loaded.
+    pub loads: Loads,
+    /// How much of other homes' customers is taken on.
+    pub admissions: Admissions,
     /// Opens tickets to this block; a guest block has none.
     pub ticket_key: Option<TicketKey>,
     /// Who may call the internal API.
@@ -85,6 +94,12 @@ impl Block {
         let serves = config.service.role != "guest";
         let archived = serves && config.peers.contains_key("archive");
         let archive = if archived { Some(peer("archive")?) } else { None };
+        let named = config.peers.keys().filter(|peer| !SERVICES.contains(&peer.as_str()));
+        let others = named
+            .filter_map(|peer| peer.parse::<BlockName>().ok().map(|block| (block, peer.as_str())))
+            .map(|(block, named)| Ok((block, peer(named)?)))
+            .collect::<Result<_, ConfigError>>()?;
+        let upkeep = Upkeep::new(archive.is_some());
         let db = Db::new(&config.database, &config.service.process)?;
         let parts = Parts {
             acceptance: Acceptance::start(&config.acceptance, &tasks, &db, &name)?,
@@ -93,11 +108,14 @@ impl Block {
             gateway: peer("gateway")?,
             messages: peer("messages")?,
             archived: Archived::default(),
-            upkeep: Upkeep::new(archive.is_some()),
+            register: Register::empty(upkeep.phase()),
+            upkeep,
             archive,
+            others,
+            loads: Loads::new(config.loading.queue_max),
+            admissions: Admissions::new(config.admission.as_ref()),
             ticket_key: ticket_key(&config, &name)?,
             access: AccessTable::new(&config.identity)?,
-            register: Register::empty(),
             passwords: Passwords::new(&config.passwords)?,
             in_flight: InFlight::default(),
             clock,
@@ -108,11 +126,19 @@ impl Block {
         Ok(Self { inner: Arc::new(parts) })
     }
 
+    /// Another block, where it is known how to reach it.
+    pub fn other(&self, name: &BlockName) -> Option<Peer> {
+        self.others.get(name).cloned()
+    }
+
     /// Serves visitors rather than customers?
     pub fn is_guest(&self) -> bool {
         self.config.service.role == "guest"
     }
 }
+
+/// Services we call that are no blocks.
+const SERVICES: [&str; 4] = ["gateway", "messages", "archive", "router"];
 
 fn ticket_key(config: &Config, name: &BlockName) -> Result<Option<TicketKey>, ConfigError> {
     let Some(text) = config.ticket_keys.get(name.as_str()) else {

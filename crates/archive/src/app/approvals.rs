@@ -84,8 +84,7 @@ impl From<Lacking> for Failure {
     }
 }
 
-/// Uses an approval up, in the transaction of what it approves. Who decides must be who has asked,
-/// or the second person: a third has approved nothing. Gives the approver.
+/// Uses an approval up, in the transaction of what it approves. Gives the approver.
 pub async fn use_up(
     archive: &Archive,
     tx: &Transaction<'_>,

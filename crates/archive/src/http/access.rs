@@ -1,5 +1,5 @@
-//! Who may use what (ADR 0004), as types: a handler that takes [`Only`] of a group cannot be reached
-//! by others. A block speaks for itself alone.
+//! Who may use what (ADR 0004), as types: a handler that takes [`Only`] of a group cannot be
+//! reached by others. A block speaks for itself alone.
 
 use std::marker::PhantomData;
 

@@ -6,7 +6,7 @@
 //! | customers | blocks, each for itself | loads, who lives in a slice |
 //! | register | blocks, routers, launcher | the rows; the launcher seeds the first |
 //! | recovery | blocks, routers | copies of the register; two persons excuse who is missing |
-//! | moves | routers, launcher; blocks for themselves | steps, records, approvals, automation, standby |
+//! | moves | routers, launcher; blocks their own | steps, records, approvals, automation, standby |
 //! | sights | routers, launcher | what is seen of the blocks from here |
 
 mod access;

@@ -21,7 +21,8 @@ pub async fn read(db: &impl Sql, block: &BlockName) -> Result<Option<Incarnation
     row.as_ref().map(|row| incarnation(row, "incarnation")).transpose()
 }
 
-/// This life of it is current now. A life that others have met meanwhile stays if it is a later one.
+/// This life of it is current now. A life that others have met meanwhile stays if it is a later
+/// one.
 pub async fn set(
     db: &impl Sql,
     block: &BlockName,

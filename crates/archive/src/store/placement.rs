@@ -96,7 +96,8 @@ const COLUMNS: &str = "
             reason text, decided_by text)
     ), kept as (
         insert into placement_history (home, slice, revision, placement, set_at)
-        select g ->> 'home', (g ->> 'slice')::smallint, (g ->> 'revision')::bigint, g, $3::timestamptz
+        select g ->> 'home', (g ->> 'slice')::smallint, (g ->> 'revision')::bigint, g,
+            $3::timestamptz
         from jsonb_array_elements($1) g
         on conflict on constraint placement_history_pkey do nothing
     )

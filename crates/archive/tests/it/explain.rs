@@ -11,17 +11,18 @@ use common::wire::archive::EventBody;
 const FILL: &str = "
     insert into customer select n, 'client-' || (1 + n % 9), n % 64 from generate_series(1, 30000) n
         on conflict do nothing;
-    insert into stream (block, incarnation) select 's' || n, 'l' from generate_series(1, 60) n;
-    insert into batch select (array(select stream_id from stream))[1 + n % 60], 100 + n, decode(repeat('00', 32), 'hex'), now()
+    insert into stream (stream_id, block, incarnation) overriding system value
+        select 1000 + n, 's' || n, 'l' from generate_series(1, 60) n;
+    insert into batch select 1001 + n % 60, 100 + n, decode(repeat('00', 32), 'hex'), now()
         from generate_series(1, 30000) n;
     insert into entity select 1 + n % 30000, 'operation', n::text, '\\x01', false, n % 100 = 0,
             false, 'client-' || (1 + n % 9), n % 64, 1, false, false, false, 0, 0, 0, 0, '{}', null,
             decode(repeat('00', 32), 'hex'), 1
         from generate_series(1, 60000) n on conflict do nothing;
-    insert into event select now() + (n % 2) * interval '1 day', (array(select stream_id from stream))[1 + n % 60], 100 + n / 100, 0, 'entity', 'client-' || (1 + n % 9),
-            n % 64, 1 + n % 30000, 1, 'on_time', 1, null, '{}'
+    insert into event select now() + (n % 2) * interval '1 day', 1001 + n % 60, 100 + n / 100, 0,
+            'entity', 'client-' || (1 + n % 9), n % 64, 1 + n % 30000, 1, 'on_time', 1, null, '{}'
         from generate_series(1, 60000) n;
-    insert into customer_load select n, (array(select stream_id from stream))[1 + n % 60], 1, now() from generate_series(1, 30000) n
+    insert into customer_load select n, 1001 + n % 60, 1, now() from generate_series(1, 30000) n
         on conflict do nothing;
     insert into slice_load select 'h' || n, n % 64, 1 from generate_series(1, 3000) n;
     insert into seal select 'h' || n, n % 64, 'b', 'l', 1, false from generate_series(1, 3000) n;
@@ -31,7 +32,7 @@ const FILL: &str = "
             0, 1, '', '', 1
         from generate_series(1, 3000) n;
     insert into block_life select 'o' || n, 'l', now() from generate_series(1, 3000) n;
-    insert into loosening select gen_random_uuid(), n, (array(select stream_id from stream))[1], true, now()
+    insert into loosening select gen_random_uuid(), n, 1001 + n % 60, true, now()
         from generate_series(1, 3000) n;
     insert into move select gen_random_uuid(), 'planned', 'h' || n, 't', '{1}', '{1}', null, 'done',
             null, '', '', null, now(), now()

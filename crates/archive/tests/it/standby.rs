@@ -51,6 +51,8 @@ async fn without_its_standby_nothing_is_acknowledged_until_two_persons_say_so() 
     assert_eq!(code(put(&bench, &wish(true, None)).await), "approval-needed");
     let other = approval(&bench, "something else", true).await;
     assert_eq!(code(put(&bench, &wish(true, Some(other))).await), "approval-invalid");
+    let silent = SetStandby { reason: String::new(), ..wish(true, None) };
+    assert_eq!(code(put(&bench, &silent).await), "invalid-request");
     let good = approval(&bench, actions::STAND_ALONE, true).await;
     put(&bench, &wish(true, Some(good))).await.unwrap();
     testkit::eventually("it shows", || async { bench.register().await.alone }).await;

@@ -1,5 +1,5 @@
-//! Batches: the chain, repetitions, forks and gaps (I13), what is stored of entities, what cannot be
-//! read.
+//! Batches: the chain, repetitions, forks and gaps (I13), what is stored of entities, what cannot
+//! be read.
 
 use common::incarnation::{ChainHash, Head};
 use common::wire::archive::{Batch, EventBody, Marks, Told};
@@ -202,7 +202,9 @@ async fn customers_are_listed_by_slice() {
     let mut found = Vec::new();
     loop {
         let after = found.last().copied().unwrap_or(0);
-        let query = json!({ "home": "client-1", "slice": 5, "after": after, "limit": 7, "open_only": false });
+        let query = json!({
+            "home": "client-1", "slice": 5, "after": after, "limit": 7, "open_only": false,
+        });
         let page: common::wire::archive::Page =
             bench.post("backup-2", "/v1/slices/customers", &query).await.unwrap();
         if page.customers.is_empty() {

@@ -104,3 +104,12 @@ async fn the_archive_says_what_it_serves() {
     let metrics = samples.iter().find(|sample| sample.operation == "metrics").unwrap();
     code_of(&bench, metrics, NOTHING_MORE).await;
 }
+
+#[tokio::test]
+async fn what_nobody_foresaw_is_answered_with_a_code() {
+    let bench = bench().await;
+    bench.sql("alter table automation rename to something_else").await;
+    let samples = samples("archive");
+    let automation = samples.iter().find(|sample| sample.operation == "automation").unwrap();
+    assert_eq!(code_of(&bench, automation, NOTHING_MORE).await, "internal-error");
+}

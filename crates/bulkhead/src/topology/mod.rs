@@ -112,6 +112,8 @@ pub struct Programs {
     pub migrate: Option<Vec<String>>,
     /// Loads the demo customers, once; `--customers <file>` is appended too.
     pub customers: Option<Vec<String>>,
+    /// Takes the administrators over; `--file <file>` is appended too.
+    pub admins: Option<Vec<String>>,
     /// Prints a new pair of keys for the staff who read visitors' applications.
     pub staff_key: Option<Vec<String>>,
     /// Prints visitors' applications, with the staff's private key in the environment.

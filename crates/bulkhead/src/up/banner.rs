@@ -8,6 +8,7 @@ use std::path::Path;
 use tokio::time::Duration;
 
 use super::Ground;
+use super::admins;
 use super::done::Done;
 use crate::demo::{customers, login_of};
 use crate::failure::Result;
@@ -44,6 +45,10 @@ pub(super) async fn show(
         row(&name, &address);
     }
     show_logins(ground, done);
+    for (at, admin) in admins::read(&ground.place)?.iter().enumerate() {
+        let text = format!("{}  {}", admin.name, admin.password);
+        row(if at == 0 { "Operators" } else { "" }, &text);
+    }
     show_next(ground);
     Ok(())
 }

@@ -4,6 +4,7 @@
 //! first start, a second one, and one after a crash. What this run started is stopped again when
 //! the run fails or is interrupted; what ran before is left alone.
 
+pub(crate) mod admins;
 mod banner;
 mod customers;
 mod databases;
@@ -191,6 +192,9 @@ async fn run_bank(
     screen: Screen,
 ) -> Result<()> {
     screen.step("schemas up to date", migrate::run(ground, planner)).await?;
+    if ground.topology.roles.values().any(|programs| programs.admins.is_some()) {
+        screen.step("administrators known", admins::give(ground, planner)).await?;
+    }
     let mut done = Done::read(&ground.place)?;
     let customers = customers::wanted(done, wishes.customers)?;
     if customers::are_missing(done, customers) {

@@ -2,7 +2,7 @@
 
 use common::login::password_fault;
 use common::problem::{Code, Refusal};
-use platform::Failure;
+use platform::{Failure, random};
 
 use super::guessing;
 use super::loosen::{self, Loosening};
@@ -37,9 +37,11 @@ pub async fn change_password(
     let mut connection = block.db.connection().await?;
     let tx = connection.transaction().await?;
     let generation = who.enter(block, &tx).await?;
-    let change = Loosening::NewPassword { hash: &hash };
-    loosen::apply(block, &tx, &who.scope, generation, change).await?;
+    let (id, change) = (random::uuid(), Loosening::NewPassword { hash: &hash });
+    loosen::intend(block, &tx, &who.scope, generation, (id, change)).await?;
     tx.commit().await?;
+    drop(connection);
+    loosen::settle(block, &who.scope, id).await?;
     end::forget(block, &hashes).await;
     Ok(())
 }

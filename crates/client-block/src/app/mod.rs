@@ -1,5 +1,6 @@
 //! Use cases: one file each. Each owns its transaction and asks `common` for its decisions.
 
+pub mod admission;
 pub mod change_password;
 pub mod codes;
 pub mod customers;
@@ -10,7 +11,9 @@ pub mod guessing;
 pub mod guest;
 pub mod in_flight;
 pub mod life;
+pub mod load;
 pub mod loosen;
+pub mod notice;
 pub mod operations;
 pub mod overview;
 pub mod passwords;

@@ -45,8 +45,8 @@ struct Copy {
 
 impl Register {
     /// Nothing known yet: everybody is told to wait.
-    pub fn empty() -> Self {
-        Self { copy: RwLock::default(), phase: RwLock::new(Phase::Serving) }
+    pub fn empty(phase: Phase) -> Self {
+        Self { copy: RwLock::default(), phase: RwLock::new(phase) }
     }
 
     /// The start of this process's block has come so far.
@@ -61,11 +61,6 @@ impl Register {
     /// Is any row known?
     pub fn is_empty(&self) -> bool {
         self.read().rows.is_empty()
-    }
-
-    /// Does any row name this block?
-    pub fn names(&self, block: &BlockName) -> bool {
-        self.read().rows.values().any(|row| row.concerns(block) || row.home == *block)
     }
 
     /// Has a later life of this database been seen?

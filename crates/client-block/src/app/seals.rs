@@ -30,6 +30,12 @@ pub async fn hand_over(
         let must = "must be the customer's";
         return Err(Refusal::new(Code::InvalidRequest).field("slice", must).into());
     }
+    let connection = block.db.connection().await?;
+    // A block may ask; whether it is the slice's target is said by the row, behind the gate.
+    if !store::placement::names(&connection, to).await? {
+        return Err(Code::ServiceNotAllowed.into());
+    }
+    drop(connection);
     let scope = Scope { customer: ask.customer_id, home: ask.home.clone(), slice: ask.slice };
     let said = match hand_over_now(block, to, ask.generation, &scope).await? {
         HandOver::Write(_) | HandOver::Again => HandOverSaid::HandedOver,

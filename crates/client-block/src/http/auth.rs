@@ -4,6 +4,7 @@
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
+use common::block::admission::Class;
 use common::problem::Code;
 use platform::http::Problem;
 
@@ -25,7 +26,36 @@ impl FromRequestParts<Shop> for Customer {
             Channel::Mobile => bearer(&parts.headers),
         };
         let token = token.ok_or(Code::Unauthenticated)?;
-        Ok(Self(authenticate(&shop.block, shop.channel, &token).await?))
+        let who = authenticate(&shop.block, shop.channel, &token).await?;
+        let class = class(&parts.method, parts.uri.path());
+        shop.block.admissions.take_on(&shop.block, &who.scope.home, class)?;
+        Ok(Self(who))
+    }
+}
+
+/// How urgent a request is, where a block cannot carry all of them (protocol §9).
+fn class(method: &Method, path: &str) -> Class {
+    const IN_FLIGHT: [&str; 4] = ["/confirmation", "/code", "/cancellation", "/answer"];
+    const BALANCE: [&str; 7] = [
+        "/v1/overview",
+        "/v1/accounts",
+        "/v1/cards",
+        "/v1/loans",
+        "/v1/deposits",
+        "/v1/notice",
+        "/v1/products",
+    ];
+    let begins = |start: &&str| path.starts_with(*start);
+    if *method == Method::DELETE || IN_FLIGHT.iter().any(|end| path.ends_with(end)) {
+        Class::InFlight
+    } else if !method.is_safe() {
+        Class::New
+    } else if path.ends_with("/transactions") {
+        Class::History
+    } else if BALANCE.iter().any(|start| begins(start)) || path.starts_with("/v1/operations/") {
+        Class::Balance
+    } else {
+        Class::History
     }
 }
 
@@ -67,6 +97,25 @@ mod tests {
     use axum::http::HeaderValue;
 
     use super::*;
+
+    #[test]
+    fn what_has_begun_goes_before_what_is_new() {
+        let cases = [
+            (Method::POST, "/v1/operations/1/confirmation", Class::InFlight),
+            (Method::POST, "/v1/operations/1/answer", Class::InFlight),
+            (Method::DELETE, "/v1/sessions/current", Class::InFlight),
+            (Method::POST, "/v1/operations", Class::New),
+            (Method::PUT, "/v1/password", Class::New),
+            (Method::GET, "/v1/overview", Class::Balance),
+            (Method::GET, "/v1/operations/1", Class::Balance),
+            (Method::GET, "/v1/operations", Class::History),
+            (Method::GET, "/v1/accounts/4/transactions", Class::History),
+            (Method::GET, "/v1/templates", Class::History),
+        ];
+        for (method, path, expected) in cases {
+            assert_eq!(class(&method, path), expected, "{method} {path}");
+        }
+    }
 
     #[test]
     fn only_own_pages_change_anything() {

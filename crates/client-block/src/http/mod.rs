@@ -94,6 +94,7 @@ fn customers_routes() -> Router<Shop> {
     Router::new()
         // Sessions
         .route("/v1/sessions", post(sessions::open).get(sessions::list).delete(sessions::end_all))
+        .route("/v1/sessions/resumption", post(sessions::resume))
         .route("/v1/sessions/challenges/{id}", post(sessions::answer_code))
         .route("/v1/sessions/current", delete(sessions::end_current))
         .route("/v1/sessions/{id}", delete(sessions::end))
@@ -114,7 +115,9 @@ fn customers_routes() -> Router<Shop> {
         .route("/v1/operations/{id}/confirmation", post(operations::confirm))
         .route("/v1/operations/{id}/code", post(operations::resend))
         .route("/v1/operations/{id}/cancellation", post(operations::cancel))
+        .route("/v1/operations/{id}/answer", post(operations::answer))
         .route("/v1/operations/{id}/cash-code", get(operations::cash_code))
+        .route("/v1/notice", get(operations::notice))
         // Templates
         .route("/v1/templates", get(templates::list).post(templates::create))
         .route("/v1/templates/{id}", delete(templates::remove))

@@ -4,10 +4,10 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use common::OperationId;
 use common::operation::Intent;
 use common::problem::Code;
 use common::wire::gateway::CashCodeShown;
+use common::{Generation, OperationId};
 use platform::http::{Answer, ApiJson, ApiPath, ApiQuery, Problem};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -16,11 +16,13 @@ use utoipa::ToSchema;
 use super::accounts::PageQuery;
 use super::auth::Customer;
 use super::{KEY_HEADER, REPLAYED_HEADER, Shop};
-use crate::app::operations;
+use crate::app::notice::NoticeView;
+use crate::app::operations::answer::Said;
 use crate::app::operations::cancel::Withdrawal;
 use crate::app::operations::order::{Order, Ordered};
 use crate::app::operations::read::{self, OperationView, Page};
 use crate::app::operations::review::{Draft, Review};
+use crate::app::{notice as notices, operations};
 
 pub(super) async fn review(
     State(shop): State<Shop>,
@@ -127,6 +129,36 @@ pub(super) async fn cancel(
     ApiPath(id): ApiPath<OperationId>,
 ) -> Answer<Json<OperationView>> {
     Ok(Json(operations::cancel::cancel(&shop.block, &who, id).await?))
+}
+
+/// `POST /v1/operations/{id}/answer`.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct QuestionAnswer {
+    /// Do it; otherwise it is cancelled.
+    execute: bool,
+    /// `question.asked` as it was shown.
+    asked: Generation,
+    /// `question.cancel_asked` as it was shown.
+    cancel_asked: Generation,
+}
+
+pub(super) async fn answer(
+    State(shop): State<Shop>,
+    Customer(who): Customer,
+    ApiPath(id): ApiPath<OperationId>,
+    ApiJson(body): ApiJson<QuestionAnswer>,
+) -> Answer<Json<OperationView>> {
+    let said = Said { yes: body.execute, asked: body.asked, cancel_asked: body.cancel_asked };
+    Ok(Json(operations::answer::answer(&shop.block, &who, id, said).await?))
+}
+
+/// What the customer is told of a move.
+pub(super) async fn notice(
+    State(shop): State<Shop>,
+    Customer(who): Customer,
+) -> Answer<Json<NoticeView>> {
+    Ok(Json(notices::notice(&shop.block, &who).await?))
 }
 
 /// `POST /v1/operations/cancellation`.

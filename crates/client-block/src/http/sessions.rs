@@ -16,6 +16,7 @@ use super::{Shop, cookies};
 use crate::app::change_password;
 use crate::app::sessions::issue::Issued;
 use crate::app::sessions::open::{CodeNeeded, Login, Opened};
+use crate::app::sessions::resume::{Resume, Resumed};
 use crate::app::sessions::{self, Channel};
 
 /// `POST /v1/sessions`.
@@ -59,6 +60,59 @@ pub(super) async fn open(
         Opened::Session(issued) => Ok(opened(&shop, *issued)),
         Opened::CodeNeeded(needed) => Ok(code_needed(&needed)),
     }
+}
+
+/// `POST /v1/sessions/resumption`.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ResumeSession {
+    /// From the router, at most 60 s old; good for one attempt.
+    ticket: String,
+    /// Mobile: the secret of the session. Browsers send it as a cookie.
+    #[serde(default)]
+    token: Option<String>,
+}
+
+/// A session goes on here.
+#[derive(Serialize, ToSchema)]
+pub(super) struct SessionResumed {
+    /// Its id; not its secret, which stays what it was.
+    session_id: Uuid,
+    /// The customer's name.
+    name: String,
+    /// When it was opened.
+    opened_at: Timestamp,
+    /// When it ends in any case.
+    expires_at: Timestamp,
+    /// Without a request for this long the session ends.
+    idle_s: i64,
+}
+
+pub(super) async fn resume(
+    State(shop): State<Shop>,
+    _own: OwnPage,
+    ClientAddr(address): ClientAddr,
+    headers: HeaderMap,
+    ApiJson(body): ApiJson<ResumeSession>,
+) -> Answer<Json<SessionResumed>> {
+    let token = match shop.channel {
+        Channel::Web => cookies::read(&headers, cookies::SESSION),
+        Channel::Mobile => body.token,
+    };
+    let resume = Resume {
+        ticket: body.ticket,
+        token: token.ok_or(Code::Unauthenticated)?,
+        channel: shop.channel,
+        address: address.ip(),
+    };
+    let Resumed { session, name } = sessions::resume::resume(&shop.block, resume).await?;
+    Ok(Json(SessionResumed {
+        session_id: session.session_id,
+        name,
+        opened_at: session.opened_at,
+        expires_at: session.expires_at,
+        idle_s: shop.block.config.sessions.idle_s,
+    }))
 }
 
 /// `POST /v1/sessions/challenges/{id}`.

@@ -5,7 +5,7 @@ use common::Timestamp;
 use futures_util::future::try_join;
 use platform::StoreError;
 use platform::pg::{GenericClient as _, Params, Transaction};
-use serde_json::Value;
+use serde_json::{Value, json};
 use time::OffsetDateTime;
 use tokio_postgres::Row;
 use uuid::Uuid;
@@ -110,11 +110,12 @@ const STORE: &str = "
             $6::text[], $7::bigint[], $8::timestamptz[], $9::timestamptz[], $10::timestamptz[],
             $11::text[], $12::bigint[], $13::bytea[], $14::text[], $15::smallint[],
             $16::smallint[], $17::timestamptz[], $18::text[], $19::timestamptz[], $20::bytea[],
-            $21::int[], $22::timestamptz[], $23::bytea[], $24::jsonb[], $25::timestamptz[])
+            $21::int[], $22::timestamptz[], $23::bytea[], $24::jsonb[], $25::timestamptz[],
+            $26::bool[], $27::jsonb[])
             with ordinality as i (operation_id, customer_id, kind, intent, intent_hash, state,
             generation, valid_until, created_at, confirm_by, debit_account, most_minor, looks_like,
             home, slice, priority, due_at, claimant, claim_until, code_hash, attempts_left,
-            code_until, order_key, payload, alone_since, place)),
+            code_until, order_key, payload, alone_since, unfenced, marks, place)),
     judged as (
         select i.*, exists (
                 select 1 from operation o
@@ -126,10 +127,10 @@ const STORE: &str = "
     stored as (
         insert into operation (operation_id, customer_id, kind, intent, intent_hash, state,
             generation, version, valid_until, created_at, updated_at, confirm_by, debit_account,
-            most_minor, looks_like, line)
+            most_minor, looks_like, line, unfenced)
         select operation_id, customer_id, kind, intent, intent_hash, state, generation, 1,
             valid_until, created_at, created_at, confirm_by, debit_account, most_minor, looks_like,
-            line
+            line, unfenced
         from judged where not alike
         on conflict on constraint operation_pkey do nothing
         returning operation_id),
@@ -146,10 +147,10 @@ const STORE: &str = "
         from new where code_hash is not null),
     lines as (
         insert into outbox (id, customer_id, home, slice, generation, kind, entity_id, order_key,
-            open, final, payload)
+            open, final, payload, marks)
         overriding system value
-        select line, customer_id, home, slice, generation, 'operation', operation_id::text, order_key,
-            true, false, payload
+        select line, customer_id, home, slice, generation, 'operation', operation_id::text,
+            order_key, true, false, payload, marks
         from new)
     select j.alike, s.operation_id is not null as stored, j.line
     from judged j
@@ -190,6 +191,8 @@ pub async fn store(tx: &Transaction<'_>, arrivals: &[&Arrival]) -> Result<Vec<St
         &column(arrivals, |one| one.entity.order_key.as_slice()),
         &column::<&Value>(arrivals, |one| &one.entity.payload),
         &column(arrivals, |one| one.alone_since.map(OffsetDateTime::from)),
+        &column(arrivals, |one| one.operation.marks.unfenced),
+        &column(arrivals, |one| one.entity.marks.map(|marks| json!(marks))),
     ];
     let rows = tx.query(&statement, params).await?;
     Ok(rows.iter().map(stored).collect())

@@ -167,7 +167,8 @@ pub async fn open_named(
 /// Does a loosening of the customer wait for the archive's verdict?
 pub async fn loosens(db: &impl GenericClient, scope: &Scope) -> Result<bool, StoreError> {
     let sql = "
-        select exists (select 1 from loosening where customer_id = $1 and applied is null) as waits";
+        select exists (select 1 from loosening
+            where customer_id = $1 and applied is null) as waits";
     Ok(db.row(sql, &[&scope.customer.as_i64()]).await?.get("waits"))
 }
 

@@ -163,8 +163,8 @@ pub async fn insert(
         with new as (
             insert into operation (operation_id, customer_id, kind, intent, intent_hash, state,
                 generation, version, valid_until, created_at, updated_at, confirm_by,
-                debit_account, most_minor, looks_like, cancel_requested)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12, $13, $14, $15)
+                debit_account, most_minor, looks_like, cancel_requested, unfenced)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12, $13, $14, $15, $20)
             on conflict on constraint operation_pkey do nothing
             returning operation_id, customer_id)
         insert into operation_token (operation_id, customer_id, home, slice, priority, due_at)
@@ -193,6 +193,7 @@ pub async fn insert(
                 &i16::from(scope.slice.number()),
                 &token.priority,
                 &OffsetDateTime::from(token.due_at),
+                &operation.marks.unfenced,
             ],
         )
         .await?;

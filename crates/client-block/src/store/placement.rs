@@ -16,6 +16,14 @@ pub async fn all(db: &Connection) -> Result<Vec<Placement>, StoreError> {
     db.rows("select * from placement", &[]).await?.iter().map(read).collect()
 }
 
+/// Does any row name this block?
+pub async fn names(db: &Connection, block: &BlockName) -> Result<bool, StoreError> {
+    let sql = "
+        select exists (select 1 from placement
+            where home = $1 or owner = $1 or target = $1) as named";
+    Ok(db.row(sql, &[&block.as_str()]).await?.get("named"))
+}
+
 /// The customers that are closed here and the generation that would open them again.
 pub async fn closed(db: &Connection) -> Result<Vec<(CustomerId, Generation)>, StoreError> {
     let rows = db.rows("select customer_id, fence from closed_customer", &[]).await?;

@@ -32,7 +32,8 @@ pub async fn to_load(
 ) -> Result<(i64, i64), StoreError> {
     let sql = "
         select (select count(*) from customer
-                where home = $1 and slice = $2 and coalesce(loaded_generation, 0) < $3) as customers,
+                where home = $1 and slice = $2
+                    and coalesce(loaded_generation, 0) < $3) as customers,
             (select count(*) from operation_token t join operation o
                 on o.operation_id = t.operation_id
                 where t.home = $1 and t.slice = $2 and o.generation < $3) as unfinished";

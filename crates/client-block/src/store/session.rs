@@ -67,16 +67,21 @@ impl Session {
         epoch(self.epoch_generation, self.epoch)
     }
 
+    /// What of it joins with what another block knows.
+    pub fn joined(&self) -> session::Session {
+        session::Session {
+            epoch: self.epoch(),
+            generation: self.generation,
+            revoked: self.revoked_at.is_some(),
+            idle_until: self.idle_until,
+            ends_at: self.expires_at,
+        }
+    }
+
     /// What decides whether it is alive.
     pub fn life(&self) -> Life {
         Life {
-            session: session::Session {
-                epoch: self.epoch(),
-                generation: self.generation,
-                revoked: self.revoked_at.is_some(),
-                idle_until: self.idle_until,
-                ends_at: self.expires_at,
-            },
+            session: self.joined(),
             present: epoch(self.present_epoch_generation, self.present_epoch),
         }
     }

@@ -14,6 +14,9 @@ const MOST: i64 = 5_000;
 /// Ended sessions are kept this long, in seconds: they answer questions about the recent past.
 const SESSIONS_KEPT_S: i64 = 30 * 24 * 3_600;
 
+/// Verdicts on loosenings are kept this long, in seconds: the archive has them for good.
+const VERDICTS_KEPT_S: i64 = 7 * 24 * 3_600;
+
 /// Cleans until the process stops.
 pub(super) async fn run(block: Block) {
     loop {
@@ -29,6 +32,7 @@ async fn once(block: &Block) -> Result<(), Failure> {
     let connection = block.db.connection().await?;
     store::ticket::forget(&connection, now, MOST).await?;
     store::challenge::forget(&connection, now, MOST).await?;
+    store::loosening::forget(&connection, now.plus_s(-VERDICTS_KEPT_S), MOST).await?;
     store::session::forget(&connection, now.plus_s(-SESSIONS_KEPT_S), MOST).await?;
     Ok(())
 }

@@ -1,13 +1,16 @@
 //! What runs without a request, each a supervised task: the copy of the register, catch-up,
 //! reference data, cleaning.
 
+mod adopt;
 mod catch_up;
 mod cleaning;
+mod follow;
 mod lives;
 mod reference;
 mod register;
 mod relay;
 
+use crate::app::load;
 use crate::block::Block;
 
 /// Tasks that every process of the block needs.
@@ -15,6 +18,8 @@ pub fn start_common(block: &Block) {
     let followed = block.clone();
     block.tasks.supervise("register", move || register::follow(followed.clone()));
     if block.archive.is_some() {
+        let loaded = block.clone();
+        block.tasks.supervise("load customers", move || load::run(loaded.clone()));
         let told = block.clone();
         block.tasks.supervise("notices", move || register::listen(told.clone()));
     }
@@ -32,6 +37,14 @@ pub fn start_worker(block: &Block) {
     if !block.is_guest() {
         let driven = block.clone();
         block.tasks.supervise("catch-up", move || catch_up::run(driven.clone()));
+        let fenced = block.clone();
+        block.tasks.supervise("fence customers", move || adopt::fence(fenced.clone()));
+    }
+    if block.archive.is_some() {
+        let followed = block.clone();
+        block.tasks.supervise("follow the archive", move || follow::run(followed.clone()));
+        let absent = block.clone();
+        block.tasks.supervise("load absent customers", move || adopt::run(absent.clone()));
     }
 }
 

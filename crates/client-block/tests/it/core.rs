@@ -34,7 +34,7 @@ pub(crate) struct Core {
     _systems_tasks: Tasks,
 }
 
-fn token_of(service: &str) -> String {
+pub(crate) fn token_of(service: &str) -> String {
     format!("token of {service}")
 }
 
@@ -54,7 +54,7 @@ impl Core {
         config.listen.internal = "127.0.0.1:0".parse().ok();
         config.database.url.clone_from(&db.url);
         config.identity.token = token_of("gateway");
-        config.identity.callers = callers(&["client-1", "router", "systems"]);
+        config.identity.callers = callers(&["client-1", "backup-2", "router", "systems"]);
         for system in System::ALL {
             let url = format!("http://{}", systems.address(system).unwrap());
             config.peers.insert(system.name().to_owned(), PeerConfig::at(url));
@@ -77,7 +77,12 @@ impl Core {
 
     /// Makes a process of the block call this back office.
     pub(crate) fn serve(&self, config: &mut client_block::Config) {
-        config.identity.token = token_of("client-1");
+        self.serve_as(config, "client-1");
+    }
+
+    /// The same for a block of this name.
+    pub(crate) fn serve_as(&self, config: &mut client_block::Config, block: &str) {
+        config.identity.token = token_of(block);
         let messages = self.systems.address(System::Messages).unwrap();
         for (name, address) in [("gateway", self.gateway), ("messages", messages)] {
             config.peers.insert(name.to_owned(), PeerConfig::at(format!("http://{address}")));

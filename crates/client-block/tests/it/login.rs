@@ -348,8 +348,7 @@ async fn a_new_password_ends_every_session() {
         "select count(*) from customer where password_hash like '$argon2id$v=19$m=19456,t=2,p=1$%'";
     assert_eq!(bank.number(stored).await, 1, "with the real parameters");
     assert!(cheap_hash().contains("m=8,"), "which the others have not");
-    let told =
-        "select count(*) from outbox where kind = 'credentials' and payload ? 'password_hash'";
+    let told = "select count(*) from outbox where kind = 'customer' and payload ? 'password_hash'";
     assert_eq!(bank.number(told).await, 1);
 }
 

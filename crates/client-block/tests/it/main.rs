@@ -26,4 +26,5 @@ mod shutdown;
 mod stand_in;
 mod streams;
 mod sweeps;
+mod takeover;
 mod whole;

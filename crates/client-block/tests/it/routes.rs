@@ -67,6 +67,8 @@ pub(crate) fn routes(bank: &Bank) -> Vec<Route> {
     let row = |door, method, path, who, body| Route { door, method, path, who, body };
     let ticket = bank.ticket(common::ticket::Holder::Decoy(1));
     let login = json!({ "ticket": ticket, "password": PASSWORD });
+    let resumption = json!({ "ticket": "made up", "token": "made up" });
+    let answer = json!({ "execute": false, "asked": 1, "cancel_asked": 0 });
     let code = || Some(json!({ "code": "123456" }));
     let password = json!({ "current": PASSWORD, "new": "long enough" });
     let order = json!({ "intent": { "terms": own("1.00"), "valid_until": bank.clock.now() } });
@@ -86,6 +88,7 @@ pub(crate) fn routes(bank: &Bank) -> Vec<Route> {
         row(Customers, POST, "/v1/sessions", OwnPage, Some(login)),
         row(Customers, GET, "/v1/sessions", Customer, None),
         row(Customers, DELETE, "/v1/sessions", Customer, None),
+        row(Customers, POST, "/v1/sessions/resumption", OwnPage, Some(resumption)),
         row(Customers, POST, "/v1/sessions/challenges/{id}", OwnPage, code()),
         row(Customers, DELETE, "/v1/sessions/current", Customer, None),
         row(Customers, DELETE, "/v1/sessions/{id}", Customer, None),
@@ -105,7 +108,9 @@ pub(crate) fn routes(bank: &Bank) -> Vec<Route> {
         row(Customers, POST, "/v1/operations/{id}/confirmation", Customer, code()),
         row(Customers, POST, "/v1/operations/{id}/code", Customer, None),
         row(Customers, POST, "/v1/operations/{id}/cancellation", Customer, None),
+        row(Customers, POST, "/v1/operations/{id}/answer", Customer, Some(answer)),
         row(Customers, GET, "/v1/operations/{id}/cash-code", Customer, None),
+        row(Customers, GET, "/v1/notice", Customer, None),
         row(Customers, GET, "/v1/templates", Customer, None),
         row(Customers, POST, "/v1/templates", Customer, Some(template)),
         row(Customers, DELETE, "/v1/templates/{id}", Customer, None),

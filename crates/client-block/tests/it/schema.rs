@@ -56,12 +56,22 @@ const GOOD: &[(&str, &str, &str)] = &[
     ),
     ("confirmation", "operation_id, code_hash, attempts_left, expires_at", "ID, '\\x01', 5, now()"),
     (
+        "loosening",
+        "change_id, customer_id, home, slice, generation, entity, asked_at",
+        "ID, 7, 'client-1', 1, 1, '{}', now()",
+    ),
+    (
         "template",
         "template_id, customer_id, name, terms, version, created_at",
         "ID, 7, 'x', '{}', 1, now()",
     ),
     ("reference", "topic, version, as_of, items, checked_at", "'x', 1, now(), '[]', now()"),
     ("application", "reference, product_id, sealed, received_at", "'x', 'x', '\\x01', now()"),
+    (
+        "loosening",
+        "change_id, customer_id, home, slice, generation, entity, asked_at",
+        "ID, 7, 'x', 1, 1, '{}', now()",
+    ),
     ("life", "alone, incarnation, fresh", "true, 'x', false"),
     ("batch", "batch, previous, hash, lines, composed_at", "1, '\\x01', '\\x01', '{1}', now()"),
     ("sealed_slice", "home, slice, generation, revision, sealed_at", "'x', 1, 1, 1, now()"),
@@ -142,6 +152,7 @@ const HITS: &[(&str, &str, &str, &str)] = &[
     ("template_pkey", "template", "", ""),
     ("reference_pkey", "reference", "", ""),
     ("application_pkey", "application", "", ""),
+    ("loosening_pkey", "loosening", "", ""),
     ("life_pkey", "life", "", ""),
     ("life_is_one", "life", "true", "false"),
     ("batch_pkey", "batch", "", ""),
@@ -289,6 +300,11 @@ const FILL: &str = "
     select operation_id, 'x', 5, now() from operation on conflict do nothing;
     insert into template (template_id, customer_id, name, terms, version, created_at)
     select gen_random_uuid(), customer_id, 'x', '{}', 1, now() from customer;
+    insert into loosening (change_id, customer_id, home, slice, generation, entity, asked_at,
+        applied, resolved_at)
+    select gen_random_uuid(), customer_id, 'client-1', 1, 1, '{}', now(),
+        case when customer_id % 9 > 0 then true end, now() + customer_id * interval '1 minute'
+    from customer;
     insert into application (reference, product_id, sealed, received_at)
     select n::text, 'x', 'x', now() from generate_series(1, 9999) n;
     analyze;";

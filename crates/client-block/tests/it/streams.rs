@@ -56,7 +56,8 @@ fn draining(generation: u64, revision: u64) -> Placement {
 async fn answers(client: &Client, code: &str) {
     eventually(code, || async {
         let reply = client.get("/v1/operations").await;
-        if code == "ok" { reply.status == 200 } else { reply.code() == code }
+        let ok = reply.status == 200;
+        if code == "ok" { ok } else { !ok && reply.code() == code }
     })
     .await;
 }
@@ -73,7 +74,8 @@ async fn what_is_written_reaches_the_archive_and_is_accepted_when_it_has() {
     bank.gateway.always("execute", Act::Break);
     let sent = taken(&anna, &own("10.00")).await;
     let reply = sent.reply.ok();
-    assert_eq!((&reply["state"], &reply["durability"]), (&json!("pending"), &json!("accepted")));
+    assert_ne!(reply["state"], "executed");
+    assert_eq!(reply["durability"], "accepted");
     assert!(archive.told("operation", &sent.id.to_string()) >= 1);
 
     archive.go_away().await;
@@ -282,8 +284,9 @@ async fn a_database_that_was_outlived_is_closed_for_good() {
     process.stop().await;
     let again = started(&bank, &archive).await;
     serves(&again, "serving").await;
-    let token = anna.get("/v1/operations").await;
-    assert_eq!(token.code(), "placement-moved");
+    let token = anna.at(again.mobile);
+    assert_eq!(token.get("/v1/operations").await.code(), "placement-moved", "and stays so");
+    again.stop().await;
 }
 
 #[tokio::test]
@@ -368,7 +371,7 @@ async fn who_sleeps_inside_the_gate_is_ended() {
     let intent = anna.review(&own("10.00")).await;
     // Somebody holds what an order has to write: it falls asleep inside the gate.
     let holder = bank.db.client().await;
-    holder.batch_execute("begin; lock table operation in access exclusive mode").await.unwrap();
+    holder.batch_execute("begin; lock table operation in share mode").await.unwrap();
     let key = new_key();
     let moved = Placement {
         owner: name("backup"),
@@ -383,7 +386,7 @@ async fn who_sleeps_inside_the_gate_is_ended() {
     let adoption = async {
         let asleep = "select count(*) from pg_stat_activity
             where datname = current_database() and wait_event_type = 'Lock'
-                and query like '%insert into operation%'";
+                and query like '%with input as%'";
         eventually("the order sleeps", || async { bank.number(asleep).await > 0 }).await;
         process.place(&row).await.ok()
     };

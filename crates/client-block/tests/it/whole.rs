@@ -170,12 +170,7 @@ async fn a_superseded_block_can_do_nothing_any_more() {
     let (old, new) = (Bank::new().await, Bank::new().await);
     let office = Core::start(&old.clock).await;
     let (before, after) = (process(&old, &office).await, process(&new, &office).await);
-    let raised = Placement {
-        generation: Generation(2),
-        owner_since: Generation(2),
-        revision: Revision(2),
-        ..first_row(ANNA)
-    };
+    let raised = Placement { generation: Generation(2), revision: Revision(2), ..first_row(ANNA) };
     let stale = old.anna(&before).await;
     let intent = stale.review(&drafts()[0]).await;
     after.place(std::slice::from_ref(&raised)).await.ok();

@@ -1,5 +1,5 @@
-//! Which version of an entity stands at the archive (protocol §2, §4). The archive compares keys and
-//! fingerprints; what is in a payload is the blocks' business.
+//! Which version of an entity stands at the archive (protocol §2, §4). The archive compares keys
+//! and fingerprints; what is in a payload is the blocks' business.
 
 /// What of a version decides whether it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -72,6 +72,7 @@ pub struct SealOrder {
     /// The home of the slices.
     pub home: BlockName,
     /// Which, and under which generation each: the owner's, or the target's reserved one.
+    #[schema(value_type = Vec<Vec<u64>>)]
     pub slices: Vec<(SliceId, Generation)>,
 }
 

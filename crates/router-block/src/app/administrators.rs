@@ -173,8 +173,8 @@ fn remember(shared: &Shared, hash: [u8; 32], name: &str, expires_at: Timestamp, 
 pub async fn who(shared: &Shared, token: &str) -> Result<String, Failure> {
     let (hash, now) = (sha256(token.as_bytes()), shared.now());
     let known = locked(&shared.sessions.known).get(&hash).cloned();
-    let found = if let Some(known) = known {
-        Some(known)
+    let found = if known.is_some() {
+        known
     } else {
         let mut connection = shared.db.acquire().await?;
         administrators::session(&mut connection, &hash).await?

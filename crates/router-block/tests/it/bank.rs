@@ -42,6 +42,7 @@ pub(crate) struct Router {
     pub(crate) running: Running,
     tasks: Tasks,
     http: reqwest::Client,
+    session: tokio::sync::OnceCell<String>,
 }
 
 /// A listener.
@@ -186,7 +187,7 @@ impl Router {
         let tasks = Tasks::new();
         let running = start(config, clock.clone(), &tasks).await.unwrap();
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { running, tasks, http }
+        Self { running, tasks, http, session: tokio::sync::OnceCell::new() }
     }
 
     pub(crate) async fn stop(self) {
@@ -238,6 +239,31 @@ impl Router {
             (TOKEN_HEADER, token),
             ("content-type", "application/json"),
         ];
+        self.send(Door::Ops, method, path, &headers, body.to_string()).await
+    }
+
+    /// The session of an administrator, as a header shows it; opened when first asked for.
+    pub(crate) async fn session(&self) -> String {
+        let open = || async {
+            let db = &self.running.shared.db;
+            crate::failover::stage::import(db).await;
+            let reply = self.log_in("anna", "anna has one", &self.code(0)).await;
+            assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
+            format!("Bearer {}", reply.json()["token"].as_str().unwrap())
+        };
+        self.session.get_or_init(open).await.clone()
+    }
+
+    /// Asks the listener for administrators with a session.
+    pub(crate) async fn bearer(
+        &self,
+        token: &str,
+        method: Method,
+        path: &str,
+        body: &Value,
+    ) -> Reply {
+        let bearer = format!("Bearer {token}");
+        let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
         self.send(Door::Ops, method, path, &headers, body.to_string()).await
     }
 

@@ -86,6 +86,12 @@ impl Checker<'_> {
                     faults.extend(missing.map(|name| format!("{at}/{name} is missing")));
                 }
                 "additionalProperties" => self.others(schema, value, at, &mut fields, faults),
+                // The names of a map's entries, each held against a schema of its own.
+                "propertyNames" => {
+                    for name in value.as_object().into_iter().flat_map(serde_json::Map::keys) {
+                        self.place(says, &Value::String(name.clone()), at, faults);
+                    }
+                }
                 "items" => {
                     let before = items(&schema["prefixItems"]).len();
                     for (n, item) in items(value).iter().enumerate().skip(before) {

@@ -1,5 +1,5 @@
-//! What an acknowledgement names: the slices and customers of whom something was late. Kept with the
-//! batch, so that a repeated acknowledgement says the same, at the rows' present revisions.
+//! What an acknowledgement names: the slices and customers of whom something was late. Kept with
+//! the batch, so that a repeated acknowledgement says the same, at the rows' present revisions.
 
 use std::collections::BTreeSet;
 

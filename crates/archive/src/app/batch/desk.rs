@@ -155,8 +155,8 @@ impl Desk<'_> {
         judged
     }
 
-    /// An event of a slice that the register does not have. A heartbeat is always in order: a backup
-    /// is the home of nobody. Everything else was written by somebody who may not.
+    /// An event of a slice that the register does not have. A heartbeat is always in order: a
+    /// backup is the home of nobody. Everything else was written by somebody who may not.
     fn of_no_slice(&mut self, event: &Arrived<'_>, serving: Generation) -> Judged {
         let heartbeat = matches!(event.tells, Tells::Heartbeat);
         let late = if heartbeat { Lateness::OnTime } else { Lateness::Slice };

@@ -1,5 +1,5 @@
-//! Moves: every change of a row is a compare-and-set, decided by `common::placement::moves` with the
-//! rows held, and written down with its history, its record and who did it (I4, protocol §3).
+//! Moves: every change of a row is a compare-and-set, decided by `common::placement::moves` with
+//! the rows held, and written down with its history, its record and who did it (I4, protocol §3).
 
 mod record;
 

@@ -1,5 +1,5 @@
-//! The end of a recovery: in one transaction, with nobody else within, the rows are set and what was
-//! stored unjudged is judged.
+//! The end of a recovery: in one transaction, with nobody else within, the rows are set and what
+//! was stored unjudged is judged.
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,6 @@
-//! What a new life of the archive's database does before it decides anything (protocol §4): it hears
-//! blocks, routers and the gateway, then sets every row so far above all of them that nothing which
-//! was issued before can be issued again.
+//! What a new life of the archive's database does before it decides anything (protocol §4): it
+//! hears blocks, routers and the gateway, then sets every row so far above all of them that nothing
+//! which was issued before can be issued again.
 
 mod finish;
 

@@ -19,8 +19,8 @@ use utoipa::openapi::OpenApi;
 
 const DESCRIPTION: &str = "\
 What the blocks have replicated, the register of ownership, and what people have approved. Every \
-answer names the life of the archive's database that gave it; an answer of an older life counts for \
-nothing.
+answer names the life of the archive's database that gave it; an answer of an older life counts \
+for nothing.
 
 What the rules say no to is an outcome with status 200.";
 
@@ -158,8 +158,8 @@ fn recovery() -> [Operation; 3] {
     [
         post("/v1/witness", "witness", "Hand in a copy of the register")
             .about(
-                "To an archive that recovers. A block's counts once everything that it wrote before \
-                 it knew of this life has been sent again.",
+                "To an archive that recovers. A block's counts once everything that it wrote \
+                 before it knew of this life has been sent again.",
             )
             .body::<Witness>(witness)
             .gives::<Witnessed>(200, "Who is still missing."),

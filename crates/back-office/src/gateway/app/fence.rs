@@ -36,8 +36,8 @@ pub async fn journal(gateway: &Gateway, request: &Journal) -> Result<JournalAnsw
     Ok(JournalAnswer::Entries { entries, gateway_time: gateway.clock.now() })
 }
 
-/// The highest fence of all customers, for an archive that recovers. Which customer's it is does not
-/// matter: whatever is issued next is above it.
+/// The highest fence of all customers, for an archive that recovers. Which customer's it is does
+/// not matter: whatever is issued next is above it.
 pub async fn highest(gateway: &Gateway) -> Result<HighestFence, Failure> {
     let connection = gateway.db.connection().await?;
     Ok(HighestFence { highest: store::highest(&connection).await? })

@@ -4,8 +4,9 @@
 
 use std::sync::Arc;
 
+use common::join::operation::Marks;
 use common::problem::{Code, Refusal};
-use common::{BlockName, CustomerId, Generation};
+use common::{BlockName, CustomerId, Generation, Guards};
 use platform::config::ConfigError;
 use platform::pg::Db;
 use platform::{Failure, Tasks};
@@ -137,7 +138,8 @@ impl Writer {
         let mut refused = Vec::with_capacity(arrivals.len());
         for (arrival, guarding) in arrivals.iter_mut().zip(guarding) {
             let admission = let_in(&self.name, arrival, &guarding);
-            refused.push(admission.map(|generation| put_under(generation, arrival)).err());
+            let fenced = guarding.standing.fenced;
+            refused.push(admission.map(|generation| put_under(generation, fenced, arrival)).err());
         }
         let guarded = arrivals.iter().zip(&refused);
         let admitted: Vec<&Arrival> =
@@ -161,9 +163,12 @@ fn let_in(me: &BlockName, arrival: &Arrival, guarding: &Guarding) -> Result<Gene
 }
 
 /// The order was made under the generation of the copy in memory; the row behind the gate counts.
-fn put_under(generation: Generation, arrival: &mut Arrival) {
-    if arrival.operation.generation != generation {
+/// What is ordered while the gateway could not be fenced for him says so for good.
+fn put_under(generation: Generation, fenced: bool, arrival: &mut Arrival) {
+    let marks = Marks::ordered(fenced, Guards::ALL);
+    if (arrival.operation.generation, arrival.operation.marks) != (generation, marks) {
         arrival.operation.generation = generation;
+        arrival.operation.marks = marks;
         arrival.entity = entity(generation, &arrival.operation);
     }
 }

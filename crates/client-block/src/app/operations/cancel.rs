@@ -78,6 +78,7 @@ pub async fn withdraw(
     if stored.is_none() {
         let customer = who.scope.customer;
         let mut unseen = unseen(customer, id, hash, wish.intent, generation, now)?;
+        unseen.marks.unfenced = !store::joining::state(&tx, &who.scope).await?.fenced;
         let token = NewToken { priority: 1, due_at: now, claimant: None, claim_until: None };
         if store::operation::insert(&tx, &who.scope, &unseen, &token).await? {
             write::begun(&tx, &who.scope, generation, &mut unseen).await?;

@@ -4,9 +4,12 @@
 
 use std::time::Duration;
 
+use common::block::access::Access;
+use common::block::catching_up::{Waiting, drives};
 use common::gateway::{Answer, Answered, Execute, Void, VoidCause};
+use common::operation::Intent;
 use common::operation::progress::{Change, NextCall, Reply, Unfinished, after_call, next_call};
-use common::{Generation, OperationId, Timestamp};
+use common::{Generation, Guards, OperationId, Timestamp};
 use platform::pg::Transaction;
 use platform::rpc::Request;
 use platform::{Failure, random};
@@ -18,6 +21,7 @@ use crate::block::{Block, Scope};
 use crate::config::ms;
 use crate::store;
 use crate::store::operation::Operation;
+use crate::store::standing::Standing;
 use crate::store::token::Claimed;
 
 /// A parked operation keeps its token, so that its money stays counted as spent, but nobody is
@@ -58,6 +62,31 @@ pub(super) fn unfinished(operation: &Operation, attempt: u32) -> Unfinished {
     Unfinished::marked(*state, marks, *parked, *confirm_by, attempt)
 }
 
+/// Whoever is not fenced yet, or whose journal a block that started alone has yet to see, is looked
+/// at again after this long, in seconds.
+const HELD_S: i64 = 2;
+/// What this version does not understand is looked at again after this long, in seconds.
+const NOT_UNDERSTOOD_S: i64 = 60;
+
+/// Is this customer driven, and under which generation?
+fn driven(
+    block: &Block,
+    claimed: &Claimed,
+    standing: &Standing,
+    access: &Access,
+) -> Option<Generation> {
+    let waiting = Waiting {
+        me: &block.name,
+        phase: block.upkeep.phase(),
+        access,
+        row: standing.row.as_ref()?,
+        loaded: standing.loaded,
+        fenced: standing.fenced,
+        verified: block.loads.is_verified(claimed.scope.customer),
+    };
+    drives(&waiting, Guards::ALL)
+}
+
 /// One step for a claimed operation.
 pub async fn drive(
     block: &Block,
@@ -70,7 +99,12 @@ pub async fn drive(
     let connection = block.db.connection().await?;
     let standing = store::placement::standing(&connection, &claimed.scope).await?;
     drop(connection);
-    let generation = answer(&standing.access(&block.name, None))?;
+    let access = standing.access(&block.name, None);
+    answer(&access)?;
+    let Some(generation) = driven(block, claimed, &standing, &access) else {
+        release(block, claimed, now.plus_s(HELD_S)).await?;
+        return Ok(operation);
+    };
     let reply = match next_call(&unfinished, operation.kind.policy(), now) {
         NextCall::Nothing => {
             release(block, claimed, now.plus_s(PARKED_S)).await?;
@@ -78,6 +112,12 @@ pub async fn drive(
         }
         NextCall::Wait(until) => {
             release(block, claimed, until).await?;
+            return Ok(operation);
+        }
+        NextCall::Execute if Intent::from_value(&operation.intent).is_err() => {
+            // A newer block understood it; this one never does a part of a wish.
+            tracing::warn!(operation = %operation.id, "an intent with fields not known here");
+            release(block, claimed, now.plus_s(NOT_UNDERSTOOD_S)).await?;
             return Ok(operation);
         }
         NextCall::Execute => execute(block, &operation, generation, within).await,

@@ -2,6 +2,7 @@
 //! catch-up (protocol §5).
 
 pub mod accept;
+pub mod answer;
 pub mod cancel;
 pub mod confirm;
 pub mod drive;

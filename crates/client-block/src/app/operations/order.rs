@@ -214,7 +214,7 @@ pub fn available(account: &Account, in_progress: &[InProgress]) -> Money {
 }
 
 /// Same kind, payee, amount: what a customer might have ordered twice by mistake.
-pub(super) fn looks_like(terms: &Terms) -> [u8; 32] {
+pub(crate) fn looks_like(terms: &Terms) -> [u8; 32] {
     let kind = terms.kind().as_str().as_bytes();
     let amount = |money: &Money| money.to_string().into_bytes();
     match terms {

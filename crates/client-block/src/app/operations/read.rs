@@ -5,7 +5,7 @@ use common::operation::shown::Facts;
 use common::operation::{Durability, Intent, OperationKind, OperationState, RejectReason, Shown};
 use common::problem::{Code, Refusal};
 use common::wire::gateway::CashCodeShown;
-use common::{AccountNumber, Guards, Money, OperationId, Timestamp};
+use common::{AccountNumber, Generation, Guards, Money, OperationId, Timestamp};
 use platform::Failure;
 use platform::pg::GenericClient;
 use serde::Serialize;
@@ -41,6 +41,10 @@ pub struct OperationView {
     pub message: String,
     /// Can the customer still cancel it?
     pub cancellable: bool,
+    /// He is asked about it, and nothing is done before he has answered.
+    #[schema(nullable = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub question: Option<Question>,
     /// What was ordered, as confirmed.
     #[schema(value_type = Intent)]
     pub intent: Value,
@@ -130,6 +134,7 @@ impl OperationView {
             shown,
             message: format!("{}{why}", shown.text()),
             cancellable: !operation.state.is_final() && !operation.marks.cancel_requested,
+            question: Question::of(operation),
             intent: operation.intent.clone(),
             most: most(operation),
             reason,
@@ -139,6 +144,24 @@ impl OperationView {
             valid_until: operation.valid_until,
             confirm_by: awaiting.then_some(operation.confirm_by),
         }
+    }
+}
+
+/// A question about an operation. Both numbers go back with the answer, so that it answers what was
+/// shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Question {
+    /// About the order: is it still to be done? 0: not asked.
+    pub asked: Generation,
+    /// About a wish to cancel it that came late: was it his? 0: not asked.
+    pub cancel_asked: Generation,
+}
+
+impl Question {
+    fn of(operation: &Operation) -> Option<Self> {
+        let Operation { state, marks, .. } = operation;
+        (!state.is_final() && marks.questioned())
+            .then_some(Self { asked: marks.asked.asked, cancel_asked: marks.cancel_asked.asked })
     }
 }
 

@@ -33,7 +33,7 @@ pub async fn answer_code(
             tx.commit().await?;
             return Err(codes::wrong(left));
         }
-        Attempt::Right => store::challenge::remove(&tx, challenge_id).await?,
+        Attempt::Right => {}
     }
     let customer = store::customer::of_challenge(&tx, &challenge).await?;
     let customer = customer.ok_or(Code::CodeExpired)?;
@@ -44,7 +44,16 @@ pub async fn answer_code(
         secret_hash: sha256(secret.as_bytes()),
         name: &challenge.device_name,
     };
-    loosen::apply(block, &tx, &customer.scope, generation, change).await?;
+    let id = loosen::id_of(challenge_id);
+    loosen::intend(block, &tx, &customer.scope, generation, (id, change)).await?;
+    tx.commit().await?;
+    // Nothing is kept locked while the archive is asked. The code stays good until it has said yes.
+    loosen::settle(block, &customer.scope, id).await?;
+    let tx = connection.transaction().await?;
+    let generation = gate::enter(block, &tx, &customer.scope).await?;
+    store::challenge::remove(&tx, challenge_id).await?;
+    let customer = store::customer::of_challenge(&tx, &challenge).await?;
+    let customer = customer.ok_or(Code::CodeExpired)?;
     let device = (device, challenge.device_name.clone());
     let issued = issue(block, &tx, generation, &customer, channel, device).await?;
     tx.commit().await?;

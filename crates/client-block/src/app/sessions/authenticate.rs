@@ -1,5 +1,7 @@
 //! Who is asking: from a token to a customer who may be served here, under which generation.
 
+use common::block::access::Access;
+use common::block::start::Phase;
 use common::fingerprint::sha256;
 use common::problem::Code;
 use common::{Generation, Timestamp};
@@ -10,6 +12,8 @@ use uuid::Uuid;
 use super::Channel;
 use super::issue;
 use crate::app::gate;
+use crate::app::load::served::served;
+use crate::app::register::answer;
 use crate::block::{Block, Scope};
 use crate::config::ms;
 use crate::store;
@@ -51,16 +55,26 @@ pub async fn authenticate(
 ) -> Result<Authenticated, Failure> {
     let hash = sha256(token.as_bytes());
     let token_hash = hex::encode(hash);
-    let session = match cached(block, &token_hash).await {
+    let mut session = match cached(block, &token_hash).await {
         Some(session) => session,
-        None => look_up(block, &hash, &token_hash).await?.ok_or(Code::Unauthenticated)?,
+        None => found(block, &hash, &token_hash).await?,
     };
     if session.channel != channel.as_str() {
         return Err(Code::Unauthenticated.into());
     }
     let now = block.clock.now();
     let scope = session.scope();
-    let generation = block.register.admit(&block.name, &scope, None, session.loaded)?;
+    let access = block.register.access(&block.name, &scope, None, session.loaded);
+    let generation = match access {
+        Access::Serve(generation) if block.upkeep.phase() == Phase::Serving => generation,
+        Access::Elsewhere(_) | Access::Superseded | Access::Sealed => answer(&access)?,
+        // What was remembered of the session may be from before a load.
+        _ => {
+            let generation = served(block, &scope, None).await?;
+            session = found(block, &hash, &token_hash).await?;
+            generation
+        }
+    };
     if !block.register.session_lives(&session, now) {
         return Err(Code::SessionExpired.into());
     }
@@ -80,21 +94,20 @@ async fn cached(block: &Block, token_hash: &str) -> Option<Session> {
     serde_json::from_slice(&bytes).ok()
 }
 
-async fn look_up(
-    block: &Block,
-    hash: &[u8; 32],
-    token_hash: &str,
-) -> Result<Option<Session>, Failure> {
-    let connection = block.db.connection().await?;
-    let session = store::session::find(&connection, hash).await?;
-    drop(connection);
-    if let Some(session) = &session {
-        remember(block, token_hash, session).await;
-    }
+/// The session with this token, from the database.
+async fn found(block: &Block, hash: &[u8; 32], token_hash: &str) -> Result<Session, Failure> {
+    let session = look_up(block, hash).await?.ok_or(Code::Unauthenticated)?;
+    remember(block, token_hash, &session).await;
     Ok(session)
 }
 
-async fn remember(block: &Block, token_hash: &str, session: &Session) {
+/// The session with this token, if there is one.
+pub(super) async fn look_up(block: &Block, hash: &[u8; 32]) -> Result<Option<Session>, Failure> {
+    let connection = block.db.connection().await?;
+    Ok(store::session::find(&connection, hash).await?)
+}
+
+pub(super) async fn remember(block: &Block, token_hash: &str, session: &Session) {
     let Ok(bytes) = serde_json::to_vec(session) else {
         return;
     };

@@ -7,6 +7,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use common::block::admission::Class;
 use common::fingerprint::sha256;
 use common::login::CODE_ATTEMPTS;
 use common::problem::{Code, Refusal};
@@ -17,6 +18,7 @@ use uuid::Uuid;
 
 use super::issue::{Issued, issue};
 use super::{Channel, end};
+use crate::app::load::served::served;
 use crate::app::{codes, gate, guessing};
 use crate::block::{Block, Scope};
 use crate::store;
@@ -67,7 +69,9 @@ pub async fn open(block: &Block, login: Login) -> Result<Opened, Failure> {
     limit_address(block, login.address).await?;
     let now = block.clock.now();
     let ticket = opened_ticket(block, &login.ticket, now)?;
-    // Before the ticket is used up: whoever is refused here for load can use it again.
+    // Before the ticket is used up: whoever is refused here for load, or has yet to be loaded, can
+    // use it again.
+    be_served(block, &ticket).await?;
     let place = block.passwords.place()?;
     let customer = use_up(block, &ticket, now).await?;
     let hash = customer.as_ref().map(|customer| customer.password_hash.as_str());
@@ -77,8 +81,6 @@ pub async fn open(block: &Block, login: Login) -> Result<Opened, Failure> {
         return Err(Code::CredentialsWrong.into());
     };
     guessing::forgive(block, &subject(&ticket)).await?;
-    let seen = Some(ticket.stamp.revision);
-    block.register.admit(&block.name, &customer.scope, seen, customer.loaded)?;
     match known_device(block, &customer.scope, login.device_token.as_deref()).await? {
         Some(device) => {
             let issued = begin_session(block, &customer, &login, device).await?;
@@ -88,7 +90,7 @@ pub async fn open(block: &Block, login: Login) -> Result<Opened, Failure> {
     }
 }
 
-async fn limit_address(block: &Block, address: IpAddr) -> Result<(), Failure> {
+pub(super) async fn limit_address(block: &Block, address: IpAddr) -> Result<(), Failure> {
     let minute = Duration::from_mins(1);
     let count = block.cache.count(&format!("login:{address}"), minute).await;
     if count.is_some_and(|count| count > block.config.limits.logins_per_minute) {
@@ -97,7 +99,7 @@ async fn limit_address(block: &Block, address: IpAddr) -> Result<(), Failure> {
     Ok(())
 }
 
-fn opened_ticket(block: &Block, text: &str, now: Timestamp) -> Result<Ticket, Refusal> {
+pub(super) fn opened_ticket(block: &Block, text: &str, now: Timestamp) -> Result<Ticket, Refusal> {
     let key = block.ticket_key.as_ref().ok_or(Code::TicketForeign)?;
     key.open(text, now).map_err(|error| {
         Refusal::new(match error {
@@ -106,6 +108,20 @@ fn opened_ticket(block: &Block, text: &str, now: Timestamp) -> Result<Ticket, Re
             TicketError::Expired => Code::TicketExpired,
         })
     })
+}
+
+/// Is he served here, and loaded (I9)? Whoever is not learns it only if the ticket names him: a
+/// decoy's place is looked up all the same.
+async fn be_served(block: &Block, ticket: &Ticket) -> Result<(), Failure> {
+    let seen = Some(ticket.stamp.revision);
+    block.admissions.take_on(block, &ticket.stamp.home, Class::New)?;
+    match ticket.holder {
+        Holder::Customer(id) => {
+            let scope = Scope::new(id, ticket.stamp.home.clone());
+            served(block, &scope, seen).await.map(drop)
+        }
+        Holder::Decoy(_) => Ok(()),
+    }
 }
 
 /// Uses the ticket up and looks whether an attempt is allowed now. The same statements for a

@@ -14,7 +14,7 @@ struct HandOver {
     generation: Generation,
 }
 
-/// The text of a line's event. It is fixed with its batch: the hash of the stream is over its bytes.
+/// The text of a line's event. It is fixed with its batch: the stream's hash is over its bytes.
 pub(super) fn text(line: Line) -> Result<String, Failure> {
     let broken = |what: &str| Failure::Broken(format!("a line of the outbox: {what}"));
     let body = match line.kind.as_str() {

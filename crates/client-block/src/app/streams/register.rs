@@ -56,8 +56,8 @@ async fn outlive(block: &Block) -> Result<(), Failure> {
     Ok(tx.commit().await?)
 }
 
-/// Hands our copy in. Whether all was sent again that was written before we knew of this life of the
-/// archive is looked at anew each time.
+/// Hands our copy in. Whether all was sent again that was written before we knew of this life of
+/// the archive is looked at anew each time.
 async fn witness(
     block: &Block,
     peer: &Peer,

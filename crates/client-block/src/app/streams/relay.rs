@@ -1,6 +1,6 @@
-//! One round of the relay (protocol §4): what waits becomes a batch, which is committed before it is
-//! sent and sent until it is acknowledged. It may be interrupted anywhere: the next round goes on
-//! from what is committed. Two relays at once would send the same batch twice, which is harmless.
+//! One round of the relay (protocol §4): what waits becomes a batch, which is committed before it
+//! is sent and sent until it is acknowledged. It may be interrupted anywhere: the next round goes
+//! on from what is committed. Two relays at once would send the same batch twice, which is harmless.
 
 use common::Guards;
 use common::archive::stream::BatchKey;
@@ -113,8 +113,8 @@ async fn compose(
     Ok(store::batch::Batch { row, key, lines, unjudged: false })
 }
 
-/// The head advances, and exactly the lines of that batch count as acknowledged, in one transaction;
-/// what came late closes here at once.
+/// The head advances, and exactly the lines of that batch count as acknowledged, in one
+/// transaction; what came late closes here at once.
 async fn acknowledged(block: &Block, by: &Incarnation, said: &Said) -> Result<(), Failure> {
     let mut connection = block.db.connection().await?;
     let tx = connection.transaction().await?;

@@ -11,7 +11,8 @@ use super::sections::{AccountsSection, CardsSection, ProductList, ProductsSectio
 use super::{changed, own_page, paged, shown};
 use crate::app::overview::{Overview, Section};
 use crate::http::sessions::{
-    ChallengeCode, ChangePassword, CodeNeededView, OpenSession, SessionOpened, Sessions,
+    ChallengeCode, ChangePassword, CodeNeededView, OpenSession, ResumeSession, SessionOpened,
+    SessionResumed, Sessions,
 };
 use crate::http::templates::{NewTemplate, Templates};
 use crate::store::template::Template;
@@ -41,6 +42,33 @@ fn sessions() -> Vec<Operation> {
             .gives_with::<SessionOpened>(201, "The session is open.", COOKIES)
             .gives::<CodeNeededView>(202, "The device is new: a code was sent.")
             .refuses(OPENING),
+        own_page(post(
+            "/v1/sessions/resumption",
+            "resumeSession",
+            "Go on with an open session at another block",
+        ))
+        .about(
+            "After the router has named another block: its ticket says who comes, the session's \
+             token (web: its cookie) that he is logged in. The session and its token stay the \
+             same. While his data are being loaded the answer is `placement-behind`: repeat with \
+             the same ticket after `retry_after_ms`.",
+        )
+        .security(ANYBODY)
+        .body::<ResumeSession>(json!({ "ticket": "the router's ticket" }))
+        .gives::<SessionResumed>(200, "The session goes on here.")
+        .refuses(&[
+            Code::TooManyRequests,
+            Code::TicketInvalid,
+            Code::TicketForeign,
+            Code::TicketExpired,
+            Code::TicketUsed,
+            Code::Unauthenticated,
+            Code::SessionExpired,
+            Code::PlacementMoved,
+            Code::PlacementBehind,
+            Code::NotReady,
+            Code::Busy,
+        ]),
         own_page(post(
             "/v1/sessions/challenges/{id}",
             "answerChallenge",

@@ -24,6 +24,7 @@ const CUSTOMERS: &[Code] = &[
     Code::PlacementMoved,
     Code::PlacementBehind,
     Code::NotReady,
+    Code::Busy,
 ];
 
 const TAGS: &[(&str, &str)] = &[

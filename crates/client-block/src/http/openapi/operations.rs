@@ -7,9 +7,12 @@ use platform::http::openapi::{Operation, get, post};
 use serde_json::json;
 
 use super::{changed, examples, keyed, paged, shown};
+use crate::app::notice::NoticeView;
 use crate::app::operations::read::{OperationView, Page};
 use crate::app::operations::review::{Draft, Review};
-use crate::http::operations::{CodeSent, ConfirmationCode, NewOrder, OrderView, Withdrawn};
+use crate::http::operations::{
+    CodeSent, ConfirmationCode, NewOrder, OrderView, QuestionAnswer, Withdrawn,
+};
 
 pub(super) fn operations() -> Vec<Operation> {
     let mut all = vec![review(), order(), withdrawal()];
@@ -78,7 +81,7 @@ fn withdrawal() -> Operation {
         .refuses(&[Code::IdempotencyMismatch, Code::TermsNotUnderstood])
 }
 
-fn one_by_one() -> [Operation; 6] {
+fn one_by_one() -> [Operation; 8] {
     let one = |operation: Operation| {
         operation
             .path::<OperationId>("id", "Which operation.")
@@ -107,6 +110,26 @@ fn one_by_one() -> [Operation; 6] {
         )))
         .gives::<OperationView>(200, "The order; the back office decides what came first.")
         .refuses(&[Code::OperationNotCancellable]),
+        one(changed(post(
+            "/v1/operations/{id}/answer",
+            "answerQuestion",
+            "Answer the question that an order carries",
+        )))
+        .about(
+            "After a move an order may have been missing from what the customer was shown. He is \
+             asked whether it is still meant; nothing is done with it before. The answer repeats \
+             the question's numbers. An order without a question gives its present state.",
+        )
+        .body::<QuestionAnswer>(json!({ "execute": false, "asked": 7, "cancel_asked": 0 }))
+        .gives::<OperationView>(200, "The order as it is now.")
+        .refuses(&[Code::NotAvailableNow]),
+        shown(get("/v1/notice", "showNotice", "What the customer is told of a move"))
+            .about(
+                "Computed from facts about this customer each time: what is being brought \
+                 together, what was sent before the switch and is being checked, and what he is \
+                 asked about.",
+            )
+            .gives::<NoticeView>(200, "The notice, if there is one."),
         one(shown(get(
             "/v1/operations/{id}/cash-code",
             "showCashCode",

@@ -160,7 +160,7 @@ async fn the_row_behind_the_gate_decides_under_which_generation() {
     let bank = Bank::new().await;
     let (process, session) = with_one_writer(&bank, 10).await;
     let mut row = first_row(ANNA);
-    (row.generation, row.owner_since) = (Generation(2), Generation(2));
+    row.generation = Generation(2);
     row.revision = common::Revision(2);
     process.place(&[row]).await.ok();
     let all = together(&bank, &process, session, &[1]).await;

@@ -1,5 +1,5 @@
-//! What a second person approves, in one stable line each: whoever asks for leave and whoever uses it
-//! must say the same.
+//! What a second person approves, in one stable line each: whoever asks for leave and whoever uses
+//! it must say the same.
 
 use crate::ids::BlockName;
 use crate::placement::slice::SliceId;

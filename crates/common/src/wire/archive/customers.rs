@@ -52,8 +52,8 @@ pub struct LoadedCustomer {
     pub elsewhere: Option<Generation>,
     /// What he has.
     pub entities: Vec<Entity>,
-    /// Something of him was archived that this archive cannot read yet (protocol §4): no view of him
-    /// is complete.
+    /// Something of him was archived that this archive cannot read yet (protocol §4): no view of
+    /// him is complete.
     #[serde(default)]
     pub incomplete: bool,
 }

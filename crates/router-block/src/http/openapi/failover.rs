@@ -101,6 +101,6 @@ pub(super) fn operations() -> [Operation; 10] {
             .tag("automation")
             .body::<SwitchAutomation>(json!({ "held": true, "reason": "works on the network" }))
             .gives::<Automation>(200, "As the archive has it now.")
-            .refuses(&[Code::InvalidRequest]),
+            .refuses(&[Code::InvalidRequest, Code::ApprovalNeeded, Code::ApprovalInvalid]),
     ]
 }
