@@ -135,7 +135,7 @@ impl Customer {
         // The demo's phones carry the customer's number.
         let customer_id = CustomerId(login.phone.strip_prefix("+7900")?.parse().ok()?);
         let mobile = customer_id.0.is_multiple_of(3);
-        let watch = Watch { durable: kept.durable, ..Watch::default() };
+        let watch = Watch::of(kept.durable);
         let known = Known { kept, quota: QUOTA_MAX, router: 0, accounts: Vec::new(), order: None };
         Some(Self {
             customer_id,

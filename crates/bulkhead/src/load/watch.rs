@@ -48,6 +48,11 @@ pub(crate) struct Mark {
 }
 
 impl Watch {
+    /// Of one whose session was, or was not, said to be in two compartments.
+    pub(super) fn of(durable: bool) -> Self {
+        Self { durable, ..Self::default() }
+    }
+
     /// Something is done to the bank now.
     pub(crate) fn mark(&mut self, at: Instant, away_from: Option<String>) {
         self.mark = Some(Mark {
