@@ -45,7 +45,7 @@ pub(super) async fn run(place: &Place, wishes: Wishes) -> Result<()> {
     if !json {
         say(format!("{} customers log in.", wishes.sessions));
     }
-    let load = Load::prepare(place, how_much, |_so_many| {}).await?;
+    let load = Load::prepare(place, how_much).await?;
     if !json {
         say(format!("{} have a session; the load begins.", load.customers.len()));
     }

@@ -83,7 +83,7 @@ pub(crate) struct Wishes {
 pub(crate) async fn run(place: &Place, wishes: Wishes) -> Result<Record> {
     let tell = Teller { aloud: wishes.aloud };
     tell.say(format!("{} customers log in.", wishes.load.sessions));
-    let load = Load::prepare(place, wishes.load.clone(), |_so_many| {}).await?;
+    let load = Load::prepare(place, wishes.load.clone()).await?;
     tell.say(format!("{} have a session; the load begins.", load.customers.len()));
     let drilled = async {
         let scene = play(place, &wishes, &load, tell).await;

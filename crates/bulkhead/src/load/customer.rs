@@ -68,6 +68,9 @@ pub(crate) struct Kept {
     /// At which block it was last good; another one has to take it up first.
     #[serde(default)]
     pub(crate) session_at: Option<String>,
+    /// It was said to be in two compartments.
+    #[serde(default)]
+    pub(crate) durable: bool,
     pub(crate) device: Option<String>,
 }
 
@@ -132,6 +135,7 @@ impl Customer {
         // The demo's phones carry the customer's number.
         let customer_id = CustomerId(login.phone.strip_prefix("+7900")?.parse().ok()?);
         let mobile = customer_id.0.is_multiple_of(3);
+        let watch = Watch::of(kept.durable);
         let known = Known { kept, quota: QUOTA_MAX, router: 0, accounts: Vec::new(), order: None };
         Some(Self {
             customer_id,
@@ -139,7 +143,7 @@ impl Customer {
             channel: if mobile { Channel::Mobile } else { Channel::Web },
             turn: Arc::default(),
             known: Mutex::new(known),
-            watch: Mutex::default(),
+            watch: Mutex::new(watch),
             wake: Notify::new(),
         })
     }
@@ -374,8 +378,12 @@ impl Customer {
             }
             Channel::Web => (reply.cookie(SESSION_COOKIE), reply.cookie(DEVICE_COOKIE)),
         };
+        let durable = body["durable"].as_bool().unwrap_or(false);
+        let token = token?;
+        self.watch().durable = durable;
         let mut known = self.known();
-        known.kept.session = Some((token?, session_id));
+        known.kept.durable = durable;
+        known.kept.session = Some((token, session_id));
         known.kept.session_at = known.kept.at.as_ref().map(|at| at.block.clone());
         known.kept.device = device.or(known.kept.device.take());
         Some(session_id)

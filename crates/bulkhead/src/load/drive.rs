@@ -132,6 +132,7 @@ impl Turns<'_> {
         for customer in &self.load.customers {
             let due = customer.watch().is_due(now, BEAT);
             if due && !self.start(customer, Turn::Beat) {
+                customer.watch().insists(now);
                 customer.wake();
             }
         }

@@ -65,16 +65,12 @@ impl Load {
         place.file("promises.jsonl")
     }
 
-    /// Gives everybody a session. `progress` hears how many have one.
-    pub(crate) async fn prepare(
-        place: &Place,
-        wishes: Wishes,
-        progress: impl Fn(usize),
-    ) -> Result<Self> {
+    /// Gives everybody a session.
+    pub(crate) async fn prepare(place: &Place, wishes: Wishes) -> Result<Self> {
         let path = wishes.promises.clone().unwrap_or_else(|| Self::promises_of(place));
         let bank = Arc::new(Bank::of(place, Promises::open(&path)?)?);
         let mut customers = sessions::customers(place, wishes.sessions)?;
-        sessions::ramp(&bank, &customers, progress).await?;
+        sessions::ramp(&bank, &customers).await?;
         sessions::keep(place, &customers)?;
         customers.retain(|customer| customer.has_session());
         if customers.is_empty() {

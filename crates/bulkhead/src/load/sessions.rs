@@ -53,12 +53,8 @@ pub(super) fn keep(place: &Place, customers: &[Arc<Customer>]) -> Result<()> {
     write_private(&place.file(DEVICES), &text)
 }
 
-/// Opens a session for everybody who has none. `progress` hears how many have one.
-pub(super) async fn ramp(
-    bank: &Arc<Bank>,
-    customers: &[Arc<Customer>],
-    progress: impl Fn(usize),
-) -> Result<()> {
+/// Opens a session for everybody who has none.
+pub(super) async fn ramp(bank: &Arc<Bank>, customers: &[Arc<Customer>]) -> Result<()> {
     let next = Arc::new(AtomicUsize::new(0));
     let all: Arc<[Arc<Customer>]> = customers.into();
     let mut workers = JoinSet::new();
@@ -73,7 +69,6 @@ pub(super) async fn ramp(
     }
     while let Some(done) = workers.join_next().await {
         done.map_err(|error| Failure::new("LOAD", format!("{error}.")))??;
-        progress(customers.iter().filter(|one| one.has_session()).count());
     }
     Ok(())
 }

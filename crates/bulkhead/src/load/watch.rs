@@ -20,6 +20,8 @@ pub(crate) struct Watch {
     /// Since when his present call is in trouble.
     troubled_since: Option<Instant>,
     mark: Option<Mark>,
+    /// His session was said to be in two compartments.
+    pub(super) durable: bool,
 }
 
 /// Since something was done.
@@ -41,9 +43,16 @@ pub(crate) struct Mark {
     pub(crate) suspended: u32,
     /// How often he had to log in again.
     pub(crate) logins: u32,
+    /// His session had been said to be in two compartments.
+    pub(crate) durable: bool,
 }
 
 impl Watch {
+    /// Of one whose session was, or was not, said to be in two compartments.
+    pub(super) fn of(durable: bool) -> Self {
+        Self { durable, ..Self::default() }
+    }
+
     /// Something is done to the bank now.
     pub(crate) fn mark(&mut self, at: Instant, away_from: Option<String>) {
         self.mark = Some(Mark {
@@ -55,12 +64,18 @@ impl Watch {
             errors: 0,
             suspended: 0,
             logins: 0,
+            durable: self.durable,
         });
     }
 
     /// What was seen since.
     pub(crate) fn seen(&self) -> Option<&Mark> {
         self.mark.as_ref()
+    }
+
+    /// He does not want to wait any longer, and tries now.
+    pub(super) fn insists(&mut self, now: Instant) {
+        self.last_began = Some(now);
     }
 
     /// Has he tried nothing for so long?
@@ -134,6 +149,9 @@ pub(crate) struct Together {
     pub(crate) waited_for_connection: u64,
     /// How many had to log in again.
     pub(crate) sessions_dropped: u64,
+    /// How many of those had a session that was called durable: none may.
+    #[serde(default)]
+    pub(crate) durable_dropped: u64,
 }
 
 impl Together {
@@ -150,6 +168,8 @@ impl Together {
             errors: sum(|mark| mark.errors),
             waited_for_connection: sum(|mark| mark.suspended),
             sessions_dropped: marks.iter().filter(|mark| mark.logins > 0).count() as u64,
+            durable_dropped: marks.iter().filter(|mark| mark.logins > 0 && mark.durable).count()
+                as u64,
         }
     }
 }
