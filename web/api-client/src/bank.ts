@@ -118,6 +118,18 @@ export class Bank {
     return this.post('/v1/operations/{id}/cancellation', { path: { id } }, undefined);
   }
 
+  /** Says whether an order is still meant; `question` as it was shown with the order. */
+  answer(id: string, question: wire.Question, execute: boolean): Promise<wire.Operation> {
+    const { asked, cancel_asked } = question;
+    const body = { execute, asked, cancel_asked };
+    return this.post('/v1/operations/{id}/answer', { path: { id } }, body);
+  }
+
+  /** What he is told while something of his may be missing after a move. */
+  notice(signal?: AbortSignal): Promise<wire.NoticeView> {
+    return this.get('/v1/notice', {}, signal);
+  }
+
   cashCode(id: string, signal?: AbortSignal): Promise<wire.CashCode> {
     return this.get('/v1/operations/{id}/cash-code', { path: { id } }, signal);
   }

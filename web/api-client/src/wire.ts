@@ -55,6 +55,9 @@ export type Operation = Block['OperationView'];
 /** The answer to an order: the operation, and whether a code was sent for it just now. */
 export type Ordered = Block['OrderView'];
 export type OperationPage = Block['Page'];
+/** What a customer is told of a move, and asked about. */
+export type NoticeView = Block['NoticeView'];
+export type Question = Block['Question'];
 export type CashCode = Block['CashCodeShown'];
 export type Template = Block['Template'];
 

@@ -53,6 +53,32 @@ test('another block sends a code of its own, for an order it may not have', asyn
   await expect(page.getByRole('heading', { name: 'Done', exact: true })).toBeVisible();
 });
 
+test('he is told what is missing, and asked about what came late', async ({ page, baseURL }) => {
+  const bank = await StandIn.around(page, baseURL ?? '');
+  const asked = { asked: 3, cancel_asked: 0 };
+  const late = order('op-1', { state: 'pending', shown: 'under_investigation', question: asked });
+  bank.notice = {
+    notice: 'joining',
+    message: null,
+    view: 'as_of',
+    being_checked: [],
+    questions: [late],
+  };
+  await page.reload();
+  await expect(page.getByText('We are bringing together everything')).toBeVisible();
+  let answered: unknown;
+  bank.says.set('POST /v1/operations/op-1/answer', () => {
+    bank.notice = undefined;
+    return [200, late];
+  });
+  page.on('request', (request) => {
+    if (request.url().endsWith('/answer')) answered = request.postDataJSON();
+  });
+  await page.getByRole('button', { name: 'No, cancel it' }).click();
+  await expect(page.getByText('We are bringing together everything')).toBeHidden();
+  expect(answered).toEqual({ execute: false, ...asked });
+});
+
 test('an order that nobody answers is cancelled before another one', async ({ page, baseURL }) => {
   const bank = await StandIn.around(page, baseURL ?? '');
   const { intent } = order('op-1');

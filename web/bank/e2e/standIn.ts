@@ -49,6 +49,7 @@ export class StandIn {
   /** What was asked, `POST client-1/v1/sessions`. */
   readonly asked: string[] = [];
   operations: wire.Operation[] = [];
+  notice: wire.NoticeView | undefined;
   /** What else is answered, by method and path. */
   readonly says = new Map<string, () => [number, unknown]>();
   private readonly origin: string;
@@ -99,6 +100,8 @@ export class StandIn {
       case '/v1/accounts':
       case '/v1/cards':
         return [200, { status: 'live', items: [] }];
+      case '/v1/notice':
+        return [200, this.notice ?? QUIET];
       case '/v1/operations':
         return [200, { items: this.operations }];
       default:
@@ -121,6 +124,14 @@ export class StandIn {
 export function problem(code: string, next: string) {
   return { code, next, title: code, status: 0, type: 'about:blank' };
 }
+
+const QUIET: wire.NoticeView = {
+  notice: null,
+  message: null,
+  view: 'complete',
+  being_checked: [],
+  questions: [],
+};
 
 const BOOTSTRAP: wire.Bootstrap = {
   bank: 'Bulkhead Bank',

@@ -370,6 +370,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/notice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The notice, if there is one. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["NoticeView"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/operations": {
         parameters: {
             query?: never;
@@ -596,6 +631,55 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operations/{id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description Which operation. */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    /**
+                     * @example {
+                     *       "asked": 7,
+                     *       "cancel_asked": 0,
+                     *       "execute": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["QuestionAnswer"];
+                };
+            };
+            responses: {
+                /** @description The order as it is now. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OperationView"];
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -1225,6 +1309,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/sessions/resumption": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    /**
+                     * @example {
+                     *       "ticket": "the router's ticket"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ResumeSession"];
+                };
+            };
+            responses: {
+                /** @description The session goes on here. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SessionResumed"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sessions/{id}": {
         parameters: {
             query?: never;
@@ -1557,6 +1685,11 @@ export interface components {
             /** @description Did the message system take it? */
             sent: boolean;
         };
+        /**
+         * @description How far what is shown can be believed.
+         * @enum {string}
+         */
+        Complete: "complete" | "as_of" | "unsettled";
         /** @description `POST /v1/operations/{id}/confirmation`. */
         ConfirmationCode: {
             /**
@@ -1718,6 +1851,11 @@ export interface components {
             /** @description Path of the field, e.g. `intent.terms.amount`. */
             field: string;
         };
+        /**
+         * Format: int64
+         * @description A generation of the register.
+         */
+        Generation: number;
         /** @description Money held for an order in progress: spoken for, not yet gone. */
         Held: {
             /** @description How much. */
@@ -1776,6 +1914,18 @@ export interface components {
          * @enum {string}
          */
         Next: "retry" | "route" | "reauthenticate" | "ask" | "stop";
+        /** @description What a customer is told of his move. */
+        NoticeView: {
+            /** @description Sent before the switch, being checked. */
+            being_checked: components["schemas"]["OperationView"][];
+            /** @description Its sentence. */
+            message: string | null;
+            notice: components["schemas"]["Word"] | null;
+            /** @description He is asked about these: nothing is done with them before he has answered. */
+            questions: components["schemas"]["OperationView"][];
+            /** @description How far what is shown can be believed. */
+            view: components["schemas"]["Complete"];
+        };
         /** @description `POST /v1/sessions`. */
         OpenSession: {
             /** @description What the customer calls the device. */
@@ -1831,6 +1981,8 @@ export interface components {
             most: components["schemas"]["Money"] | null;
             /** @description Its id. */
             operation_id: components["schemas"]["OperationId"];
+            /** @description He is asked about it, and nothing is done before he has answered. */
+            question?: components["schemas"]["Question"];
             reason: components["schemas"]["RejectReason"] | null;
             /** @description The word for the screen. */
             shown: components["schemas"]["Shown"];
@@ -1988,6 +2140,25 @@ export interface components {
             status: components["schemas"]["Status"];
         };
         /**
+         * @description A question about an operation. Both numbers go back with the answer, so that it answers what was
+         *     shown.
+         */
+        Question: {
+            /** @description About the order: is it still to be done? 0: not asked. */
+            asked: components["schemas"]["Generation"];
+            /** @description About a wish to cancel it that came late: was it his? 0: not asked. */
+            cancel_asked: components["schemas"]["Generation"];
+        };
+        /** @description `POST /v1/operations/{id}/answer`. */
+        QuestionAnswer: {
+            /** @description `question.asked` as it was shown. */
+            asked: components["schemas"]["Generation"];
+            /** @description `question.cancel_asked` as it was shown. */
+            cancel_asked: components["schemas"]["Generation"];
+            /** @description Do it; otherwise it is cancelled. */
+            execute: boolean;
+        };
+        /**
          * @description A positive decimal number, at most six digits after the point.
          * @example 0.010837
          */
@@ -2014,6 +2185,13 @@ export interface components {
          * @enum {string}
          */
         RejectReason: "account_unknown" | "account_closed" | "insufficient_funds" | "limit_exceeded" | "payee_unknown" | "payee_changed" | "rate_moved" | "fee_raised" | "biller_refused" | "operator_refused" | "product_changed" | "card_unknown" | "system_refused" | "not_understood";
+        /** @description `POST /v1/sessions/resumption`. */
+        ResumeSession: {
+            /** @description From the router, at most 60 s old; good for one attempt. */
+            ticket: string;
+            /** @description Mobile: the secret of the session. Browsers send it as a cookie. */
+            token?: string | null;
+        };
         /** @description What the customer is shown. */
         Review: {
             /** @description Will a code be asked for? (Risk may ask for one in any case.) */
@@ -2032,6 +2210,8 @@ export interface components {
         SessionOpened: {
             /** @description Mobile only, on a new device: to be sent at the next login. */
             device_token?: string;
+            /** @description Is it in two compartments? If not, it may have to be opened again after a failure. */
+            durable: boolean;
             /** @description When it ends in any case. */
             expires_at: components["schemas"]["Timestamp"];
             /**
@@ -2050,6 +2230,25 @@ export interface components {
             session_id: string;
             /** @description Mobile only: the secret of the session. */
             token?: string;
+        };
+        /** @description A session goes on here. */
+        SessionResumed: {
+            /** @description When it ends in any case. */
+            expires_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Without a request for this long the session ends.
+             */
+            idle_s: number;
+            /** @description The customer's name. */
+            name: string;
+            /** @description When it was opened. */
+            opened_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: uuid
+             * @description Its id; not its secret, which stays what it was.
+             */
+            session_id: string;
         };
         /** @description A session, as the list shows it. */
         SessionView: {
@@ -2253,6 +2452,11 @@ export interface components {
             /** @description The intent of the order, exactly. */
             intent: components["schemas"]["Intent"];
         };
+        /**
+         * @description Which notice.
+         * @enum {string}
+         */
+        Word: "joining" | "finishing";
     };
     responses: never;
     parameters: never;

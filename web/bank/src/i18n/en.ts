@@ -115,9 +115,29 @@ export const en = {
   },
   switched: {
     title: 'Sent before the switch, being checked',
+    titleOnly: 'You are served by another server',
     text: (time: string) =>
       `Another server of the bank has served you since ${time}. These orders were on their way. ` +
       'Do not repeat them: each is done once at most and leaves this list when it has ended.',
+    once: 'Do not repeat them: each is done once at most and leaves this list when it has ended.',
+    asked: 'Please answer before you order the same again.',
+    notices: {
+      joining:
+        'We are bringing together everything that you did at your usual server. The latest may ' +
+        'not be shown yet: do not repeat it.',
+      finishing: 'Everything that you did at your usual server is here.',
+    },
+    views: {
+      as_of: 'One of our systems cannot be asked just now: what is shown may be a little old.',
+      unsettled: 'Something of yours cannot be read yet. It will appear here; do not repeat it.',
+    },
+    stillMeant:
+      'You ordered this before the switch, and it reached us late. Nothing is done with it before ' +
+      'you answer. Do you still want it? If you have ordered it again meanwhile, cancel it.',
+    cancelMeant:
+      'A wish to cancel this order reached us late. Nothing is done with it before you answer.',
+    doIt: 'Yes, do it',
+    cancelIt: 'No, cancel it',
   },
   demo: {
     title: 'Demonstration: your server',

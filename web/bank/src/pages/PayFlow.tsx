@@ -12,6 +12,7 @@ import { FORMS } from '../forms/index.ts';
 import { Button, Heading, Notice, Trouble } from '../parts/basic.tsx';
 import { Review } from '../parts/review.tsx';
 import { Steps } from '../parts/steps.tsx';
+import { Switched } from '../parts/switched.tsx';
 import { Unfinished } from '../parts/unfinished.tsx';
 import { Patience, Skeleton } from '../parts/waiting.tsx';
 import { useSession } from '../session.tsx';
@@ -73,6 +74,7 @@ export function PayFlow({ kind, state }: Props) {
           hold={setHeld}
         />
       )}
+      {!reviewing && <Switched />}
       {!reviewing && <Unfinished waiting={[]} />}
       <div className="stack" hidden={reviewing}>
         {away && (
