@@ -316,7 +316,8 @@ async fn i14_two_moves_of_automation_within_ten_minutes() {
     let lifted = "
         insert into audit (done_at, action, done_by, approved_by, reason, details)
         values (now() - interval '20 minutes', 'switch automation', 'anna', 'boris', 'a drill',
-                jsonb_build_object('held', false, 'limit_lifted_until', now() + interval '1 hour'))";
+                jsonb_build_object('held', false,
+                                   'limit_lifted_until', now() + interval '1 hour'))";
     run(&bank.archive, lifted).await;
     let report = bank.report().await;
     assert_eq!(report.outcome, Outcome::Ok, "{}", report.text());

@@ -150,8 +150,8 @@ impl Record {
         let paused = if self.paused { ", paused" } else { "" };
         let mut lines = vec![format!("drill {} of {}{paused}", self.kind, self.target)];
         lines.push(format!(
-            "{served} of {customers} customers concerned were served again; recovery p50 {} ms, p95 \
-             {} ms, p99 {} ms, longest {} ms",
+            "{served} of {customers} customers concerned were served again; recovery p50 {} ms, \
+             p95 {} ms, p99 {} ms, longest {} ms",
             recovery.p50_ms, recovery.p95_ms, recovery.p99_ms, recovery.max_ms,
         ));
         let ms = |value: Option<f64>| value.map_or("–".to_owned(), |ms| format!("{ms} ms"));

@@ -14,7 +14,8 @@ const SQL: &str = "
     from operation_record r
     cross join lateral (
         select max(n.generation) as generation from operation_record n
-        where n.customer_id = r.customer_id and n.recorded_at < r.recorded_at - interval '10 seconds'
+        where n.customer_id = r.customer_id
+          and n.recorded_at < r.recorded_at - interval '10 seconds'
     ) newer
     where r.state = 'executed' and newer.generation > r.generation
     union all

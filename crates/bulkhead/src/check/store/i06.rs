@@ -1,5 +1,5 @@
-//! I6: nothing is dropped in silence. Of every batch that a block counts as acknowledged the archive
-//! has every event in its log and every entity; and the relay has passed no row over.
+//! I6: nothing is dropped in silence. Of every batch that a block counts as acknowledged the
+//! archive has every event in its log and every entity; and the relay has passed no row over.
 //!
 //! What still waits to be sent is on its way, not dropped.
 

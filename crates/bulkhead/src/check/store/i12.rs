@@ -1,6 +1,6 @@
 //! I12: the notice to a customer ends only when everything foreign is joined. Where the block that
-//! serves him shows none (`common::notice`, from what its rows say), it must have loaded him, and it
-//! must know every operation that the archive had under an older generation.
+//! serves him shows none (`common::notice`, from what its rows say), it must have loaded him, and
+//! it must know every operation that the archive had under an older generation.
 
 use std::collections::{BTreeMap, BTreeSet};
 

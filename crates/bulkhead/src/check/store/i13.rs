@@ -1,5 +1,5 @@
-//! I13: the archived stream of a life has no gap and no fork: the archive's batches are the block's,
-//! one after the other, and its standby has the same.
+//! I13: the archived stream of a life has no gap and no fork: the archive's batches are the
+//! block's, one after the other, and its standby has the same.
 
 use super::streams::{Arrived, Composed, arrived, composed, life};
 use super::{Database, Evidence, Found, Holds, Unread};

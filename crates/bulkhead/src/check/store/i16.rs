@@ -1,5 +1,5 @@
-//! I16: money is conserved: the sum over all accounts is nothing per currency, every account is what
-//! its entries say, and what was executed is in the ledger exactly once.
+//! I16: money is conserved: the sum over all accounts is nothing per currency, every account is
+//! what its entries say, and what was executed is in the ledger exactly once.
 
 use super::{Evidence, Found};
 use crate::check::Violation;
