@@ -58,7 +58,7 @@ impl Route {
 /// All of them.
 #[rustfmt::skip]
 pub(crate) fn routes(bank: &Bank) -> Vec<Route> {
-    use Door::{Both, Customers, Internal, Visitors};
+    use Door::{Customers, Internal, Visitors};
     use Who::{Anybody, Customer, OwnPage, Services};
     const GET: Method = Method::GET;
     const POST: Method = Method::POST;
@@ -84,7 +84,7 @@ pub(crate) fn routes(bank: &Bank) -> Vec<Route> {
         json!({ "customer_id": 77, "home": "client-1", "slice": slice, "generation": 2 });
     let seals = json!({ "home": "client-1", "slices": [] });
     let both = Services(&["router", "launcher"]);
-    vec![
+    let mut all = vec![
         row(Customers, POST, "/v1/sessions", OwnPage, Some(login)),
         row(Customers, GET, "/v1/sessions", Customer, None),
         row(Customers, DELETE, "/v1/sessions", Customer, None),
@@ -118,18 +118,29 @@ pub(crate) fn routes(bank: &Bank) -> Vec<Route> {
         row(Visitors, GET, "/v1/calculators/deposit", Anybody, None),
         row(Visitors, POST, "/v1/applications", OwnPage, Some(application)),
         row(Visitors, GET, "/v1/applications/{reference}", Anybody, None),
-        row(Both, GET, "/v1/reference/rates", Anybody, None),
-        row(Both, GET, "/v1/reference/branches", Anybody, None),
-        row(Both, GET, "/v1/reference/products", Anybody, None),
-        row(Both, GET, "/v1/reference/billers", Anybody, None),
-        row(Both, GET, "/v1/reference/fees", Anybody, None),
         row(Internal, PUT, "/internal/v1/customers/{id}", Services(&["router"]), Some(profile)),
         row(Internal, GET, "/internal/v1/placements", both, None),
         row(Internal, PUT, "/internal/v1/placements", both, Some(json!({ "rows": [] }))),
         row(Internal, POST, "/internal/v1/hand-overs", Services(&[]), Some(hand_over)),
         row(Internal, POST, "/internal/v1/seals", both, Some(seals)),
         row(Internal, GET, "/internal/v1/report", both, None),
-    ]
+    ];
+    all.extend(reference());
+    all
+}
+
+/// What is the same for everybody.
+fn reference() -> Vec<Route> {
+    let row =
+        |path| Route { door: Door::Both, method: Method::GET, path, who: Who::Anybody, body: None };
+    let all = [
+        "/v1/reference/rates",
+        "/v1/reference/branches",
+        "/v1/reference/products",
+        "/v1/reference/billers",
+        "/v1/reference/fees",
+    ];
+    all.map(row).into()
 }
 
 /// The routes that the routes file opens: `POST /v1/sessions` …, sorted.

@@ -123,11 +123,14 @@ pub async fn fence(block: &Block) -> Result<(), Failure> {
     let connection = block.db.connection().await?;
     let most = i64::try_from(block.config.loading.batch).unwrap_or(100);
     let unfenced: Vec<Scope> = joining::unfenced(&connection, most).await?;
+    drop(connection);
     for scope in unfenced {
         if block.gateway.rests() {
             return Ok(());
         }
+        let connection = block.db.connection().await?;
         let standing = store::placement::standing(&connection, &scope).await?;
+        drop(connection);
         let Access::Serve(generation) = standing.access(&block.name, None) else { continue };
         match ask_journal(block, scope.customer, generation).await {
             Ok(JournalAnswer::Entries { entries, .. }) => {

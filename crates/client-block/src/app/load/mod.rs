@@ -156,7 +156,8 @@ async fn load_group(block: &Block, group: &Group) {
     let done = match fetch::load(block, group).await {
         Ok(done) => done,
         Err(error) => {
-            tracing::warn!(home = %group.home, slice = group.slice.number(), %error, "a load failed");
+            let slice = group.slice.number();
+            tracing::warn!(home = %group.home, slice, %error, "a load failed");
             Vec::new()
         }
     };

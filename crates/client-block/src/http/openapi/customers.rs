@@ -42,33 +42,7 @@ fn sessions() -> Vec<Operation> {
             .gives_with::<SessionOpened>(201, "The session is open.", COOKIES)
             .gives::<CodeNeededView>(202, "The device is new: a code was sent.")
             .refuses(OPENING),
-        own_page(post(
-            "/v1/sessions/resumption",
-            "resumeSession",
-            "Go on with an open session at another block",
-        ))
-        .about(
-            "After the router has named another block: its ticket says who comes, the session's \
-             token (web: its cookie) that he is logged in. The session and its token stay the \
-             same. While his data are being loaded the answer is `placement-behind`: repeat with \
-             the same ticket after `retry_after_ms`.",
-        )
-        .security(ANYBODY)
-        .body::<ResumeSession>(json!({ "ticket": "the router's ticket" }))
-        .gives::<SessionResumed>(200, "The session goes on here.")
-        .refuses(&[
-            Code::TooManyRequests,
-            Code::TicketInvalid,
-            Code::TicketForeign,
-            Code::TicketExpired,
-            Code::TicketUsed,
-            Code::Unauthenticated,
-            Code::SessionExpired,
-            Code::PlacementMoved,
-            Code::PlacementBehind,
-            Code::NotReady,
-            Code::Busy,
-        ]),
+        resumption(),
         own_page(post(
             "/v1/sessions/challenges/{id}",
             "answerChallenge",
@@ -110,6 +84,36 @@ fn sessions() -> Vec<Operation> {
     ]
     .map(|operation| operation.tag("sessions"))
     .into()
+}
+
+fn resumption() -> Operation {
+    own_page(post(
+        "/v1/sessions/resumption",
+        "resumeSession",
+        "Go on with an open session at another block",
+    ))
+    .about(
+        "After the router has named another block: its ticket says who comes, the session's \
+         token (web: its cookie) that he is logged in. The session and its token stay the \
+         same. While his data are being loaded the answer is `placement-behind`: repeat with \
+         the same ticket after `retry_after_ms`.",
+    )
+    .security(ANYBODY)
+    .body::<ResumeSession>(json!({ "ticket": "the router's ticket" }))
+    .gives::<SessionResumed>(200, "The session goes on here.")
+    .refuses(&[
+        Code::TooManyRequests,
+        Code::TicketInvalid,
+        Code::TicketForeign,
+        Code::TicketExpired,
+        Code::TicketUsed,
+        Code::Unauthenticated,
+        Code::SessionExpired,
+        Code::PlacementMoved,
+        Code::PlacementBehind,
+        Code::NotReady,
+        Code::Busy,
+    ])
 }
 
 const OPENING: &[Code] = &[
