@@ -56,11 +56,6 @@ const GOOD: &[(&str, &str, &str)] = &[
     ),
     ("confirmation", "operation_id, code_hash, attempts_left, expires_at", "ID, '\\x01', 5, now()"),
     (
-        "loosening",
-        "change_id, customer_id, home, slice, generation, entity, asked_at",
-        "ID, 7, 'client-1', 1, 1, '{}', now()",
-    ),
-    (
         "template",
         "template_id, customer_id, name, terms, version, created_at",
         "ID, 7, 'x', '{}', 1, now()",

@@ -4,7 +4,7 @@
 use common::block::access::Access;
 use common::block::admitting::{Admitting, Asking, admitting};
 use common::gateway::JournalAnswer;
-use common::problem::{Code, Refusal};
+use common::problem::Code;
 use common::{Generation, Revision};
 use platform::Failure;
 
@@ -53,7 +53,8 @@ pub async fn served(
         Admitting::Verify(generation) => verify(block, scope, generation).await,
         Admitting::Later => match answer(&access) {
             Err(refusal) => Err(refusal.into()),
-            Ok(_) => Err(Refusal::new(Code::Busy).retry_after_ms(1_000).into()),
+            // The start is not over, or something of his waits for a verdict.
+            Ok(_) => Ok(answer(&Access::Behind)?),
         },
     }
 }

@@ -110,7 +110,7 @@ pub(super) fn opened_ticket(block: &Block, text: &str, now: Timestamp) -> Result
     })
 }
 
-/// Is he served here, and loaded (I9)? For a decoy it is asked whether his place is served.
+/// Is he served here, and loaded (I9)? Of a decoy there is nothing to be loaded.
 async fn be_served(block: &Block, ticket: &Ticket) -> Result<(), Failure> {
     let seen = Some(ticket.stamp.revision);
     block.admissions.take_on(block, &ticket.stamp.home, Class::New)?;
@@ -119,14 +119,7 @@ async fn be_served(block: &Block, ticket: &Ticket) -> Result<(), Failure> {
             let scope = Scope::new(id, ticket.stamp.home.clone());
             served(block, &scope, seen).await.map(drop)
         }
-        // As if he were loaded: nothing of the answer says that there is nobody.
-        Holder::Decoy(_) => {
-            let (home, slice) = (ticket.stamp.home.clone(), ticket.stamp.slice);
-            let nobody = Scope { customer: common::CustomerId(0), home, slice };
-            let loaded = Some(Generation(u64::MAX));
-            block.register.admit(&block.name, &nobody, seen, loaded)?;
-            Ok(())
-        }
+        Holder::Decoy(_) => Ok(()),
     }
 }
 
