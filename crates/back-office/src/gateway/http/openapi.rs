@@ -50,9 +50,8 @@ pub fn document() -> OpenApi {
         closed: &[],
         schemes: Vec::new(),
     };
-    let known = |operation: Operation| {
-        operation.security(SERVICE).refuses(&[Code::ServiceUnknown, Code::NotReady])
-    };
+    let known = |operation: Operation| operation.security(SERVICE).refuses(&[Code::ServiceUnknown]);
+    let stored = |operation: Operation| operation.refuses(&[Code::NotReady]);
     let some = |operation: Operation| operation.refuses(CALLER);
     let asked = |operation: Operation| operation.refuses(&[Code::Busy]);
     let ordered = |operation: Operation| operation.refuses(&[Code::TooManyRequests]);
@@ -60,9 +59,10 @@ pub fn document() -> OpenApi {
         .map(ordered)
         .into_iter()
         .chain(of_customers().into_iter().chain([directory(), fences()]).map(asked))
+        .map(stored)
         .chain([served()])
         .map(some)
-        .chain([asked(reference())])
+        .chain([stored(asked(reference()))])
         .map(known);
     make(about, operations.chain(health()))
 }
