@@ -55,7 +55,7 @@ impl Archive {
     }
 
     /// Begins a move of these rows; any router goes on with it.
-    pub(super) async fn begin(
+    pub(super) async fn start(
         &self,
         order: MoveOrder,
         home: &BlockName,

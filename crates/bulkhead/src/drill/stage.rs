@@ -173,7 +173,7 @@ impl<'a> Stage<'a> {
             return Ok(());
         }
         let life = self.life_of(target).await?;
-        let id = archive.begin(order, &home, &rows, (target.clone(), life), deadline).await?;
+        let id = archive.start(order, &home, &rows, (target.clone(), life), deadline).await?;
         let until = Instant::now() + MOVED_WITHIN;
         while Instant::now() < until {
             match archive.state_of(id).await? {

@@ -8,13 +8,12 @@
 //! It is cut while the file beside its configuration, with the ending `cut`, exists; so it stays
 //! cut when its process dies.
 
+mod http;
 mod route;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use axum::Router;
-use axum::routing::get;
 use platform::Tasks;
 use serde::{Deserialize, Serialize};
 use tokio::signal::unix::{SignalKind, signal};
@@ -71,11 +70,9 @@ pub async fn run(path: &Path) -> Result<()> {
         tasks.spawn("a route", route::carry(route, listener, open.clone(), tasks.clone()));
     }
     let health = route::listen(config.health).await.map_err(|error| broken(&error.to_string()))?;
-    let well = || async { "carries\n" };
-    let routes = Router::new().route("/readyz", get(well)).route("/livez", get(well));
     // Connections end with their link, as they would on a line that is taken down.
     tokio::select! {
-        ended = axum::serve(health, routes) => ended.map_err(|error| broken(&error.to_string())),
+        ended = http::serve(health) => ended.map_err(|error| broken(&error.to_string())),
         _ = terminate.recv() => Ok(()),
     }
 }

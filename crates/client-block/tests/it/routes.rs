@@ -79,9 +79,8 @@ pub(crate) fn routes(bank: &Bank) -> Vec<Route> {
         "password": "long enough",
     });
     let application = json!({ "product_id": "l-1", "name": "X", "phone": "+79000000077" });
-    let slice = common::SliceId::of(common::CustomerId(77));
-    let hand_over =
-        json!({ "customer_id": 77, "home": "client-1", "slice": slice, "generation": 2 });
+    let at = common::SliceId::of(common::CustomerId(77));
+    let hand_over = json!({ "customer_id": 77, "home": "client-1", "slice": at, "generation": 2 });
     let seals = json!({ "home": "client-1", "slices": [] });
     let both = Services(&["router", "launcher"]);
     let mut all = vec![

@@ -157,7 +157,7 @@ async fn force(
         Ok(stepped) => {
             let slices = changed(&stepped).len();
             if slices > 0 {
-                tracing::warn!(%home, %target, slices, "automation has moved a dead block's slices");
+                tracing::warn!(%home, %target, slices, "automation has moved a dead block");
                 metrics::counter!("router_automatic_moves_total").increment(1);
             }
             match stepped.refused {
@@ -169,7 +169,7 @@ async fn force(
         }
         Err(failure) => {
             let error = chain(&failure);
-            tracing::warn!(%home, %target, error, "automation could not move a dead block's slices");
+            tracing::warn!(%home, %target, error, "automation could not move a dead block");
             Some(NotByItself::Archive)
         }
     }

@@ -1,6 +1,6 @@
 //! Saves rows that memory has learned and the database has not, so that a restart without the
-//! archive finds them. A router over a standby cannot write: there it waits until the rows have come
-//! from the primary.
+//! archive finds them. A router over a standby cannot write: there it waits until the rows have
+//! come from the primary.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -60,7 +60,10 @@ async fn what_cannot_be_is_refused() {
     }
     let reply = router.ops(Method::POST, "/ops/v1/login", &json!({})).await;
     assert_eq!(reply.code(), Code::InvalidJson.as_str());
-    let move_of = |home: &str, target: Value| json!({ "home": home, "order": "urgent", "target": target, "reason": "a try" });
+    let move_of = |home: &str, target: Value| {
+        let reason = "a try";
+        json!({ "home": home, "order": "urgent", "target": target, "reason": reason })
+    };
     let leave = json!({ "action": " ", "reason": "a try" });
     let switch = json!({ "held": false, "reason": " " });
     let lift = json!({ "held": false, "lift_limit_ms": 1000, "reason": "a drill" });

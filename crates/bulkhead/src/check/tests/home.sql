@@ -5,7 +5,8 @@ values ('client-1', $anna_slice, 1, 'client-1', 1, 'active', 0, 1, 'first start'
 insert into customer (customer_id, home, slice, revision, login, phone, name, password_hash)
 values (7, 'client-1', $anna_slice, 1, 'anna', '+79000000007', 'Anna P', 'x');
 insert into operation (operation_id, customer_id, kind, intent, intent_hash, state, generation,
-                       version, valid_until, created_at, updated_at, confirm_by, looks_like, outcome)
+                       version, valid_until, created_at, updated_at, confirm_by,
+                           looks_like, outcome)
 values ('$anna_op', 7, 'own_transfer', '{}', $hash, 'executed', 1, 1, '2029-01-01', now(), now(),
         now(), '\x00', '{}');
 insert into life (incarnation, fresh, acknowledged) values ('$home_life', false, 1);

@@ -1,6 +1,6 @@
 //! One round of the relay (protocol §4): what waits becomes a batch, which is committed before it
 //! is sent and sent until it is acknowledged. It may be interrupted anywhere: the next round goes
-//! on from what is committed. Two relays at once would send the same batch twice, which is harmless.
+//! on from what is committed. Two relays at once would send the same batch twice: harmless.
 
 use common::Guards;
 use common::archive::stream::BatchKey;

@@ -170,7 +170,10 @@ impl Stage {
 /// Makes two administrators, as the program does it from a file.
 pub(crate) async fn import(db: &sqlx::PgPool) {
     let file = std::env::temp_dir().join(format!("admins-{}.json", platform::random::token()));
-    let one = |name: &str| json!({ "name": name, "password": format!("{name} has one"), "totp_secret": TOTP });
+    let one = |name: &str| {
+        let password = format!("{name} has one");
+        json!({ "name": name, "password": password, "totp_secret": TOTP })
+    };
     std::fs::write(&file, json!([one("anna"), one("boris")]).to_string()).unwrap();
     let import = router_block::app::administrators::import;
     let first = import(db, &file).await.unwrap();
