@@ -60,7 +60,7 @@ impl Upkeep {
             life: None,
             register_read: false,
             recovering: false,
-            followed: true,
+            followed: !archive,
             tail: None,
             heard: now,
             started: now,
@@ -118,6 +118,7 @@ impl Upkeep {
             let before = std::mem::replace(&mut state.life, life);
             if before.is_some() {
                 state.phase = Phase::Quarantined;
+                state.followed = false;
             }
             state.register_read = false;
             state.tail = tail;

@@ -155,7 +155,7 @@ async fn nobody_is_served_before_the_register_was_read() {
     client_block::worker::start_common(&web.block);
     for client in [process.bearer(&token), web.bearer(&token)] {
         let reply = client.get("/v1/operations").await;
-        assert_eq!((reply.status.as_u16(), reply.code().as_str()), (503, "busy"));
+        assert_eq!((reply.status.as_u16(), reply.code().as_str()), (503, "placement-behind"));
     }
     archive.come_back().await;
     for client in [process.bearer(&token), web.bearer(&token)] {
@@ -251,16 +251,15 @@ async fn a_promoted_database_claims_before_it_serves() {
     let promoted = "
         update life set incarnation = '00000000' || substr(incarnation, 9), phase = 'serving'";
     bank.sql(promoted).await;
-    answers(&anna, "busy").await;
+    answers(&anna, "placement-behind").await;
     archive.come_back().await;
     serves(&process, "serving").await;
     let row = archive.holds().rows.iter().find(|row| row.slice == SliceId::of(ANNA)).cloned();
     let row = row.unwrap();
     assert!(row.owner_incarnation.is_some());
-    assert_eq!(
-        (row.generation, row.state, row.owner_since),
-        (Generation(2), PlacementState::Returning, Generation(2))
-    );
+    assert_eq!((row.generation, row.owner_since), (Generation(2), Generation(2)));
+    // Until everybody is joined, which may be done by now.
+    assert!(matches!(row.state, PlacementState::Returning | PlacementState::Active));
     // What the earlier life had not shipped goes into the new stream, which begins anew.
     assert_eq!(archive.holds().streams.len(), 2);
     eventually("the tail is exported", || async {
