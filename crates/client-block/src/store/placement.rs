@@ -125,7 +125,8 @@ pub async fn shut_gate(
     Ok(())
 }
 
-/// Ends the connections that are inside the gate of a slice; gives their number.
+/// Ends the connections that are inside the gate of a slice; gives their number. Whoever has shut
+/// the gate meanwhile (it is held exclusively then) is not inside.
 pub async fn end_holders(
     db: &Connection,
     (home, slice): (&BlockName, SliceId),
@@ -137,7 +138,7 @@ pub async fn end_holders(
         where d.datname = current_database() and l.locktype = 'advisory' and l.granted
             and l.classid::bigint = $1::int::bigint & 4294967295
             and l.objid::bigint = $2::int::bigint & 4294967295 and l.objsubid = 2
-            and l.pid <> pg_backend_pid()";
+            and l.mode = 'ShareLock'";
     Ok(db.row(sql, &[&high, &low]).await?.get("ended"))
 }
 
