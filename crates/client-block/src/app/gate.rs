@@ -1,6 +1,7 @@
 //! The gate of a slice (protocol §3): every transaction that changes a customer's data enters
 //! here first, and a row that changes owner or generation is adopted with the gate shut.
 
+use std::collections::HashMap;
 use std::pin::pin;
 
 use common::block::row::{SealThen, adopting};
@@ -16,6 +17,9 @@ use crate::block::{Block, Scope};
 use crate::config::ms;
 use crate::store;
 use crate::store::standing::NAMELESS;
+
+/// Rows that are taken in together; what they cost grows with them, and a home has 64.
+const ADOPTED_AT_ONCE: usize = 512;
 
 /// Enters the gate for the rest of the transaction and gives the generation to write under, or the
 /// refusal if the customer is not served here any more.
@@ -63,8 +67,8 @@ pub async fn adopt_rows(block: &Block, rows: &[Placement]) -> Result<usize, Fail
         })?;
     }
     let mut adopted = 0;
-    for row in rows {
-        adopted += usize::from(adopt(block, row).await?);
+    for rows in rows.chunks(ADOPTED_AT_ONCE) {
+        adopted += adopt(block, rows).await?;
     }
     if adopted > 0 {
         super::register::reload(block).await?;
@@ -72,53 +76,84 @@ pub async fn adopt_rows(block: &Block, rows: &[Placement]) -> Result<usize, Fail
     Ok(adopted)
 }
 
-async fn adopt(block: &Block, row: &Placement) -> Result<bool, Failure> {
+/// Takes rows in, all of them in one transaction: customers of a whole home wait for it when its
+/// backup takes over.
+async fn adopt(block: &Block, rows: &[Placement]) -> Result<usize, Failure> {
     let mut connection = block.db.connection().await?;
     let tx = connection.transaction().await?;
-    let copy = store::placement::one(&tx, row).await?;
+    let copies = store::placement::those(&tx, rows).await?;
+    let copies: HashMap<Slice<'_>, &Placement> = by_slice(&copies);
+    let mut rows = by_slice(rows);
+    rows.retain(|slice, row| copies.get(slice).is_none_or(|copy| copy.revision < row.revision));
+    if rows.is_empty() {
+        return Ok(0);
+    }
     let life = store::life::seen(&tx).await?.map_or(NAMELESS, |life| life.incarnation);
-    let slice = (&row.home, row.slice);
-    let sealed = store::giving_up::seal_of(&tx, slice).await?.map(|sealed| sealed.seal);
-    let own = (&block.name, &life);
-    let Some(then) = adopting(own, copy.as_ref(), row, sealed, Guards::ALL) else {
-        return Ok(false);
-    };
-    if then.ends_transactions {
-        shut(block, &tx, slice).await?;
+    let seals = store::giving_up::sealed(&tx).await?;
+    let mut decided = Vec::new();
+    for (slice, row) in rows {
+        let seal = seals.iter().find(|seal| (&seal.home, seal.slice) == slice);
+        let (own, copy) = ((&block.name, &life), copies.get(&slice).copied());
+        let then = adopting(own, copy, row, seal.map(|sealed| sealed.seal), Guards::ALL);
+        decided.extend(then.map(|then| (row, then)));
     }
+    let shutting = decided.iter().filter(|(_, then)| then.ends_transactions);
+    let gates: Vec<_> = shutting.map(|(row, _)| (&row.home, row.slice)).collect();
+    shut(block, &tx, &gates).await?;
     // Asked again in the statement: another process may have been quicker.
-    if !store::placement::put(&tx, row).await? {
-        return Ok(false);
+    let rows: Vec<&Placement> = decided.iter().map(|(row, _)| *row).collect();
+    let stored = store::placement::put(&tx, &rows).await?;
+    let is_stored = |row: &Placement| stored.contains(&(row.home.clone(), row.slice));
+    decided.retain(|(row, _)| is_stored(row));
+    let rows: Vec<&Placement> = decided.iter().map(|(row, _)| *row).collect();
+    store::giving_up::open_named(&tx, &rows).await?;
+    store::giving_up::forget_hand_overs(&tx, &rows).await?;
+    let passed = decided.iter().filter(|(_, then)| then.seal != SealThen::Stands);
+    for (row, _) in passed {
+        store::giving_up::forget_seal(&tx, (&row.home, row.slice)).await?;
     }
-    store::giving_up::open_named(&tx, slice, row.revision).await?;
-    store::giving_up::forget_hand_overs(&tx, slice, row.generation).await?;
-    if then.seal != SealThen::Stands {
-        store::giving_up::forget_seal(&tx, slice).await?;
-    }
-    if then.outlived && store::life::outlive(&tx).await? {
+    let outlived = decided.iter().any(|(_, then)| then.outlived);
+    if outlived && store::life::outlive(&tx).await? {
         tracing::error!("a later life of this database is known: closed for good");
     }
     store::notice::tell(&tx, REGISTER, "").await?;
     tx.commit().await?;
-    Ok(true)
+    Ok(decided.len())
 }
 
-/// Shuts the gate of a slice: waits for the transactions inside, and ends those that stay too long.
+type Slice<'a> = (&'a BlockName, SliceId);
+
+/// The rows by their slices; of several of one slice the latest.
+fn by_slice(rows: &[Placement]) -> HashMap<Slice<'_>, &Placement> {
+    let mut all: HashMap<Slice<'_>, &Placement> = HashMap::new();
+    for row in rows {
+        let kept = all.entry((&row.home, row.slice)).or_insert(row);
+        if kept.revision < row.revision {
+            *kept = row;
+        }
+    }
+    all
+}
+
+/// Shuts the gates of slices: waits for the transactions inside, and ends those that stay too long.
 /// They have slept through what comes now, and must not commit.
 pub async fn shut(
     block: &Block,
     tx: &Transaction<'_>,
-    slice: (&BlockName, SliceId),
+    slices: &[Slice<'_>],
 ) -> Result<(), Failure> {
-    let mut shutting = pin!(store::placement::shut_gate(tx, slice));
+    if slices.is_empty() {
+        return Ok(());
+    }
+    let mut shutting = pin!(store::placement::shut_gates(tx, slices));
     let grace = ms(block.config.register.gate_grace_ms);
     loop {
         if let Ok(shut) = tokio::time::timeout(grace, &mut shutting).await {
             return Ok(shut?);
         }
         let connection = block.db.connection().await?;
-        let ended = store::placement::end_holders(&connection, slice).await?;
-        tracing::warn!(home = %slice.0, slice = slice.1.number(), ended, "ended at the gate");
+        let ended = store::placement::end_holders(&connection, slices).await?;
+        tracing::warn!(slices = slices.len(), ended, "transactions were ended at the gate");
         metrics::counter!("transactions_ended_total").increment(ended.unsigned_abs());
     }
 }

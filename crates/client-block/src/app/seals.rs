@@ -53,7 +53,7 @@ async fn hand_over_now(
 ) -> Result<HandOver, Failure> {
     let mut connection = block.db.connection().await?;
     let tx = connection.transaction().await?;
-    gate::shut(block, &tx, (&scope.home, scope.slice)).await?;
+    gate::shut(block, &tx, &[(&scope.home, scope.slice)]).await?;
     let standing = store::placement::standing(&tx, scope).await?;
     let Some(life) = store::life::seen(&tx).await?.filter(|life| !life.strange) else {
         return Ok(HandOver::No);
@@ -111,7 +111,7 @@ async fn seal_one(
 ) -> Result<bool, Failure> {
     let mut connection = block.db.connection().await?;
     let tx = connection.transaction().await?;
-    gate::shut(block, &tx, slice).await?;
+    gate::shut(block, &tx, &[slice]).await?;
     let before = store::giving_up::seal_of(&tx, slice).await?.map(|sealed| sealed.seal);
     if before.is_some_and(|seal| seal.generation == generation && !seal.unsealing) {
         return Ok(true);
@@ -166,7 +166,7 @@ async fn unseal(
     let slice = (&sealed.home, sealed.slice);
     let mut connection = block.db.connection().await?;
     let tx = connection.transaction().await?;
-    gate::shut(block, &tx, slice).await?;
+    gate::shut(block, &tx, &[slice]).await?;
     // Looked at again: a row that was adopted meanwhile may have ended it.
     let now = store::giving_up::seal_of(&tx, slice).await?.map(|sealed| sealed.seal);
     if now != Some(sealed.seal) {

@@ -3,6 +3,7 @@
 
 use common::archive::late::HandedOver;
 use common::block::giving_up::Sealed;
+use common::placement::Placement;
 use common::{BlockName, CustomerId, Generation, Revision, SliceId, Timestamp};
 use platform::StoreError;
 use platform::pg::{GenericClient, Sql, Transaction};
@@ -124,14 +125,18 @@ pub async fn hand_over(
     Ok(())
 }
 
-/// Forgets the hand-overs of a slice that are not in force under its row any more.
+/// Forgets the hand-overs of slices that are not in force under their rows any more.
 pub async fn forget_hand_overs(
     tx: &Transaction<'_>,
-    (home, slice): (&BlockName, SliceId),
-    generation: Generation,
+    rows: &[&Placement],
 ) -> Result<(), StoreError> {
-    let sql = "delete from handed_over where home = $1 and slice = $2 and generation <= $3";
-    tx.run(sql, &[&home.as_str(), &number(slice), &generation.as_i64()]).await?;
+    let sql = "
+        delete from handed_over h
+        using unnest($1::text[], $2::smallint[], $3::bigint[]) as i (home, slice, generation)
+        where h.home = i.home and h.slice = i.slice and h.generation <= i.generation";
+    let generations: Vec<i64> = rows.iter().map(|row| row.generation.as_i64()).collect();
+    let (homes, slices) = slices(rows);
+    tx.run(sql, &[&homes, &slices, &generations]).await?;
     Ok(())
 }
 
@@ -153,15 +158,20 @@ pub async fn name_late(
     Ok(changed == 1)
 }
 
-/// Opens what was named late up to this revision of the slice's row.
-pub async fn open_named(
-    tx: &Transaction<'_>,
-    (home, slice): (&BlockName, SliceId),
-    revision: Revision,
-) -> Result<(), StoreError> {
-    let sql = "delete from late_named where home = $1 and slice = $2 and revision <= $3";
-    tx.run(sql, &[&home.as_str(), &number(slice), &revision.as_i64()]).await?;
+/// Opens what was named late up to these revisions of the slices' rows.
+pub async fn open_named(tx: &Transaction<'_>, rows: &[&Placement]) -> Result<(), StoreError> {
+    let sql = "
+        delete from late_named l
+        using unnest($1::text[], $2::smallint[], $3::bigint[]) as i (home, slice, revision)
+        where l.home = i.home and l.slice = i.slice and l.revision <= i.revision";
+    let revisions: Vec<i64> = rows.iter().map(|row| row.revision.as_i64()).collect();
+    let (homes, slices) = slices(rows);
+    tx.run(sql, &[&homes, &slices, &revisions]).await?;
     Ok(())
+}
+
+fn slices<'a>(rows: &[&'a Placement]) -> (Vec<&'a str>, Vec<i16>) {
+    rows.iter().map(|row| (row.home.as_str(), number(row.slice))).unzip()
 }
 
 /// Does a loosening of the customer wait for the archive's verdict?
@@ -187,7 +197,7 @@ fn number(slice: SliceId) -> i16 {
     i16::from(slice.number())
 }
 
-fn slice_of(row: &Row) -> Result<(BlockName, SliceId), StoreError> {
+pub(super) fn slice_of(row: &Row) -> Result<(BlockName, SliceId), StoreError> {
     let unreadable = || StoreError::Unreadable { what: "slice" };
     let (home, slice): (String, i16) = (row.get("home"), row.get("slice"));
     let slice = u8::try_from(slice).ok().and_then(|number| SliceId::try_from(number).ok());

@@ -8,6 +8,7 @@ use platform::StoreError;
 use platform::pg::{Connection, GenericClient, Sql, Transaction};
 use tokio_postgres::Row;
 
+use super::giving_up::slice_of;
 use super::standing::{Standing, columns, tables};
 use crate::block::Scope;
 
@@ -33,9 +34,14 @@ pub async fn closed(db: &Connection) -> Result<Vec<(CustomerId, Generation)>, St
     Ok(rows.iter().map(pair).collect())
 }
 
-/// The copy of the row that `like` is a version of.
-pub async fn one(tx: &Transaction<'_>, like: &Placement) -> Result<Option<Placement>, StoreError> {
-    of(tx, (&like.home, like.slice)).await
+/// The copies of the rows that these are versions of.
+pub async fn those(tx: &Transaction<'_>, like: &[Placement]) -> Result<Vec<Placement>, StoreError> {
+    let sql = "
+        select p.* from unnest($1::text[], $2::smallint[]) as i (home, slice)
+        join placement p on p.home = i.home and p.slice = i.slice";
+    let homes: Vec<&str> = like.iter().map(|row| row.home.as_str()).collect();
+    let slices: Vec<i16> = like.iter().map(|row| slice(row.slice)).collect();
+    tx.rows(sql, &[&homes, &slices]).await?.iter().map(read).collect()
 }
 
 /// The copy of a slice's row.
@@ -48,13 +54,18 @@ pub async fn of(
     row.as_ref().map(read).transpose()
 }
 
-/// Stores a row if its revision is higher than the copy's. Says whether it was.
-pub async fn put(tx: &Transaction<'_>, row: &Placement) -> Result<bool, StoreError> {
+/// Stores each row whose revision is higher than its copy's. Says which were.
+pub async fn put(
+    tx: &Transaction<'_>,
+    rows: &[&Placement],
+) -> Result<Vec<(BlockName, SliceId)>, StoreError> {
     let sql = "
         insert into placement (home, slice, generation, owner, owner_incarnation, owner_since,
             state, target, target_incarnation, target_generation, sessions_from_generation,
             revision, reason, decided_by)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+        select * from unnest($1::text[], $2::smallint[], $3::bigint[], $4::text[], $5::text[],
+            $6::bigint[], $7::text[], $8::text[], $9::text[], $10::bigint[], $11::bigint[],
+            $12::bigint[], $13::text[], $14::text[])
         on conflict on constraint placement_pkey do update set
             generation = excluded.generation, owner = excluded.owner,
             owner_incarnation = excluded.owner_incarnation, owner_since = excluded.owner_since,
@@ -64,29 +75,34 @@ pub async fn put(tx: &Transaction<'_>, row: &Placement) -> Result<bool, StoreErr
             sessions_from_generation = excluded.sessions_from_generation,
             revision = excluded.revision, reason = excluded.reason,
             decided_by = excluded.decided_by, adopted_at = now()
-        where excluded.revision > placement.revision";
-    let changed = tx
-        .run(
+        where excluded.revision > placement.revision
+        returning home, slice";
+    let stored = tx
+        .rows(
             sql,
             &[
-                &row.home.as_str(),
-                &slice(row.slice),
-                &row.generation.as_i64(),
-                &row.owner.as_str(),
-                &row.owner_incarnation.map(String::from),
-                &row.owner_since.as_i64(),
-                &row.state.as_str(),
-                &row.target.as_ref().map(BlockName::as_str),
-                &row.target_incarnation.map(String::from),
-                &row.target_generation.map(Generation::as_i64),
-                &row.sessions_from_generation.as_i64(),
-                &row.revision.as_i64(),
-                &row.reason,
-                &row.decided_by,
+                &column(rows, |row| row.home.as_str()),
+                &column(rows, |row| slice(row.slice)),
+                &column(rows, |row| row.generation.as_i64()),
+                &column(rows, |row| row.owner.as_str()),
+                &column(rows, |row| row.owner_incarnation.map(String::from)),
+                &column(rows, |row| row.owner_since.as_i64()),
+                &column(rows, |row| row.state.as_str()),
+                &column(rows, |row| row.target.as_ref().map(BlockName::as_str)),
+                &column(rows, |row| row.target_incarnation.map(String::from)),
+                &column(rows, |row| row.target_generation.map(Generation::as_i64)),
+                &column(rows, |row| row.sessions_from_generation.as_i64()),
+                &column(rows, |row| row.revision.as_i64()),
+                &column(rows, |row| row.reason.as_str()),
+                &column(rows, |row| row.decided_by.as_str()),
             ],
         )
         .await?;
-    Ok(changed == 1)
+    stored.iter().map(slice_of).collect()
+}
+
+fn column<'a, T>(rows: &[&'a Placement], of: impl Fn(&'a Placement) -> T) -> Vec<T> {
+    rows.iter().map(|row| of(row)).collect()
 }
 
 const GUARDED: &str =
@@ -115,31 +131,43 @@ pub async fn standing(db: &impl GenericClient, scope: &Scope) -> Result<Standing
     Standing::read(&db.row(GUARDED, &[&home, &number, &scope.customer.as_i64()]).await?)
 }
 
-/// Shuts the gate of a slice: waits for the transactions inside to end.
-pub async fn shut_gate(
+/// Shuts the gates of slices: waits for the transactions inside to end. One after the other in the
+/// order in which acceptance enters them, so that nobody waits in a circle.
+pub async fn shut_gates(
     tx: &Transaction<'_>,
-    (home, slice): (&BlockName, SliceId),
+    slices: &[(&BlockName, SliceId)],
 ) -> Result<(), StoreError> {
-    let (high, low) = gate(home, slice);
-    tx.run("select pg_advisory_xact_lock($1, $2)", &[&high, &low]).await?;
+    let sql = "
+        select pg_advisory_xact_lock(high, low) from (
+            select distinct high, low from unnest($1::int[], $2::int[]) as g (high, low)
+            order by high, low) gates";
+    let (high, low) = gates(slices);
+    tx.rows(sql, &[&high, &low]).await?;
     Ok(())
 }
 
-/// Ends the connections that are inside the gate of a slice; gives their number. Whoever has shut
-/// the gate meanwhile (it is held exclusively then) is not inside.
+/// Ends the connections that are inside the gates of slices; gives their number. Whoever has shut
+/// a gate meanwhile (it is held exclusively then) is not inside.
 pub async fn end_holders(
     db: &Connection,
-    (home, slice): (&BlockName, SliceId),
+    slices: &[(&BlockName, SliceId)],
 ) -> Result<i64, StoreError> {
-    let (high, low) = gate(home, slice);
+    let (high, low) = gates(slices);
     let sql = "
-        select count(*) filter (where pg_terminate_backend(l.pid)) as ended
-        from pg_locks l join pg_database d on d.oid = l.database
-        where d.datname = current_database() and l.locktype = 'advisory' and l.granted
-            and l.classid::bigint = $1::int::bigint & 4294967295
-            and l.objid::bigint = $2::int::bigint & 4294967295 and l.objsubid = 2
-            and l.mode = 'ShareLock'";
+        with holder as (
+            select distinct l.pid
+            from unnest($1::int[], $2::int[]) as g (high, low)
+            join pg_locks l on l.classid::bigint = g.high::bigint & 4294967295
+                and l.objid::bigint = g.low::bigint & 4294967295
+            join pg_database d on d.oid = l.database
+            where d.datname = current_database() and l.locktype = 'advisory' and l.granted
+                and l.objsubid = 2 and l.mode = 'ShareLock')
+        select count(*) filter (where pg_terminate_backend(pid)) as ended from holder";
     Ok(db.row(sql, &[&high, &low]).await?.get("ended"))
+}
+
+fn gates(slices: &[(&BlockName, SliceId)]) -> (Vec<i32>, Vec<i32>) {
+    slices.iter().map(|(home, slice)| gate(home, *slice)).unzip()
 }
 
 /// Closes a customer until the generation of his row reaches `fence`.
@@ -165,23 +193,17 @@ fn slice(id: SliceId) -> i16 {
 
 /// A row of the copy.
 pub(super) fn read(row: &Row) -> Result<Placement, StoreError> {
-    let name = |column| {
-        let text: String = row.get(column);
-        BlockName::try_from(text).map_err(|_| unreadable())
-    };
+    let name = |column| name_in(row, column);
     let incarnation = |column| {
         let text: Option<String> = row.get(column);
         text.map(|text| text.parse::<Incarnation>().map_err(|_| unreadable())).transpose()
     };
-    let slice: i16 = row.get("slice");
     let state: String = row.get("state");
     let target: Option<String> = row.get("target");
+    let (home, slice) = slice_of(row)?;
     Ok(Placement {
-        home: name("home")?,
-        slice: u8::try_from(slice)
-            .ok()
-            .and_then(|number| SliceId::try_from(number).ok())
-            .ok_or_else(unreadable)?,
+        home,
+        slice,
         generation: Generation::from_i64(row.get("generation")),
         owner: name("owner")?,
         owner_incarnation: incarnation("owner_incarnation")?,
@@ -195,6 +217,11 @@ pub(super) fn read(row: &Row) -> Result<Placement, StoreError> {
         reason: row.get("reason"),
         decided_by: row.get("decided_by"),
     })
+}
+
+fn name_in(row: &Row, column: &str) -> Result<BlockName, StoreError> {
+    let text: String = row.get(column);
+    BlockName::try_from(text).map_err(|_| unreadable())
 }
 
 fn unreadable() -> StoreError {

@@ -83,7 +83,7 @@ pub async fn join_journal(
 ) -> Result<bool, Failure> {
     let mut connection = block.db.connection().await?;
     let tx = connection.transaction().await?;
-    gate::shut(block, &tx, (&scope.home, scope.slice)).await?;
+    gate::shut(block, &tx, &[(&scope.home, scope.slice)]).await?;
     let standing = store::placement::standing(&tx, scope).await?;
     let access = standing.access(&block.name, None);
     if !journal::counts(&access, generation, standing.fenced) {
