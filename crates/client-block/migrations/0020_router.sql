@@ -1,0 +1,8 @@
+-- The newest generation of the router's row that this block has seen (protocol §3): a router of an
+-- older one is not obeyed.
+create table router_seen (
+    single boolean not null default true constraint router_seen_pkey primary key
+        constraint router_seen_single check (single),
+    generation bigint not null
+);
+insert into router_seen (generation) values (0);
