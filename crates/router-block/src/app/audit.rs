@@ -1,7 +1,8 @@
 //! What administrators do is written down before it is done: who, what, when, from what to what,
-//! and by whose leave. Where the database takes nothing (it is dead, or a standby: the very time when
-//! people act), an entry waits in memory, and is in this process's log; too many that wait stop the
-//! work. Moves, approvals and switches are also in the archive's audit, in their transactions.
+//! and by whose leave. Where the database takes nothing (it is dead, or a standby: the very time
+//! when people act), an entry waits in memory, and is in this process's log; too many that wait
+//! stop the work. Moves, approvals and switches are also in the archive's audit, in their
+//! transactions.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
