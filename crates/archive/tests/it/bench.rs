@@ -27,7 +27,7 @@ use tokio_postgres::types::ToSql;
 
 use super::recorded::in_front_of;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) const SERVICES: [&str; 10] = [
     "client-1",
     "client-2",

@@ -3,10 +3,12 @@
 use common::Generation;
 use common::leading::RouterRow;
 use common::wire::archive::{Automation, PromoteRouter, PutAutomation};
+use platform::probe::Watched;
 use platform::rpc::{CallError, Request};
-use serde_json::Value;
+use serde_json::{Value, json};
+use testkit::openapi::samples;
 
-use super::bench::{Bench, PATIENCE, Said, bench, code, name};
+use super::bench::{Bench, PATIENCE, Said, bench, bench_with, code, name};
 
 fn wish(leader: &str, expected: u64) -> PromoteRouter {
     PromoteRouter {
@@ -69,8 +71,27 @@ async fn a_router_of_an_older_generation_is_refused() {
     let detail = &error.problem().unwrap().detail;
     assert!(detail.starts_with("router-backup leads since generation 2"), "{detail}");
     assert_eq!(code(switch(&bench, "router", None).await), "router-superseded");
+    let step = samples("archive").into_iter().find(|one| one.operation == "step").unwrap();
+    let step: Value = serde_json::from_slice(step.body.unwrap().as_ref()).unwrap();
+    let step = Request::post("/v1/moves", &step).as_router(Some(Generation(1)));
+    let said: Said = bench.peer("router", "router").call(step, PATIENCE).await;
+    assert_eq!(code(said), "router-superseded");
     switch(&bench, "router-backup", Some(2)).await.unwrap();
     // Whoever starts the bank is no router.
     switch(&bench, "launcher", None).await.unwrap();
     let _: Automation = bench.get("router", "/v1/automation").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_database_is_looked_at_where_it_was_promoted() {
+    let bench = bench_with(|config| {
+        let database = "127.0.0.1:1".parse().ok();
+        config.probe.blocks.insert(name("client-1"), Watched { urls: Vec::new(), database });
+    })
+    .await;
+    let moved = |block: &str| json!({ "block": block, "at": "127.0.0.1:2" });
+    let path = "/internal/v1/sights/database";
+    let _: Value = bench.put("launcher", path, &moved("client-1")).await.unwrap();
+    let said: Said = bench.put("launcher", path, &moved("client-2")).await;
+    assert_eq!(code(said), "not-found");
 }

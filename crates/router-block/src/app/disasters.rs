@@ -24,6 +24,7 @@ use uuid::Uuid;
 
 use super::approvals::ask;
 use super::audit;
+use super::moves::archive;
 use crate::shared::Shared;
 
 /// What was asked for here, newest last.
@@ -150,6 +151,7 @@ pub async fn leave(
     data_center: &str,
     wish: &LeaveForStep,
 ) -> Result<Approval, Failure> {
+    archive(shared)?;
     let given = list(shared).into_iter().find(|known| known.approval_id == wish.approval);
     let given = given.filter(|known| {
         known.action == actions::survive(data_center)

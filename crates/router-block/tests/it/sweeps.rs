@@ -111,7 +111,7 @@ async fn a_router_without_its_database_is_not_ready() {
     router.session().await;
     bank.db.cut_off().await;
     // It routes from its index all the same; that it has none yet has a test of its own.
-    let from_memory = ["route", "readyz", "notePromotion", "leaveForStep"];
+    let from_memory = ["route", "readyz", "notePromotion"];
     for sample in refused_with("not-ready") {
         if !from_memory.contains(&sample.operation.as_str()) {
             is_refused(&router, &sample, NOTHING_MORE, "not-ready").await;

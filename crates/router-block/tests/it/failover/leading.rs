@@ -62,12 +62,17 @@ async fn a_superseded_router_serves_routes_only() {
     for (method, path, body) in [
         (Method::POST, "/ops/v1/customers", clara.clone()),
         (Method::PUT, login.as_str(), json!({ "login": "clara.new" })),
+        (Method::PUT, "/ops/v1/customers/1/phone", json!({ "phone": "+79000000009" })),
     ] {
         let reply = old.ops(method, path, &body).await;
         assert_eq!(reply.code(), Code::RouterSuperseded.as_str(), "{path}: {}", reply.text);
     }
-    let orders =
-        [(Method::POST, "/ops/v1/moves", urgent()), (Method::PUT, "/ops/v1/automation", hold)];
+    let abort = "/ops/v1/moves/00000000-0000-4000-8000-000000000000/abort";
+    let orders = [
+        (Method::POST, abort, json!({ "reason": "enough" })),
+        (Method::POST, "/ops/v1/moves", urgent()),
+        (Method::PUT, "/ops/v1/automation", hold),
+    ];
     for (method, path, body) in orders {
         let reply = anna.ask(method, path, &body).await;
         assert_eq!(reply.status, StatusCode::CONFLICT, "{path}: {}", reply.text);
