@@ -358,6 +358,7 @@ mod tests {
             systems_control: None,
             operations: None,
             operations_at: Vec::new(),
+            leading_router: None,
         }
     }
 

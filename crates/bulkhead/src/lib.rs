@@ -8,6 +8,7 @@ pub mod browser;
 mod check;
 pub mod commands;
 pub mod demo;
+mod disaster;
 mod drill;
 pub mod failure;
 pub mod faults;

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::failure::{Failure, Result};
 use crate::place::{Place, write_private};
 use crate::postgres::CONF;
+use crate::servers::Servers;
 use crate::tools::Tools;
 use crate::topology::links::Link;
 use crate::topology::ports::{Listener, Ports};
@@ -77,11 +78,14 @@ pub struct Plan {
     pub systems: Vec<String>,
     /// The systems' control listener, if there is one.
     pub systems_control: Option<String>,
-    /// The router's operations API, if there is a router.
+    /// The operations API of the router that leads, if there is a router.
     pub operations: Option<String>,
     /// The operations API of each router, the router backup's last.
     #[serde(default)]
     pub operations_at: Vec<String>,
+    /// The router's process beside the database that takes writes.
+    #[serde(default)]
+    pub leading_router: Option<String>,
 }
 
 impl Plan {
@@ -121,6 +125,12 @@ impl Plan {
     }
 }
 
+/// A router's process.
+struct Leads {
+    name: String,
+    role: Role,
+}
+
 /// What a plan is made from.
 #[derive(Debug)]
 pub struct Planner<'a> {
@@ -132,6 +142,8 @@ pub struct Planner<'a> {
     pub place: &'a Place,
     /// The programs of others.
     pub tools: &'a Tools,
+    /// Which database servers take writes.
+    pub servers: &'a Servers,
     /// Where the databases lie.
     pub data: PathBuf,
 }
@@ -152,6 +164,7 @@ impl Planner<'_> {
             }
             units.extend(self.services(block));
         }
+        let leads = self.leading_router();
         let url_of = |wanted: Role, listener: Listener| {
             self.topology.processes().find_map(|(block, process)| {
                 let port = self.ports.at(block, process, listener);
@@ -162,12 +175,21 @@ impl Planner<'_> {
             units,
             systems: self.topology.systems.names.clone(),
             systems_control: url_of(Role::Systems, Listener::Control),
-            operations: url_of(Role::Router, Listener::Ops),
+            operations: leads.as_ref().and_then(|router| url_of(router.role, Listener::Ops)),
             operations_at: [Role::Router, Role::RouterBackup]
                 .into_iter()
                 .filter_map(|role| url_of(role, Listener::Ops))
                 .collect(),
+            leading_router: leads.map(|router| router.name),
         }
+    }
+
+    /// The router that leads has the database that takes writes beside it.
+    fn leading_router(&self) -> Option<Leads> {
+        let block = self.topology.block_of(Role::Router)?;
+        let wanted = self.servers.of(block).router();
+        let process = block.processes.iter().find(|process| process.role(block) == wanted)?;
+        Some(Leads { name: process.name.clone(), role: wanted })
     }
 
     /// The configuration file of a process.

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use crate::failure::{Failure, Result};
 use crate::place::{Place, read_if_there, write_private};
 use crate::plan::{database_name, standby_name};
-use crate::topology::Block;
 use crate::topology::ports::Ports;
+use crate::topology::{Block, Role};
 
 /// One of the two servers, by what it was made as.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,6 +80,16 @@ pub struct Pair {
     pub alone: bool,
 }
 
+impl Pair {
+    /// The role of the router that leads over these two: each router has one of them.
+    pub fn router(self) -> Role {
+        match self.primary {
+            Side::Database => Role::Router,
+            Side::Standby => Role::RouterBackup,
+        }
+    }
+}
+
 /// The pairs that differ from what the topology made, by block.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Servers(BTreeMap<String, Pair>);
@@ -122,6 +132,13 @@ impl Servers {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_router_that_leads_is_beside_the_database_that_takes_writes() {
+        assert_eq!(Pair::default().router(), Role::Router);
+        let promoted = Pair { primary: Side::Standby, ..Pair::default() };
+        assert_eq!(promoted.router(), Role::RouterBackup);
+    }
 
     #[test]
     fn what_is_written_down_is_read_again() {

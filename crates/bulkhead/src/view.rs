@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use common::leading::RouterRow;
+use common::wire::ops::RouterView;
 use common::wire::systems::SystemStatus;
 use futures_util::future::join_all;
 use serde::Serialize;
@@ -111,6 +113,10 @@ pub struct Bank {
     pub supervisor_pid: Option<i32>,
     /// In the order of the plan.
     pub processes: Vec<Process>,
+    /// The router that leads, as a router has heard from the archive, or as the databases lie.
+    pub leading_router: Option<String>,
+    /// Under which generation of the router's row it leads.
+    pub router_generation: Option<u64>,
     /// The simulated back-office systems; empty while their control does not answer.
     pub systems: Vec<SystemStatus>,
 }
@@ -120,7 +126,14 @@ pub async fn look(place: &Place) -> Result<Bank> {
     let plan = Plan::read(place)?;
     let Some(supervisor) = Supervisor::find(place)? else {
         let processes = plan.units.iter().map(|unit| process(unit, None, false)).collect();
-        return Ok(Bank { state: "down", supervisor_pid: None, processes, systems: Vec::new() });
+        return Ok(Bank {
+            state: "down",
+            supervisor_pid: None,
+            processes,
+            leading_router: plan.leading_router,
+            router_generation: None,
+            systems: Vec::new(),
+        });
     };
     let reports = supervisor.reports().await?;
     let answers = join_all(plan.units.iter().map(is_ready)).await;
@@ -134,7 +147,13 @@ pub async fn look(place: &Place) -> Result<Bank> {
         })
         .collect();
     let ready = processes.iter().all(|process| process.state == Condition::Ready);
+    let row = router_row(place, &plan).await;
     Ok(Bank {
+        leading_router: match &row {
+            Some(row) => Some(row.leader.to_string()),
+            None => plan.leading_router.clone(),
+        },
+        router_generation: row.map(|row| row.generation.0),
         state: if ready { "ready" } else { "degraded" },
         supervisor_pid: Some(supervisor.address().identity.pid),
         processes,
@@ -149,6 +168,22 @@ async fn systems(place: &Place, plan: &Plan) -> Vec<SystemStatus> {
     };
     let answer = services.get(control, "/control/v1/systems", &(), SYSTEMS_WITHIN).await;
     answer.unwrap_or_default()
+}
+
+/// Who leads, as the newest that a router has heard.
+async fn router_row(place: &Place, plan: &Plan) -> Option<RouterRow> {
+    let services = Services::of(place).ok()?;
+    let services = &services;
+    let ask = |url: &String| {
+        let url = url.clone();
+        async move {
+            let view: RouterView =
+                services.get(&url, "/ops/v1/router", &(), SYSTEMS_WITHIN).await.ok()?;
+            view.row
+        }
+    };
+    let rows = join_all(plan.operations_at.iter().map(ask)).await;
+    rows.into_iter().flatten().max_by_key(|row| row.generation)
 }
 
 fn process(unit: &Unit, report: Option<&Report>, answers: bool) -> Process {

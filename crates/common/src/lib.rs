@@ -15,6 +15,7 @@ pub mod guards;
 pub mod ids;
 pub mod incarnation;
 pub mod join;
+pub mod leading;
 pub mod login;
 pub mod money;
 pub mod notice;

@@ -297,6 +297,11 @@ problems! {
         "No block has room for another customer.",
         "Add a client block.";
 
+    // Routers.
+    RouterSuperseded "router-superseded" Conflict Stop
+        "Another router leads now.",
+        "Ask the router that leads; `detail` names it.";
+
     // Two persons.
     ApprovalNeeded "approval-needed" Forbidden Ask
         "A second person has to approve this first.",

@@ -56,6 +56,9 @@ pub struct Config {
     /// Which backup serves a home's customers when the home cannot.
     #[serde(default)]
     pub backups: BTreeMap<BlockName, BlockName>,
+    /// In which data centre a service lies, all of it; what lies in several is not named.
+    #[serde(default)]
+    pub data_centers: BTreeMap<String, String>,
     /// Conducting moves.
     pub conduct: Conduct,
     /// Moving the customers of dead blocks.
@@ -254,6 +257,12 @@ pub struct Ops {
     pub session_ms: u64,
     /// Wrong attempts in a row before each doubles the wait for the next.
     pub free_attempts: i32,
+    /// How long the leave for surviving the loss of a data centre is good, in milliseconds.
+    pub leave_ms: u64,
+    /// Entries of the audit that may wait for the database.
+    pub audit_waiting_max: usize,
+    /// Between two attempts to write them, in milliseconds.
+    pub audit_retry_ms: u64,
 }
 
 /// `[import]`.

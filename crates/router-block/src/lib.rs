@@ -15,6 +15,7 @@ pub mod config;
 pub mod decoys;
 pub mod http;
 pub mod index;
+pub mod leading;
 pub mod limits;
 pub mod pages;
 pub mod register;

@@ -6,6 +6,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use common::fingerprint::sha256;
+use common::leading::Standing;
+use common::problem::Refusal;
 use common::{BlockName, Timestamp};
 use platform::config::ConfigError;
 use platform::http::Ready;
@@ -14,15 +16,18 @@ use platform::probe::Prober;
 use platform::rpc::Peer;
 use platform::{Clock, Tasks};
 use sqlx::PgPool;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Mutex, Notify, watch};
 
 use crate::app::administrators::Sessions;
+use crate::app::audit::Unwritten;
+use crate::app::disasters::Leaves;
 use crate::archive::Archive;
 use crate::blocks::{Block, Blocks, Role, caller};
 use crate::conducting::Conducting;
 use crate::config::Config;
 use crate::decoys::Decoys;
 use crate::index::{HomeIndex, Index};
+use crate::leading::Leading;
 use crate::limits::Limit;
 use crate::pages::Pages;
 use crate::register::Register;
@@ -59,6 +64,8 @@ pub struct Shared {
     pub feed: Feed,
     /// Where the register comes from, if there is an archive.
     pub archive: Option<Archive>,
+    /// Which router leads.
+    pub leading: Leading,
     /// Memory has learned rows that the database has not.
     pub unsaved: Notify,
     /// Looks at the blocks.
@@ -73,6 +80,12 @@ pub struct Shared {
     pub conducting: Conducting,
     /// The other routers.
     pub colleagues: Vec<Peer>,
+    /// What administrators did and the database has not yet; one writes at a time.
+    pub unwritten: Unwritten,
+    /// Leaves of administrators that this router keeps.
+    pub leaves: Leaves,
+    /// Held by whoever writes the audit.
+    pub auditing: Mutex<()>,
     /// Sessions of administrators.
     pub sessions: Sessions,
     /// The tasks of this process.
@@ -113,6 +126,7 @@ impl Shared {
             blocks,
             feed: Feed::new(),
             archive: Archive::of(&config)?,
+            leading: leading(&config)?,
             unsaved: Notify::new(),
             prober: Arc::new(Prober::new(&config.service, &config.probe)?),
             vantage_points: vantage_points(&config)?,
@@ -120,6 +134,9 @@ impl Shared {
             watching: Watching::default(),
             conducting: Conducting::default(),
             colleagues: colleagues(&config)?,
+            unwritten: Unwritten::default(),
+            leaves: Leaves::default(),
+            auditing: Mutex::default(),
             sessions: Sessions::default(),
             tasks: tasks.clone(),
             gateway: Peer::over(
@@ -135,9 +152,27 @@ impl Shared {
         })
     }
 
-    /// Does this router go on with moves and look after dead blocks?
+    /// Does this router go on with moves and look after dead blocks? Not while another leads in its
+    /// place.
     pub fn conducts(&self) -> bool {
-        self.archive.is_some()
+        let standing = self.leading.standing();
+        self.archive.is_some() && standing.is_some_and(|stands| stands != Standing::Superseded)
+    }
+
+    /// Does it take new customers? Without an archive it is the only router.
+    pub fn leads(&self) -> bool {
+        self.archive.is_none() || self.leading.standing() == Some(Standing::Leads)
+    }
+
+    /// Only the router that leads goes on.
+    pub fn must_lead(&self) -> Result<(), Refusal> {
+        if self.leads() { Ok(()) } else { Err(self.leading.refusal()) }
+    }
+
+    /// A router that is superseded orders nothing.
+    pub fn must_conduct(&self) -> Result<(), Refusal> {
+        let forbids = self.archive.is_some() && !self.conducts();
+        if forbids { Err(self.leading.refusal()) } else { Ok(()) }
     }
 
     /// The present time.
@@ -160,6 +195,12 @@ impl Shared {
             tracing::warn!(number, "the index does not have a change of this process yet");
         }
     }
+}
+
+fn leading(config: &Config) -> Result<Leading, ConfigError> {
+    let own = BlockName::try_from(config.service.name.clone())
+        .map_err(|error| ConfigError::Inconsistent(format!("service.name: {error}")))?;
+    Ok(Leading::new(own, &config.service.role))
 }
 
 /// The names of routers.

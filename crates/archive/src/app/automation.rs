@@ -6,6 +6,7 @@ use platform::Failure;
 use serde_json::json;
 
 use super::approvals::{must_be_text, use_up};
+use super::routers::{Asker, must_be_obeyed};
 use crate::archive::Archive;
 use crate::store::automation;
 use crate::store::moves::{Done, audit};
@@ -17,11 +18,16 @@ pub async fn read(archive: &Archive) -> Result<Automation, Failure> {
 }
 
 /// A person switches it. Whoever lifts the limit, or lifts it for longer, needs leave.
-pub async fn put(archive: &Archive, wish: &PutAutomation) -> Result<Automation, Failure> {
+pub async fn put(
+    archive: &Archive,
+    asker: Asker<'_>,
+    wish: &PutAutomation,
+) -> Result<Automation, Failure> {
     must_be_text("reason", &wish.reason)?;
     must_be_text("decided_by", &wish.decided_by)?;
     let mut connection = archive.db.connection().await?;
     let tx = connection.transaction().await?;
+    must_be_obeyed(&tx, asker).await?;
     let known = automation::hold(&tx).await?.shown;
     let now = archive.now();
     let lifts =

@@ -13,5 +13,6 @@ pub mod recovery;
 pub mod register;
 pub mod reread;
 pub mod retention;
+pub mod routers;
 pub mod slices;
 pub mod standby;

@@ -5,11 +5,11 @@ use common::wire::archive::{Register, RegisterQuery};
 use common::wire::router::{Placements, PlacementsAdopted};
 use platform::Failure;
 
-use super::lives::{enter, meet};
+use super::lives::{Entered, enter, meet};
 use super::standby;
 use crate::archive::Archive;
 use crate::store::placement::Hold;
-use crate::store::{self, batch, placement};
+use crate::store::{self, batch, placement, router};
 
 /// The rows, or those that changed, and what the archive says of itself and of the asker.
 pub async fn read(archive: &Archive, query: &RegisterQuery) -> Result<Register, Failure> {
@@ -25,9 +25,10 @@ pub async fn read(archive: &Archive, query: &RegisterQuery) -> Result<Register, 
     let version = placement::version(&tx).await?;
     let rows = placement::since(&tx, query.since.unwrap_or(0)).await?;
     let alone = standby::alone(archive, store::standby::waits(&tx).await?);
+    let router = Some(router::read(&tx).await?);
     tx.commit().await?;
-    let recovering = entered.recovering;
-    Ok(Register { life: entered.life, recovering, version, rows, outlived, head, alone })
+    let Entered { life, recovering } = entered;
+    Ok(Register { life, recovering, version, rows, outlived, head, alone, router })
 }
 
 /// Seeds the first rows: those that are absent. Nothing else of a row is changed without a

@@ -10,6 +10,7 @@ use common::problem::Code;
 use platform::http::{Caller, Problem};
 
 use super::State;
+use crate::app::routers::Asker;
 
 /// Services that are no blocks. Whoever else is in the configuration is one.
 const NOT_BLOCKS: [&str; 6] =
@@ -85,6 +86,11 @@ impl<G> Only<G> {
     /// The caller's name.
     pub(super) fn service(&self) -> &str {
         self.caller.service()
+    }
+
+    /// Who asks, and as a router under which generation.
+    pub(super) fn asker(&self) -> Asker<'_> {
+        Asker { service: self.caller.service(), carried: self.caller.router_generation() }
     }
 
     /// The caller speaks for this block: it is that block.

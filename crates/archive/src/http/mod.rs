@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | streams | blocks, each for itself | batches |
 //! | customers | blocks, each for itself | loads, who lives in a slice |
-//! | register | blocks, routers, launcher | the rows; the launcher seeds the first |
+//! | register | blocks, routers, launcher | the rows; the launcher seeds the first; who leads |
 //! | recovery | blocks, routers | copies of the register; two persons excuse who is missing |
 //! | moves | routers, launcher; blocks their own | steps, records, approvals, automation, standby |
 //! | sights | routers, launcher | what is seen of the blocks from here |
@@ -82,6 +82,7 @@ pub(crate) fn routes(
         .route("/v1/automation", get(moves::automation).put(moves::put_automation))
         .route("/v1/register/read", post(register::read))
         .route("/v1/register/first", put(register::seed))
+        .route("/v1/router", get(register::router).post(register::promote_router))
         .route("/v1/witness", post(register::witness).get(register::witnesses))
         .route("/v1/witness/excuse", post(register::excuse))
         .layer(from_fn_with_state(questions, bounded));

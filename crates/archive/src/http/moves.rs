@@ -27,7 +27,7 @@ pub(super) async fn step(
     if is_block(caller.service()) != (request.decided_by == Who::Block) {
         return Err(Code::ServiceNotAllowed.into());
     }
-    Ok(Json(app::moves::step(&archive, caller.service(), &request).await?))
+    Ok(Json(app::moves::step(&archive, caller.asker(), &request).await?))
 }
 
 pub(super) async fn moves(
@@ -69,11 +69,11 @@ pub(super) async fn automation(
 }
 
 pub(super) async fn put_automation(
-    _: Only<Operators>,
+    caller: Only<Operators>,
     State(archive): Shared,
     ApiJson(wish): ApiJson<PutAutomation>,
 ) -> Answer<Json<Automation>> {
-    Ok(Json(app::automation::put(&archive, &wish).await?))
+    Ok(Json(app::automation::put(&archive, caller.asker(), &wish).await?))
 }
 
 pub(super) async fn standby(_: Only<Operators>, State(archive): Shared) -> Answer<Json<Standby>> {

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use common::wire::archive::{ExcuseWitness, Register, RegisterQuery, Witness, Witnessed};
+use common::leading::RouterRow;
+use common::wire::archive::{
+    ExcuseWitness, PromoteRouter, Register, RegisterQuery, Witness, Witnessed,
+};
 use common::wire::router::{Placements, PlacementsAdopted};
 use platform::http::{Answer, ApiJson};
 
@@ -31,6 +34,18 @@ pub(super) async fn seed(
     ApiJson(first): ApiJson<Placements>,
 ) -> Answer<Json<PlacementsAdopted>> {
     Ok(Json(app::register::seed(&archive, &first).await?))
+}
+
+pub(super) async fn router(_: Only<Readers>, State(archive): Shared) -> Answer<Json<RouterRow>> {
+    Ok(Json(app::routers::read(&archive).await?))
+}
+
+pub(super) async fn promote_router(
+    _: Only<Operators>,
+    State(archive): Shared,
+    ApiJson(wish): ApiJson<PromoteRouter>,
+) -> Answer<Json<RouterRow>> {
+    Ok(Json(app::routers::promote(&archive, &wish).await?))
 }
 
 pub(super) async fn witness(

@@ -12,6 +12,7 @@ pub mod load;
 pub mod loosening;
 pub mod moves;
 pub mod placement;
+pub mod router;
 pub mod seal;
 pub mod standby;
 pub mod witness;

@@ -33,6 +33,8 @@ const ROUTES: &[(&str, &[&str])] = &[
     ("POST /v1/slices/customers", BLOCKS),
     ("POST /v1/register/read", READERS),
     ("PUT /v1/register/first", &["launcher"]),
+    ("GET /v1/router", READERS),
+    ("POST /v1/router", OPERATORS),
     ("POST /v1/changes", BLOCKS),
     ("POST /v1/witness", WITNESSES),
     ("GET /v1/witness", OPERATORS),
@@ -48,6 +50,7 @@ const ROUTES: &[(&str, &[&str])] = &[
     ("GET /v1/automation", OPERATORS),
     ("PUT /v1/automation", OPERATORS),
     ("GET /internal/v1/sights", WATCHERS),
+    ("PUT /internal/v1/sights/database", &["launcher"]),
 ];
 
 /// Whose bodies name a block, which must be the caller.

@@ -27,7 +27,7 @@ use tokio_postgres::types::ToSql;
 
 use super::recorded::in_front_of;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) const SERVICES: [&str; 10] = [
     "client-1",
     "client-2",
@@ -121,7 +121,8 @@ impl Bench {
         path: &str,
         body: &B,
     ) -> Result<T, CallError> {
-        self.peer(service, service).call(Request::post(path, body), PATIENCE).await
+        let request = Request::post(path, body).as_router(carried(service));
+        self.peer(service, service).call(request, PATIENCE).await
     }
 
     pub(crate) async fn put<B: Serialize, T: DeserializeOwned>(
@@ -130,7 +131,8 @@ impl Bench {
         path: &str,
         body: &B,
     ) -> Result<T, CallError> {
-        self.peer(service, service).call(Request::put(path, body), PATIENCE).await
+        let request = Request::put(path, body).as_router(carried(service));
+        self.peer(service, service).call(request, PATIENCE).await
     }
 
     pub(crate) async fn get<T: DeserializeOwned>(
@@ -198,6 +200,11 @@ impl Bench {
     pub(crate) async fn load(&self, query: &LoadQuery) -> Loaded {
         self.post(query.stream.block.as_str(), "/v1/load", query).await.unwrap()
     }
+}
+
+/// The generation that routers have from the beginning.
+fn carried(service: &str) -> Option<Generation> {
+    service.starts_with("router").then_some(Generation(1))
 }
 
 fn peer_at(address: SocketAddr, service: &str, token: &str) -> Peer {

@@ -5,6 +5,7 @@ use super::bench::bench;
 const ROW: &str = "insert into placement (home, slice, generation, owner, owner_since, state,
     target, target_incarnation, target_generation, sessions_from_generation, revision, reason,
     decided_by, version) values";
+const ROUTER: &str = "insert into router (single, generation, leader, reason, decided_by) values";
 const ID: &str = "'00000000-0000-4000-8000-000000000001'::uuid";
 const BATCH: &str = "insert into batch (stream_id, batch, hash, applied_at) values";
 const ENTITY: &str =
@@ -173,6 +174,11 @@ fn of_decisions() -> Vec<(String, &'static str)> {
         (of_approval("(null, now())"), "approval_used_if_given"),
         ("insert into automation default values".into(), "automation_pkey"),
         ("insert into automation (single) values (false)".into(), "automation_single"),
+        (own(ROUTER, "(true, 1, 'a', '', '')"), "router_pkey"),
+        (own(ROUTER, "(false, 1, 'a', '', '')"), "router_single"),
+        (own(ROUTER, "(true, 0, 'a', '', '')"), "router_generation_positive"),
+        (own(ROUTER, "(true, 1, '', '', '')"), "router_leader_named"),
+        ("insert into router_history select * from router_history".into(), "router_history_pkey"),
         (of_loosening("(1, 99, true, now())"), "loosening_of_stream"),
         (of_loosening("(1, 1, true, now()), (1, 1, true, now())"), "loosening_pkey"),
         (

@@ -48,6 +48,7 @@ const SMALL: &[&str] = &[
     "stream",
     "register_version",
     "automation",
+    "router",
 ];
 
 /// Statements that may read a whole table, by a part of each.

@@ -16,6 +16,7 @@ mod recovery;
 mod register;
 mod reread;
 mod retention;
+mod routers;
 mod standby;
 mod streams;
 mod sweeps;

@@ -17,7 +17,8 @@ fn refused_with(code: &str) -> Vec<Sample> {
 /// Who may ask for an operation.
 fn caller(sample: &Sample) -> &'static str {
     match (sample.tag.as_str(), sample.operation.as_str()) {
-        (_, "seedRegister") => "launcher",
+        (_, "seedRegister" | "watchDatabase") => "launcher",
+        (_, "promoteRouter") => "router",
         ("moves" | "approvals" | "automation" | "standby" | "recovery" | "sights", _) => "router",
         _ => "client-1",
     }

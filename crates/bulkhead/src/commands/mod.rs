@@ -10,7 +10,7 @@ mod faults;
 mod load;
 mod logs;
 mod messages;
-mod ops;
+pub(crate) mod ops;
 mod promote;
 mod reset;
 mod status;

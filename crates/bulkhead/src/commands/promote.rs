@@ -1,19 +1,23 @@
 //! `bulkhead promote` and `alone`: what a person does when a database or its standby is lost.
 
+use super::ops::Operations;
+use super::ops::promote::{promote as by_administrator, promoted};
 use crate::failure::Result;
 use crate::place::Place;
 use crate::screen::say;
-use crate::up::{alone as go_on_alone, promote as promote_standby};
+use crate::up::{alone as go_on_alone, promote as promote_standby, standby_of};
 
-/// Makes the standby of `database` its primary.
+/// Makes the standby of `database` its primary. Which router leads is decided at the archive, in an
+/// administrator's name: there it is the first demo administrator's.
 pub(crate) async fn promote(place: &Place, database: &str) -> Result<()> {
-    let primary = promote_standby(place, database).await?;
-    say(format!("{primary} takes writes now; the old primary is stopped and barred."));
-    say(format!(
-        "Customers of what stands on it go on within a second or two, without a restart. Nothing \
-         stands by for it until the old server is back: ./bulkhead heal {database}    # as a fresh \
-         copy of {primary}",
-    ));
+    let standby = standby_of(place, database).await?;
+    let primary = if standby.router.is_some() {
+        let operations = Operations::log_in(place, None).await?;
+        by_administrator(place, &operations, database, "by hand").await?
+    } else {
+        promote_standby(place, database).await?
+    };
+    promoted(database, &primary);
     Ok(())
 }
 

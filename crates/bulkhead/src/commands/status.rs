@@ -51,6 +51,10 @@ fn show(bank: &Bank) {
         let mode = screen.tinted(mode_word(system.mode), Tint::Bad);
         say(format!("The back-office system {} is {mode}.", system.system));
     }
+    if let Some(router) = &bank.leading_router {
+        let since = bank.router_generation.map(|number| format!(", generation {number}"));
+        say(format!("{router} leads{}.", since.unwrap_or_default()));
+    }
     say(summary(bank));
 }
 

@@ -1,57 +1,67 @@
-//! What a drill asks of the archive, as the launcher: the register, moves, and automation's limit,
-//! which two administrators lift for the time of the drill and put back.
-
-use std::time::Duration;
+//! What a drill asks of the bank, as its two demo administrators over the operations API: the
+//! register, moves, and automation's limit, which they lift for the time of the drill and put back.
 
 use common::placement::Placement;
-use common::placement::moves::Step;
-use common::wire::archive::actions::{self, LIFT_LIMIT};
-use common::wire::archive::{
-    Approval, Approve, AskApproval, Automation, ExcuseWitness, MoveOrder, MoveState, MoveView,
-    PutAutomation, Register, RegisterQuery, SetStandby, Standby, StepRequest, Stepped, Who,
-    Witnessed,
-};
-use common::{BlockName, Incarnation, SliceId, Timestamp};
-use platform::random;
-use platform::rpc::{Idempotent, Once, Request};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use common::wire::archive::actions::LIFT_LIMIT;
+use common::wire::archive::{Approval, Automation, MoveOrder, MoveState};
+use common::wire::ops::{AskLeave, AutomationView, MoveBegun, Moves, OrderMove, SwitchAutomation};
+use common::wire::router::Placements;
+use common::{BlockName, Timestamp};
+use platform::Clock;
+use tokio::sync::OnceCell;
 use uuid::Uuid;
 
+use crate::commands::ops::Operations;
 use crate::failure::{Failure, Result};
 use crate::place::Place;
 use crate::plan::{Kind, Plan};
-use crate::services::{CALL_FAILED, Services};
+use crate::up::admins;
 
-const WITHIN: Duration = Duration::from_secs(5);
-/// The demo's two administrators.
-const AUTHOR: &str = "admin-1";
-const APPROVER: &str = "admin-2";
-const REASON: &str = "a drill";
+/// Why, in every record.
+pub(super) const REASON: &str = "a drill";
 
-/// The archive's API.
+/// The two administrators, who log in when they are first needed.
 pub(super) struct Archive {
-    services: Services,
-    urls: Vec<String>,
+    place: Place,
+    author: OnceCell<Operations>,
+    approver: OnceCell<Operations>,
 }
 
 impl Archive {
-    /// The archive of this bank; none if it has none.
-    pub(super) fn of(place: &Place, plan: &Plan) -> Result<Option<Self>> {
-        let units = plan.units.iter();
-        let urls: Vec<String> = units
-            .filter(|unit| unit.kind == Kind::Service && unit.role.as_str() == "archive")
-            .map(|unit| format!("http://{}", unit.address))
-            .collect();
-        let services = Services::of(place)?;
-        Ok((!urls.is_empty()).then_some(Self { services, urls }))
+    /// Those of this bank; none if it has no archive: then nothing is moved.
+    pub(super) fn of(place: &Place, plan: &Plan) -> Option<Self> {
+        let mut units = plan.units.iter();
+        let known = units.any(|unit| unit.kind == Kind::Service && unit.role.as_str() == "archive");
+        known.then(|| Self {
+            place: place.clone(),
+            author: OnceCell::new(),
+            approver: OnceCell::new(),
+        })
+    }
+
+    /// Who orders.
+    pub(super) async fn author(&self) -> Result<&Operations> {
+        self.author.get_or_try_init(|| self.person(0)).await
+    }
+
+    /// Who approves.
+    async fn approver(&self) -> Result<&Operations> {
+        self.approver.get_or_try_init(|| self.person(1)).await
+    }
+
+    async fn person(&self, number: usize) -> Result<Operations> {
+        let known = admins::read(&self.place)?;
+        let admin = known.get(number).ok_or_else(|| {
+            let text = "This bank has fewer than two administrators.";
+            Failure::new("NO-ADMINISTRATOR", text).mend("make up")
+        })?;
+        Operations::log_in(&self.place, Some(&admin.name)).await
     }
 
     /// Every row of the register.
     pub(super) async fn register(&self) -> Result<Vec<Placement>> {
-        let query = RegisterQuery::default();
-        let register: Register = self.post("/v1/register/read", &query).await?;
-        Ok(register.rows)
+        let all: Placements = self.author().await?.get("/ops/v1/placements").await?;
+        Ok(all.rows)
     }
 
     /// Begins a move of these rows; any router goes on with it.
@@ -60,186 +70,69 @@ impl Archive {
         order: MoveOrder,
         home: &BlockName,
         rows: &[Placement],
-        to: (BlockName, Incarnation),
-        deadline: Option<Timestamp>,
+        target: &BlockName,
+        keep_ms: i64,
     ) -> Result<Uuid> {
-        let move_id = random::uuid();
-        let (target, incarnation) = to;
-        // A return goes in waves; the router takes the further ones.
-        let first = if order == MoveOrder::Return { &rows[..rows.len().min(1)] } else { rows };
-        let request = StepRequest {
-            move_id: Some(move_id),
-            order: Some(order),
+        let wish = OrderMove {
             home: home.clone(),
-            slices: first.iter().map(|row| (row.slice, row.revision)).collect(),
-            whole: rows.iter().map(|row| row.slice).collect(),
-            step: Step::Drain { target, incarnation },
-            asker: None,
-            deadline,
-            each: true,
+            slices: rows.iter().map(|row| row.slice).collect(),
+            order,
+            target: Some(target.clone()),
+            keep_sessions_ms: u64::try_from(keep_ms).unwrap_or(0),
+            drop_sessions: false,
+            by_cut: false,
             reason: REASON.to_owned(),
-            decided_by: Who::Person { name: AUTHOR.to_owned() },
             approval: None,
         };
-        let stepped: Stepped = self.post("/v1/moves", &request).await?;
-        let taken = stepped.outcomes.iter().filter(|one| one.refused.is_none()).count();
-        if let Some(refused) = stepped.refused.filter(|_| taken == 0) {
-            let sentence = format!("The archive refuses to begin the move: {refused:?}.");
+        let begun: MoveBegun = self.author().await?.post("/ops/v1/moves", &wish).await?;
+        if begun.slices.is_empty() {
+            let first = begun.refused.first();
+            let sentence = format!("No slice of {home} can be moved: {:?} {first:?}.", begun.why);
             return Err(Failure::new("DRILL-REFUSED", sentence));
         }
-        if taken == 0 {
-            let first = stepped.outcomes.first().and_then(|one| one.refused);
-            let sentence = format!("No slice of {home} can be moved: {first:?}.");
-            return Err(Failure::new("DRILL-REFUSED", sentence));
-        }
-        Ok(move_id)
+        Ok(begun.move_id)
     }
 
     /// Where a move stands.
     pub(super) async fn state_of(&self, move_id: Uuid) -> Result<Option<MoveState>> {
-        let moves: Vec<MoveView> = self.get("/v1/moves").await?;
-        Ok(moves.iter().find(|one| one.move_id == move_id).map(|one| one.state))
+        let all: Moves = self.author().await?.get("/ops/v1/moves").await?;
+        Ok(all.moves.iter().find(|one| one.move_id == move_id).map(|one| one.state))
     }
 
-    /// Lets automation move more than one thing in ten minutes until then, with the leave of the
+    /// Lets automation move more than one thing in ten minutes for so long, with the leave of the
     /// second administrator. Returns what it was before.
-    pub(super) async fn lift_limit(&self, until: Timestamp) -> Result<Automation> {
-        let before: Automation = self.get("/v1/automation").await?;
+    pub(super) async fn lift_limit(&self, lasting_ms: i64) -> Result<Automation> {
+        let author = self.author().await?;
+        let view: AutomationView = author.get("/ops/v1/automation").await?;
+        let before = view.automation.ok_or_else(|| {
+            let text = "The archive does not say whether automation may move.";
+            Failure::new("DRILL-NO-ARCHIVE", text).mend("./bulkhead status")
+        })?;
         let leave = self.leave(LIFT_LIMIT).await?;
-        self.set(before.held, Some(until), Some(leave)).await?;
+        self.switch(before.held, lasting_ms, Some(leave)).await?;
         Ok(before)
     }
 
     /// Puts the limit back as it was.
     pub(super) async fn put_back(&self, before: &Automation) -> Result<()> {
-        self.set(before.held, before.limit_lifted_until, None).await
-    }
-
-    /// Passes the owner of these rows by, with the leave of the second administrator.
-    pub(super) async fn force(
-        &self,
-        home: &BlockName,
-        rows: &[Placement],
-        to: (BlockName, Incarnation),
-    ) -> Result<()> {
-        let (target, incarnation) = to;
-        let slices: Vec<SliceId> = rows.iter().map(|row| row.slice).collect();
-        let leave = self.leave(&actions::force(home, &slices, &target)).await?;
-        let request = StepRequest {
-            move_id: Some(random::uuid()),
-            order: Some(MoveOrder::Forced),
-            home: home.clone(),
-            slices: rows.iter().map(|row| (row.slice, row.revision)).collect(),
-            whole: slices,
-            step: Step::Force { target, incarnation, drop_sessions: false },
-            asker: None,
-            deadline: None,
-            each: true,
-            reason: REASON.to_owned(),
-            decided_by: Who::Person { name: AUTHOR.to_owned() },
-            approval: Some(leave),
-        };
-        let stepped: Stepped = self.post("/v1/moves", &request).await?;
-        let taken = stepped.outcomes.iter().any(|one| one.refused.is_none());
-        if taken && stepped.refused.is_none() {
-            return Ok(());
-        }
-        let sentence = format!("{home} cannot be moved by force: {:?}.", stepped.refused);
-        Err(Failure::new("DRILL-REFUSED", sentence))
-    }
-
-    /// Lets the archive acknowledge without its standby.
-    pub(super) async fn stand_alone(&self) -> Result<()> {
-        let wish = SetStandby {
-            alone: true,
-            reason: REASON.to_owned(),
-            decided_by: AUTHOR.to_owned(),
-            approval: Some(self.leave(actions::STAND_ALONE).await?),
-        };
-        let _set: Standby = self.post("/v1/standby", &wish).await?;
-        Ok(())
-    }
-
-    /// Whom a recovering archive has heard.
-    pub(super) async fn witnesses(&self) -> Result<Witnessed> {
-        self.get("/v1/witness").await
-    }
-
-    /// Recovers without a witness that is dead.
-    pub(super) async fn excuse(&self, service: &str) -> Result<()> {
-        let wish = ExcuseWitness {
-            service: service.to_owned(),
-            reason: REASON.to_owned(),
-            decided_by: AUTHOR.to_owned(),
-            approval: Some(self.leave(&actions::excuse(service)).await?),
-        };
-        let _heard: Witnessed = self.post("/v1/witness/excuse", &wish).await?;
-        Ok(())
+        let now = Clock::system().now();
+        let left = |until: Timestamp| until.ms_since(now).max(0);
+        self.switch(before.held, before.limit_lifted_until.map_or(0, left), None).await
     }
 
     /// One administrator asks, the other gives leave.
-    async fn leave(&self, action: &str) -> Result<Uuid> {
-        let ask = AskApproval {
-            action: action.to_owned(),
-            reason: REASON.to_owned(),
-            author: AUTHOR.to_owned(),
-        };
-        let asked: Approval = self.post("/v1/approvals", &ask).await?;
-        let path = format!("/v1/approvals/{}/approve", asked.approval_id);
-        let approve = Approve { approver: APPROVER.to_owned() };
-        let given: Approval = self.post(&path, &approve).await?;
+    pub(super) async fn leave(&self, action: &str) -> Result<Uuid> {
+        let ask = AskLeave { action: action.to_owned(), reason: REASON.to_owned() };
+        let asked: Approval = self.author().await?.post("/ops/v1/approvals", &ask).await?;
+        let path = format!("/ops/v1/approvals/{}/approve", asked.approval_id);
+        let given: Approval = self.approver().await?.post(&path, &serde_json::Value::Null).await?;
         Ok(given.approval_id)
     }
 
-    async fn set(
-        &self,
-        held: bool,
-        limit_lifted_until: Option<Timestamp>,
-        approval: Option<Uuid>,
-    ) -> Result<()> {
-        let wish = PutAutomation {
-            held,
-            limit_lifted_until,
-            reason: REASON.to_owned(),
-            decided_by: AUTHOR.to_owned(),
-            approval,
-        };
-        let mut failed = None;
-        for url in &self.urls {
-            match self.services.put(url, "/v1/automation", &wish, WITHIN).await {
-                Err(failure) if failure.code() == CALL_FAILED => failed = Some(failure),
-                outcome => return outcome,
-            }
-        }
-        Err(failed.unwrap_or_else(nobody))
+    async fn switch(&self, held: bool, lift_ms: i64, approval: Option<Uuid>) -> Result<()> {
+        let lift_limit_ms = u64::try_from(lift_ms).unwrap_or(0);
+        let wish = SwitchAutomation { held, lift_limit_ms, reason: REASON.to_owned(), approval };
+        let _now: Automation = self.author().await?.put("/ops/v1/automation", &wish).await?;
+        Ok(())
     }
-
-    async fn get<A: DeserializeOwned>(&self, path: &str) -> Result<A> {
-        let mut failed = None;
-        for url in &self.urls {
-            let request = Request::<Idempotent>::get(path);
-            match self.services.call(url, request, WITHIN).await {
-                Err(failure) if failure.code() == CALL_FAILED => failed = Some(failure),
-                outcome => return outcome,
-            }
-        }
-        Err(failed.unwrap_or_else(nobody))
-    }
-
-    /// Whichever process of it answers.
-    async fn post<A: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<A> {
-        let mut failed = None;
-        for url in &self.urls {
-            let request = Request::<Once>::post(path, body);
-            match self.services.call(url, request, WITHIN).await {
-                Err(failure) if failure.code() == CALL_FAILED => failed = Some(failure),
-                outcome => return outcome,
-            }
-        }
-        Err(failed.unwrap_or_else(nobody))
-    }
-}
-
-fn nobody() -> Failure {
-    Failure::new(CALL_FAILED, "No process of the archive answers.")
 }

@@ -1,13 +1,12 @@
 //! The stage: what drills and the tour do to the bank, and how they put it back. Faults go through
-//! the supervisor, moves through the archive; whether and when the bank moves somebody by itself is
-//! the bank's own affair.
+//! the supervisor, moves through the operations API; whether and when the bank moves somebody by
+//! itself is the bank's own affair.
 
 use std::time::Duration;
 
+use common::BlockName;
 use common::placement::PlacementState;
 use common::wire::archive::{Automation, MoveOrder, MoveState};
-use common::{BlockName, Incarnation, Timestamp};
-use platform::clock::Clock;
 use tokio::time::{Instant, sleep};
 
 use super::archive::Archive;
@@ -17,7 +16,7 @@ use crate::check::{Evidence, Holds};
 use crate::failure::{Failure, Result};
 use crate::faults::Verb;
 use crate::place::Place;
-use crate::plan::{Kind, Plan, Unit};
+use crate::plan::{Plan, Unit};
 use crate::supervisor::FaultOrder;
 use crate::supervisor::client::Supervisor;
 use crate::up::{read_topology, wait_ready};
@@ -46,7 +45,7 @@ pub(crate) struct Stage<'a> {
 impl<'a> Stage<'a> {
     pub(crate) fn open(place: &'a Place, block: &str, tell: Teller) -> Result<Self> {
         let plan = Plan::read(place)?;
-        let archive = Archive::of(place, &plan)?;
+        let archive = Archive::of(place, &plan);
         let supervisor = Supervisor::running(place)?;
         let block = block.to_owned();
         Ok(Self {
@@ -74,8 +73,7 @@ impl<'a> Stage<'a> {
     /// Lets automation move although it has moved something within ten minutes.
     pub(crate) async fn lift(&mut self) -> Result<()> {
         let Some(archive) = &self.archive else { return Ok(()) };
-        let until = Clock::system().now().plus_ms(LIFTED_MS);
-        self.automation = Some(archive.lift_limit(until).await?);
+        self.automation = Some(archive.lift_limit(LIFTED_MS).await?);
         self.tell.say("Two administrators have lifted automation's limit for this drill.");
         Ok(())
     }
@@ -108,8 +106,10 @@ impl<'a> Stage<'a> {
     /// The router's processes and database in the data centre where it lies; not what stands by
     /// for it in the other one.
     pub(super) fn leading_router(&self) -> Vec<String> {
-        let is_router = |unit: &&Unit| unit.kind == Kind::Service && unit.role.as_str() == "router";
-        let Some(router) = self.plan.units.iter().find(is_router) else { return Vec::new() };
+        let leads = Plan::read(self.place).ok().and_then(|plan| plan.leading_router);
+        let Some(router) = leads.and_then(|name| self.plan.unit(&name)) else {
+            return Vec::new();
+        };
         let own =
             |unit: &&Unit| unit.block == router.block && unit.data_center == router.data_center;
         self.plan.units.iter().filter(own).map(|unit| unit.name.clone()).collect()
@@ -133,8 +133,7 @@ impl<'a> Stage<'a> {
     pub(super) async fn drain(&self, order: MoveOrder, keep_ms: i64) -> Result<Duration> {
         let began = Instant::now();
         let target = self.backup()?;
-        let keep = (keep_ms > 0).then(|| Clock::system().now().plus_ms(keep_ms));
-        self.move_to(order, &target, keep).await?;
+        self.move_to(order, &target, keep_ms).await?;
         self.tell.say(format!("{} serves nobody any more.", self.block));
         Ok(began.elapsed())
     }
@@ -143,7 +142,7 @@ impl<'a> Stage<'a> {
     pub(crate) async fn pour_back(&self) -> Result<Duration> {
         let began = Instant::now();
         let home = self.home()?;
-        self.move_to(MoveOrder::Return, &home, None).await?;
+        self.move_to(MoveOrder::Return, &home, 0).await?;
         let deadline = Instant::now() + MOVED_WITHIN;
         while Instant::now() < deadline {
             let rows = self.archive()?.register().await?;
@@ -159,12 +158,7 @@ impl<'a> Stage<'a> {
         Err(Failure::new("DRILL-NOT-BACK", sentence).mend("./bulkhead ops placements"))
     }
 
-    async fn move_to(
-        &self,
-        order: MoveOrder,
-        target: &BlockName,
-        deadline: Option<Timestamp>,
-    ) -> Result<()> {
+    async fn move_to(&self, order: MoveOrder, target: &BlockName, keep_ms: i64) -> Result<()> {
         let home = self.home()?;
         let archive = self.archive()?;
         let mut rows = archive.register().await?;
@@ -172,8 +166,7 @@ impl<'a> Stage<'a> {
         if rows.is_empty() {
             return Ok(());
         }
-        let life = self.life_of(target).await?;
-        let id = archive.start(order, &home, &rows, (target.clone(), life), deadline).await?;
+        let id = archive.start(order, &home, &rows, target, keep_ms).await?;
         let until = Instant::now() + MOVED_WITHIN;
         while Instant::now() < until {
             match archive.state_of(id).await? {
@@ -186,19 +179,6 @@ impl<'a> Stage<'a> {
         }
         let sentence = format!("The move of {home} to {target} did not end.");
         Err(Failure::new("DRILL-NOT-MOVED", sentence))
-    }
-
-    pub(super) async fn life_of(&self, block: &BlockName) -> Result<Incarnation> {
-        let evidence = Evidence::gather(self.place, None).await?;
-        let mut all = evidence.leading(Holds::Customers);
-        let database = all.find(|one| one.block == block.as_str()).ok_or_else(|| {
-            Failure::new("DRILL-DATABASE", format!("The database of {block} is not reached."))
-        })?;
-        let life = read(database, store::life(&database.client).await)?;
-        life.and_then(|life| life.parse().ok()).ok_or_else(|| {
-            let sentence = format!("{block} has not begun a life yet: its worker has not run.");
-            Failure::new("DRILL-DATABASE", sentence)
-        })
     }
 
     async fn to_load(&self) -> Result<i64> {

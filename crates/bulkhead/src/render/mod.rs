@@ -14,6 +14,7 @@ use serde::Serialize;
 
 use crate::link;
 use crate::secrets::Secrets;
+use crate::servers::Servers;
 use crate::topology::links::Link;
 use crate::topology::ports::{Listener, Ports};
 use crate::topology::{Block, Process, Role, Topology};
@@ -41,6 +42,8 @@ struct Config<'a> {
     peers: BTreeMap<&'a str, peers::Urls>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     backups: BTreeMap<&'a str, &'a str>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    data_centers: BTreeMap<&'a str, &'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     probe: Option<peers::Probe<'a>>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -119,6 +122,8 @@ pub struct Sources<'a> {
     pub ports: Ports<'a>,
     /// With which secrets.
     pub secrets: &'a Secrets,
+    /// Which database servers take writes.
+    pub servers: &'a Servers,
     /// Where the customers' page lies, if it is built.
     pub page: Option<PathBuf>,
 }
@@ -144,6 +149,7 @@ impl<'a> Sources<'a> {
             identity: self.identity(process.service(block), role),
             peers: self.peers(block, process),
             backups: self.backups(role),
+            data_centers: if role.routes() { self.data_centers() } else { BTreeMap::new() },
             probe: self.probe(block, process),
             ticket_keys: self.ticket_keys(block),
             web: self.web(block),

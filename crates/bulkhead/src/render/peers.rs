@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use common::wire::watch::WatchDatabase;
 use platform::identity::token_hash;
 use serde::Serialize;
 
@@ -104,6 +105,21 @@ impl<'a> Sources<'a> {
         backups.map(|(home, backup)| (home.as_str(), backup.as_str())).collect()
     }
 
+    /// The front office's services that lie in one data centre with all of their processes.
+    pub(super) fn data_centers(&self) -> BTreeMap<&'a str, &'a str> {
+        let mut found: BTreeMap<&str, Option<&str>> = BTreeMap::new();
+        for (block, process) in self.topology.processes() {
+            let role = process.role(block);
+            if !role.routes() && !role.serves_channels() {
+                continue;
+            }
+            let here = process.data_center(block);
+            let known = found.entry(process.service(block)).or_insert(Some(here));
+            *known = known.filter(|known| *known == here);
+        }
+        found.into_iter().filter_map(|(service, at)| Some((service, at?))).collect()
+    }
+
     /// The vantage points are the routers and the archive: they look at every block that serves
     /// customers or visitors.
     pub(super) fn probe(&self, block: &Block, process: &Process) -> Option<Probe<'a>> {
@@ -117,7 +133,7 @@ impl<'a> Sources<'a> {
                 let port = self.ports.of(other, other.role, listener);
                 format!("http://{}", self.reach(from, &other.data_center, port))
             };
-            let database = || self.reach(from, &other.data_center, self.ports.database(other));
+            let database = || self.primary_of(from, other);
             let watched = Watched {
                 urls: vec![at(Listener::Web), at(Listener::Mobile)],
                 database: other.database.then(database),
@@ -126,6 +142,18 @@ impl<'a> Sources<'a> {
         };
         let serving = self.topology.blocks.iter().filter(|block| block.role.serves_channels());
         Some(Probe { blocks: serving.map(watched).collect() })
+    }
+
+    /// Where a block's database is looked at from a data centre; nothing of what serves nobody.
+    pub fn database_of(&self, from: &str, block: &Block) -> Option<WatchDatabase> {
+        let at = self.primary_of(from, block);
+        let block = block.role.serves_channels().then(|| block.name.parse().ok())??;
+        Some(WatchDatabase { block, at: at.parse().ok()? })
+    }
+
+    fn primary_of(&self, from: &str, block: &Block) -> String {
+        let primary = self.servers.of(block).primary;
+        self.reach(from, primary.data_center(block), primary.port(&self.ports, block))
     }
 
     /// The address of a port in data centre `to`, seen from data centre `from`.

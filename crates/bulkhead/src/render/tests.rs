@@ -16,6 +16,7 @@ fn rendered(process: &str) -> toml::Table {
         topology: &topology,
         ports: Ports::new(&topology, 7000),
         secrets: &secrets,
+        servers: &Servers::default(),
         page: Some(PathBuf::from("page")),
     };
     let (block, process) =
@@ -155,4 +156,30 @@ fn guests_know_neither_the_archive_nor_other_blocks() {
     let guest = rendered("guest-1");
     let peers: Vec<_> = guest["peers"].as_table().unwrap().keys().cloned().collect();
     assert_eq!(peers, ["gateway", "messages"]);
+}
+
+#[test]
+fn routers_know_in_which_data_centre_a_service_lies() {
+    let known = rendered("router-backup")["data_centers"].clone();
+    for (service, at) in [("client-1", "dc-a"), ("router", "dc-a"), ("router-backup", "dc-b")] {
+        assert_eq!(known[service].as_str(), Some(at), "{service}");
+    }
+    // The archive has a process in each, and lies in none.
+    assert!(known.get("archive").is_none());
+    assert!(rendered("client-1-web").get("data_centers").is_none());
+}
+
+#[test]
+fn a_database_is_looked_at_where_it_was_promoted() {
+    let topology = Topology::parse(include_str!("../../../../deploy/topology.toml")).unwrap();
+    let block = topology.block("client-1").unwrap();
+    let looked_at = |servers: &Servers| {
+        let (secrets, ports) = (Secrets::default(), Ports::new(&topology, 7000));
+        let sources =
+            Sources { topology: &topology, ports, secrets: &secrets, servers, page: None };
+        behind(&sources.database_of("dc-b", block).unwrap().at.to_string())
+    };
+    assert_eq!(looked_at(&Servers::default()), "127.0.0.1:7028");
+    let promoted: Servers = toml::from_str("[client-1]\nprimary = \"standby\"\n").unwrap();
+    assert_eq!(looked_at(&promoted), "127.0.0.1:7038");
 }

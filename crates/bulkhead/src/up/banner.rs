@@ -110,8 +110,11 @@ fn addresses(ground: &Ground) -> Vec<(String, String)> {
         let what = if sources.page.is_some() { "open it in a browser" } else { "no page is built" };
         rows.push(("Bank".to_owned(), format!("{origin}  ({what})")));
     }
-    if let Some(ops) = sources.address_of(Role::Router, Listener::Ops) {
-        rows.push(("Operations".to_owned(), ops));
+    if let Some(block) = ground.topology.block_of(Role::Router) {
+        let leads = ground.servers.of(block).router();
+        if let Some(ops) = sources.address_of(leads, Listener::Ops) {
+            rows.push(("Operations".to_owned(), format!("{ops}  ({} leads)", leads.as_str())));
+        }
     }
     for block in ground.topology.blocks.iter().filter(|block| block.role.serves_channels()) {
         let web = sources.public_url(block, Listener::Web);

@@ -20,7 +20,7 @@ mod stop;
 
 pub(crate) use done::Done;
 pub(crate) use ports::examine as examine_ports;
-pub(crate) use standbys::{alone, promote, rejoin};
+pub(crate) use standbys::{alone, promote, rejoin, standby_of};
 pub(crate) use start::{check_disk, check_programs, read_topology, wait_ready, wait_ready_within};
 pub(crate) use stop::stop_everything;
 use tokio::signal::unix::{SignalKind, signal};
@@ -58,6 +58,8 @@ struct Ground {
     topology: Topology,
     base_port: u16,
     secrets: Secrets,
+    /// Which database servers took writes when this was read.
+    servers: Servers,
 }
 
 impl Ground {
@@ -70,6 +72,7 @@ impl Ground {
             topology: &self.topology,
             ports: self.ports(),
             secrets: &self.secrets,
+            servers: &self.servers,
             page: self.place.page(),
         }
     }
@@ -91,6 +94,7 @@ impl Ground {
             ports: self.ports(),
             place: &self.place,
             tools: &self.tools,
+            servers: &self.servers,
             data: clusters.directory().to_owned(),
         }
     }
@@ -148,7 +152,8 @@ async fn bring_up(place: &Place, wishes: Wishes, screen: Screen) -> Result<()> {
     }
     let base_port = ports::choose(place, &topology, wishes.base_port, running.is_some())?;
     let secrets = start::complete_secrets(place, &topology).await?;
-    let ground = Ground { place: place.clone(), tools, topology, base_port, secrets };
+    let servers = Servers::read(place)?;
+    let ground = Ground { place: place.clone(), tools, topology, base_port, secrets, servers };
 
     let clusters = Clusters::prepare(&ground.place, &ground.tools)?;
     let planner = ground.planner(&clusters);

@@ -3,7 +3,8 @@
 //! Nothing here promotes by itself. A primary that lost its place is barred first: its data is
 //! taken away from it, and it comes back only as a copy of the one that took its place.
 
-use futures_util::future::try_join_all;
+use common::wire::watch::WatchDatabase;
+use futures_util::future::{join_all, try_join_all};
 use tokio::time::{Duration, Instant, sleep};
 
 use super::databases::conf_of;
@@ -15,15 +16,19 @@ use crate::place::Place;
 use crate::plan::Plan;
 use crate::postgres::{Clusters, Copy};
 use crate::render::servers::primary_conf;
-use crate::servers::{Servers, Side};
+use crate::servers::{Pair, Servers, Side};
+use crate::services::Services;
 use crate::store::Server;
 use crate::supervisor::FaultOrder;
 use crate::supervisor::client::{LOOK_EVERY, Supervisor};
-use crate::topology::Block;
+use crate::topology::ports::Listener;
+use crate::topology::{Block, Process, Role};
 
 /// How long a standby may take to follow, or one that was promoted to take writes.
 const FOLLOWS_WITHIN: Duration = Duration::from_secs(30);
 const PROMOTED_WITHIN_S: i32 = 50;
+/// How long a vantage point may take to take note of a promotion.
+const TOLD_WITHIN: Duration = Duration::from_secs(2);
 
 /// Lets every standby follow its primary, making those that are missing or barred.
 pub(super) async fn follow_all(
@@ -129,25 +134,55 @@ pub(crate) async fn rejoin(place: &Place, supervisor: &Supervisor, units: &[Stri
     Ok(())
 }
 
+/// What a promotion would do: looked at before anything is changed.
+pub(crate) struct Standby {
+    /// The server that takes writes now.
+    pub(crate) old: String,
+    /// The server that would.
+    pub(crate) new: String,
+    /// Of the router's database: the router that leads over the new one.
+    pub(crate) router: Option<String>,
+}
+
+/// The standby of a block's database, if it can be promoted now.
+pub(crate) async fn standby_of(place: &Place, name: &str) -> Result<Standby> {
+    let ground = Ground::of_running(place)?;
+    let block = pair_of(&ground, name)?;
+    let pair = ground.servers.of(block);
+    follower(&ground, block, pair).await?;
+    let next = Pair { primary: pair.primary.other(), ..pair };
+    let leads = |process: &&Process| process.role(block) == next.router();
+    let router = block.processes.iter().find(leads).filter(|_| block.role == Role::Router);
+    Ok(Standby {
+        old: pair.primary.unit(block),
+        new: next.primary.unit(block),
+        router: router.map(|process| process.service(block).to_owned()),
+    })
+}
+
+/// The server that stands by for a block's primary.
+async fn follower(ground: &Ground, block: &Block, pair: Pair) -> Result<Server> {
+    if pair.barred {
+        return Err(no_standby(block));
+    }
+    let port = pair.primary.other().port(&ground.ports(), block);
+    let server = Server::reach_now(port, &ground.secrets.database_superuser)
+        .await
+        .map_err(|_away| no_standby(block))?;
+    if server.follows().await? { Ok(server) } else { Err(no_standby(block)) }
+}
+
 /// Makes the standby of a block's database its primary. The old one is stopped and barred before,
-/// so that there are never two. Returns the name of the server that takes writes now.
+/// so that there are never two. Whoever looks at the block's database is told where it is now.
+/// Returns the name of the server that takes writes now.
 pub(crate) async fn promote(place: &Place, name: &str) -> Result<String> {
     let _lock = lock(place)?;
     let supervisor = Supervisor::running(place)?;
     let ground = Ground::of_running(place)?;
     let block = pair_of(&ground, name)?;
-    let pair = Servers::read(place)?.of(block);
+    let pair = ground.servers.of(block);
     let (old, new) = (pair.primary, pair.primary.other());
-    if pair.barred {
-        return Err(no_standby(block));
-    }
-    let port = new.port(&ground.ports(), block);
-    let server = Server::reach_now(port, &ground.secrets.database_superuser)
-        .await
-        .map_err(|_away| no_standby(block))?;
-    if !server.follows().await? {
-        return Err(no_standby(block));
-    }
+    let server = follower(&ground, block, pair).await?;
     stop(&supervisor, &old.unit(block)).await?;
     let clusters = Clusters::prepare(&ground.place, &ground.tools)?;
     Servers::change(place, block, |pair| {
@@ -162,7 +197,35 @@ pub(crate) async fn promote(place: &Place, name: &str) -> Result<String> {
         let sentence = format!("{} was told to take writes and does not yet.", new.unit(block));
         return Err(Failure::new("PROMOTE", sentence).log(place.log(&new.unit(block))));
     }
+    announce(place, name, &clusters).await?;
     Ok(new.unit(block))
+}
+
+/// Writes plan and configurations anew, and tells who looks at the block's database where it is.
+/// Who does not answer reads it when he is started next.
+async fn announce(place: &Place, name: &str, clusters: &Clusters<'_>) -> Result<()> {
+    let ground = Ground::of_running(place)?;
+    let planner = ground.planner(clusters);
+    start::render(&ground, &planner)?;
+    planner.plan().write(place)?;
+    let block = pair_of(&ground, name)?;
+    let services = Services::of(place)?;
+    let told = ground.topology.processes().filter_map(|(watcher, process)| {
+        let role = process.role(watcher);
+        let watches = role.routes() || role == Role::Archive;
+        let body = ground.sources().database_of(process.data_center(watcher), block)?;
+        let port = ground.ports().at(watcher, process, Listener::Internal);
+        watches.then(|| (format!("http://127.0.0.1:{port}"), body))
+    });
+    let services = &services;
+    let tell = |(url, body): (String, WatchDatabase)| async move {
+        let path = "/internal/v1/sights/database";
+        if let Err(failure) = services.put(&url, path, &body, TOLD_WITHIN).await {
+            tracing::warn!(url, code = failure.code(), "a vantage point was not told");
+        }
+    };
+    join_all(told.map(tell)).await;
+    Ok(())
 }
 
 /// Lets a primary go on without its synchronous standby. Returns the primary's name.
@@ -211,6 +274,7 @@ impl Ground {
         let base_port = super::ports::remembered(place)?.ok_or_else(missing)?;
         let secrets = crate::services::read_secrets(place)?.ok_or_else(missing)?;
         let tools = crate::tools::Tools::find()?;
-        Ok(Self { place: place.clone(), tools, topology, base_port, secrets })
+        let servers = Servers::read(place)?;
+        Ok(Self { place: place.clone(), tools, topology, base_port, secrets, servers })
     }
 }

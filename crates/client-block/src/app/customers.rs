@@ -1,19 +1,24 @@
 //! Customers come from the router: a new one, or a change of login, phone or name. Idempotent by
 //! the directory's revision.
 
-use common::CustomerId;
 use common::login::normal_login;
 use common::problem::{Code, Refusal};
 use common::wire::block::PutCustomer;
+use common::{CustomerId, Generation};
 use platform::Failure;
 
-use super::{entities, gate};
+use super::{entities, gate, routers};
 use crate::block::{Block, Scope};
 use crate::store;
 use crate::store::customer::Profile;
 
-/// Takes in what the router says of a customer of this block.
-pub async fn put(block: &Block, id: CustomerId, put: PutCustomer) -> Result<(), Failure> {
+/// Takes in what a router says of a customer of this block, under the generation that it `carried`.
+pub async fn put(
+    block: &Block,
+    id: CustomerId,
+    put: PutCustomer,
+    carried: Option<Generation>,
+) -> Result<(), Failure> {
     if id.0 == 0 || i64::try_from(id.0).is_err() {
         return Err(Refusal::new(Code::InvalidQuery).detail("customer ids begin with 1").into());
     }
@@ -39,6 +44,7 @@ pub async fn put(block: &Block, id: CustomerId, put: PutCustomer) -> Result<(), 
     let profile = Profile { revision, login, phone: &put.phone, name };
     let mut connection = block.db.connection().await?;
     let tx = connection.transaction().await?;
+    routers::must_be_obeyed(&tx, carried).await?;
     let generation = gate::enter_for_new(block, &tx, &scope).await?;
     let mut changed = match &hash {
         Some(hash) => store::customer::insert(&tx, &scope, &profile, hash, generation).await?,

@@ -20,6 +20,7 @@ pub mod passwords;
 pub mod reference;
 pub mod register;
 pub mod report;
+pub mod routers;
 pub mod seals;
 pub mod sessions;
 pub mod streams;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use common::Guards;
 use common::block::access;
 use common::problem::{Code, Refusal};
-use common::wire::block::{BlockReport, ToLoad};
+use common::wire::block::{BlockReport, Draining, ToLoad};
 use platform::Failure;
 
 use super::{entities, life};
@@ -43,7 +43,14 @@ pub async fn report(block: &Block) -> Result<BlockReport, Failure> {
         head: Some(head),
         followed_ago_ms: followed.all_at.map(|at| now.ms_since(at)),
         to_load: to_load(block, db).await?,
+        draining: draining(block, db).await?,
     })
+}
+
+async fn draining(block: &Block, db: &platform::pg::Connection) -> Result<Vec<Draining>, Failure> {
+    let slices = store::report::draining(db, &block.name, block.clock.now()).await?;
+    let one = |(home, slice, sessions)| Draining { home, slice, sessions: number(sessions) };
+    Ok(slices.into_iter().map(one).collect())
 }
 
 async fn to_load(block: &Block, db: &platform::pg::Connection) -> Result<Vec<ToLoad>, Failure> {

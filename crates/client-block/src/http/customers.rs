@@ -18,7 +18,7 @@ pub(super) async fn put(
     ApiJson(body): ApiJson<PutCustomer>,
 ) -> Answer<StatusCode> {
     caller.must_be_one_of(&["router", "router-backup"])?;
-    customers::put(&internal.block, id, body).await?;
+    customers::put(&internal.block, id, body, caller.router_generation()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -8,10 +8,11 @@ use common::wire::block::{AskHandOver, BlockReport, HandOverAnswer, SealAnswer, 
 use platform::http::{Answer, ApiJson, Caller};
 
 use super::Internal;
-use crate::app::{report, seals};
+use crate::app::{report, routers, seals};
 
 /// The routers, and who starts and drills the bank.
-const MOVERS: [&str; 3] = ["router", "router-backup", "launcher"];
+const MOVERS: [&str; 3] = ["router", "router-backup", LAUNCHER];
+const LAUNCHER: &str = "launcher";
 
 pub(super) async fn hand_over(
     State(internal): State<Internal>,
@@ -28,6 +29,10 @@ pub(super) async fn seal(
     ApiJson(order): ApiJson<SealOrder>,
 ) -> Answer<Json<SealAnswer>> {
     caller.must_be_one_of(&MOVERS)?;
+    if caller.service() != LAUNCHER {
+        let connection = internal.block.db.connection().await?;
+        routers::must_be_obeyed(&connection, caller.router_generation()).await?;
+    }
     Ok(Json(seals::seal(&internal.block, &order).await?))
 }
 

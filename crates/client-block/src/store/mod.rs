@@ -20,6 +20,7 @@ pub mod outbox;
 pub mod placement;
 pub mod reference;
 pub mod report;
+pub mod router;
 pub mod session;
 pub mod standing;
 pub mod template;

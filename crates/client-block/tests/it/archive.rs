@@ -214,6 +214,7 @@ async fn register(State(holds): Held, Json(query): Json<RegisterQuery>) -> Json<
         outlived: holds.outlived,
         head: stream.map(|batches| head(batches)).filter(|head| head.batch > 0),
         alone: false,
+        router: None,
     })
 }
 

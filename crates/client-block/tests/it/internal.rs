@@ -146,3 +146,26 @@ async fn rows_that_cannot_be_are_refused_whole() {
     }
     assert_eq!(bank.number("select max(revision) from placement").await, 1);
 }
+
+#[tokio::test]
+async fn a_router_of_an_older_generation_is_refused() {
+    let (bank, process) = bank().await;
+    let router = process.service("router");
+    let path = "/internal/v1/customers/3";
+    let seal = json!({ "home": BLOCK, "slices": [[SliceId::of(CLARA), 1]] });
+    let header = "bulkhead-router-generation";
+    let under = |generation: u64| router.clone().with(header, &generation.to_string());
+    assert_eq!(under(2).put(path, &profile(1, "+79000000003")).await.status, 204);
+    let seen = "select generation from router_seen";
+    assert_eq!(bank.number(seen).await, 2);
+    for older in [under(1), router.clone()] {
+        let reply = older.put(path, &profile(2, "+79000000033")).await;
+        assert_eq!((reply.status.as_u16(), reply.code()), (409, "router-superseded".into()));
+        assert!(reply.problem().detail.starts_with("Generation 2 of the router's row stands"));
+        let reply = older.post("/internal/v1/seals", &seal).await;
+        assert_eq!(reply.code(), "router-superseded");
+    }
+    assert_eq!(bank.number("select max(revision) from customer where customer_id = 3").await, 1);
+    assert_eq!(under(3).post("/internal/v1/seals", &seal).await.status, 200);
+    assert_eq!(bank.number(seen).await, 3);
+}

@@ -78,6 +78,7 @@ const GOOD: &[(&str, &str, &str)] = &[
     ("late_named", "home, slice, customer_id, revision", "'x', 1, 0, 2"),
     ("followed", "block, incarnation, batch", "'x', 'x', 1"),
     ("following", "alone, archive", "true, 'x'"),
+    ("router_seen", "single, generation", "true, 1"),
 ];
 
 /// Constraint, its table, and what in the good row to change into what to hit it. Nothing to
@@ -157,6 +158,8 @@ const HITS: &[(&str, &str, &str, &str)] = &[
     ("followed_pkey", "followed", "", ""),
     ("following_pkey", "following", "", ""),
     ("following_is_one", "following", "true", "false"),
+    ("router_seen_pkey", "router_seen", "", ""),
+    ("router_seen_is_one", "router_seen", "true", "false"),
 ];
 
 fn spelled(values: &str) -> String {
@@ -200,6 +203,7 @@ const MAY_SCAN: &[(&str, &str, &str)] = &[
     ("placement", "", "a copy of the register: at most 64 rows a home"),
     ("closed_customer", "", "only customers who are closed here"),
     ("life", "", "one row"),
+    ("router_seen", "", "one row"),
     ("sealed_slice", "", "at most 64 rows a home, for seconds"),
     ("handed_over", "", "only while slices drain"),
     ("late_named", "", "only what is closed here, for seconds"),

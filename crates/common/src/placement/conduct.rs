@@ -97,6 +97,12 @@ pub fn conduct(
     })
 }
 
+/// When the owner closes a slice of a planned move: when no session of it is left, or at the
+/// deadline. How many are left is not known while the owner does not say.
+pub fn closes_at(deadline: Timestamp, sessions: Option<u64>, now: Timestamp) -> Timestamp {
+    if sessions == Some(0) { now } else { deadline }
+}
+
 /// Is a goal over once the router has learned this row?
 pub fn reached(row: &Placement) -> bool {
     row.state != PlacementState::Draining

@@ -124,6 +124,20 @@ pub struct BlockReport {
     pub followed_ago_ms: Option<i64>,
     /// Slices that it owns, with how many of their customers have yet to be loaded here.
     pub to_load: Vec<ToLoad>,
+    /// Slices that are drained here: a planned move of one ends with its last session.
+    #[serde(default)]
+    pub draining: Vec<Draining>,
+}
+
+/// A slice that the block owns and gives up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Draining {
+    /// Its home.
+    pub home: BlockName,
+    /// Which.
+    pub slice: SliceId,
+    /// Sessions of it that are open here.
+    pub sessions: u64,
 }
 
 /// What is left to load of a slice.

@@ -3,6 +3,7 @@
 
 pub mod archive;
 pub mod block;
+pub mod disaster;
 pub mod gateway;
 pub mod ops;
 pub mod router;

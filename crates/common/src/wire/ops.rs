@@ -1,12 +1,15 @@
 //! The router's operations API: what administrators order, and what they are shown.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::archive::{Approval, Automation, MoveOrder, MoveView, Refusal};
+use super::disaster::Disaster;
 use crate::failover::Why;
-use crate::ids::BlockName;
+use crate::ids::{BlockName, Generation};
+use crate::leading::{RouterRow, Standing};
 use crate::placement::moves::Refused;
 use crate::placement::readiness::Difference;
 use crate::placement::slice::SliceId;
@@ -125,6 +128,9 @@ pub struct AutomationView {
     pub automation: Option<Automation>,
     /// What automation would do if it might.
     pub prepared: Vec<Prepared>,
+    /// Data centres in which everything looks dead, with what is prepared for that.
+    #[serde(default)]
+    pub lost: Vec<Disaster>,
     /// What each failure domain sees.
     pub vantage_points: Vec<Vantage>,
 }
@@ -251,6 +257,69 @@ pub struct SwitchAutomation {
     #[schema(nullable = false)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<Uuid>,
+}
+
+/// `GET /ops/v1/router`: which router leads, as the one that is asked has heard.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RouterView {
+    /// Who answers.
+    pub own: BlockName,
+    /// Where it stands; absent: the archive has not said yet.
+    pub standing: Option<Standing>,
+    /// The router's row; absent likewise.
+    pub row: Option<RouterRow>,
+}
+
+/// `POST /ops/v1/router/promotion`: makes a router the one that leads. Either router takes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LeadRouter {
+    /// Which.
+    pub leader: BlockName,
+    /// The generation of the row that it was decided on.
+    pub expected: Generation,
+    /// Why.
+    #[schema(min_length = 1, max_length = 500)]
+    pub reason: String,
+}
+
+/// `POST /ops/v1/promotions`: notes that an administrator promotes a database's standby, before the
+/// launcher does it on the machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Promotion {
+    /// Of which block.
+    pub database: BlockName,
+    /// The server that takes writes now.
+    #[schema(min_length = 1, max_length = 100)]
+    pub from: String,
+    /// The server that shall.
+    #[schema(min_length = 1, max_length = 100)]
+    pub to: String,
+    /// Why.
+    #[schema(min_length = 1, max_length = 500)]
+    pub reason: String,
+}
+
+/// `GET /ops/v1/audit`: what administrators have done, newest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AuditTrail {
+    /// At most 200 entries.
+    pub entries: Vec<AuditEntry>,
+}
+
+/// One thing that an administrator did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AuditEntry {
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub who: String,
+    /// What.
+    pub action: String,
+    /// To what exactly: before and after, why, and by whose leave.
+    #[schema(value_type = Object)]
+    pub details: Value,
 }
 
 /// `GET /ops/v1/moves`: the records, newest first.

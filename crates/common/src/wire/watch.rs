@@ -1,6 +1,8 @@
 //! What one vantage point sees of the blocks, and what a gateway served: the evidence of a failover
 //! (protocol §3). Ages instead of times, because clocks of different machines do not agree.
 
+use std::net::SocketAddr;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -42,6 +44,18 @@ pub enum Seen {
         /// In milliseconds.
         for_ms: i64,
     },
+}
+
+/// `PUT /internal/v1/sights/database` at routers and at the archive: a block's standby was
+/// promoted, and is the database to be looked at from now on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WatchDatabase {
+    /// Of which block.
+    pub block: BlockName,
+    /// Where it listens.
+    #[schema(value_type = String, examples("127.0.0.1:7158"))]
+    pub at: SocketAddr,
 }
 
 /// `GET /v1/served` at a gateway: when it last served a request that a block made for a customer

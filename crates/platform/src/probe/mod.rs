@@ -13,19 +13,22 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use axum::extract::{FromRef, State};
-use axum::routing::get;
+use axum::extract::{FromRef, FromRequestParts, State};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::routing::{get, put};
 use axum::{Json, Router};
 use common::BlockName;
 use common::failover::combined;
-use common::wire::watch::{Seen, SightOf, Sights};
+use common::problem::Code;
+use common::wire::watch::{Seen, SightOf, Sights, WatchDatabase};
 use futures_util::future::join_all;
 use serde::Deserialize;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use crate::Tasks;
 use crate::config::{ConfigError, Service};
-use crate::http::{Answer, Caller};
+use crate::http::{Answer, ApiJson, Caller, Problem};
 use crate::identity::AccessTable;
 use target::{Line, Memory};
 
@@ -74,7 +77,8 @@ struct Looked {
 }
 
 struct Part {
-    line: Line,
+    /// Where it is; a database is elsewhere after a promotion.
+    line: Mutex<Arc<Line>>,
     memory: Mutex<Memory>,
 }
 
@@ -133,6 +137,17 @@ impl Prober {
         }
     }
 
+    /// The database of a block is elsewhere: its standby was promoted. Says whether the block's
+    /// database is looked at from here.
+    pub fn database_moved(&self, moved: &WatchDatabase) -> bool {
+        let looked = self.blocks.get(&moved.block).and_then(|looked| looked.database.as_ref());
+        if let Some(part) = looked {
+            part.moves_to(Line::postgres(moved.at));
+            tracing::info!(block = %moved.block, at = %moved.at, "looks at its database there");
+        }
+        looked.is_some()
+    }
+
     async fn look(&self) {
         let each = |every: u64| move |part| self.look_at(part, Duration::from_millis(every));
         let channels = self.blocks.values().flat_map(|block| &block.channels);
@@ -151,15 +166,29 @@ impl Prober {
         loop {
             ticks.tick().await;
             let asked_at = Instant::now();
-            let found = part.line.ask(&mut kept, &self.bounds).await;
-            part.remembered().note(found, asked_at);
+            let line = part.line();
+            let found = line.ask(&mut kept, &self.bounds).await;
+            if Arc::ptr_eq(&line, &part.line()) {
+                part.remembered().note(found, asked_at);
+            }
         }
     }
 }
 
 impl Part {
     fn new(line: Line) -> Self {
-        Self { line, memory: Mutex::new(Memory::since(Instant::now())) }
+        let memory = Mutex::new(Memory::since(Instant::now()));
+        Self { line: Mutex::new(Arc::new(line)), memory }
+    }
+
+    fn line(&self) -> Arc<Line> {
+        self.line.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Looks elsewhere from now on; what was seen before counts no more.
+    fn moves_to(&self, line: Line) {
+        *self.line.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(line);
+        *self.remembered() = Memory::since(Instant::now());
     }
 
     fn remembered(&self) -> std::sync::MutexGuard<'_, Memory> {
@@ -170,17 +199,46 @@ impl Part {
 /// Who may ask what is seen: those who decide, and the launcher for people.
 const ALLOWED: &[&str] = &["archive", "launcher", "router", "router-backup"];
 
-/// `GET /internal/v1/sights`, for a listener whose state has an access table and a prober.
+/// `GET /internal/v1/sights`, and for the launcher `PUT /internal/v1/sights/database`, for a
+/// listener whose state has an access table and a prober.
 pub fn sights_route<S>() -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
     AccessTable: FromRef<S>,
     Arc<Prober>: FromRef<S>,
 {
-    Router::new().route("/internal/v1/sights", get(sights))
+    Router::new()
+        .route("/internal/v1/sights", get(sights))
+        .route("/internal/v1/sights/database", put(moved))
 }
 
 async fn sights(caller: Caller, State(prober): State<Arc<Prober>>) -> Answer<Json<Sights>> {
     caller.must_be_one_of(ALLOWED)?;
     Ok(Json(prober.sights()))
+}
+
+/// The launcher, which promotes databases.
+struct Launcher;
+
+impl<S> FromRequestParts<S> for Launcher
+where
+    S: Send + Sync,
+    AccessTable: FromRef<S>,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let caller = Caller::from_request_parts(parts, state).await?;
+        caller.must_be_one_of(&["launcher"])?;
+        Ok(Self)
+    }
+}
+
+async fn moved(
+    _: Launcher,
+    State(prober): State<Arc<Prober>>,
+    ApiJson(moved): ApiJson<WatchDatabase>,
+) -> Answer<StatusCode> {
+    let looked = prober.database_moved(&moved);
+    if looked { Ok(StatusCode::NO_CONTENT) } else { Err(Code::NotFound.into()) }
 }

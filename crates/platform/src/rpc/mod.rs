@@ -34,6 +34,9 @@ pub const DEADLINE_HEADER: &str = "bulkhead-deadline-ms";
 /// themselves goes without. The gateway takes it for a sign of life of the caller (protocol §3).
 pub const PURPOSE_HEADER: &str = "bulkhead-purpose";
 
+/// Header with the generation of the router's row under which a router acts (protocol §3).
+pub const ROUTER_HEADER: &str = "bulkhead-router-generation";
+
 /// Who we are towards other services.
 #[derive(Clone)]
 pub struct Caller {
@@ -208,6 +211,9 @@ impl Peer {
             .header(HeaderName::from_static(TOKEN_HEADER), &self.caller.token)
             .header(HeaderName::from_static(DEADLINE_HEADER), left_ms)
             .header(HeaderName::from_static("traceparent"), context.traceparent());
+        if let Some(generation) = request.router_generation() {
+            outgoing = outgoing.header(HeaderName::from_static(ROUTER_HEADER), generation);
+        }
         if let Some(bearer) = request.authorization() {
             outgoing = outgoing.header(AUTHORIZATION, bearer);
         }

@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 
 use bytes::Bytes;
+use common::Generation;
 use http::Method;
 use serde::Serialize;
 
@@ -35,6 +36,7 @@ pub struct Request<R> {
     path_and_query: String,
     body: Option<Bytes>,
     bearer: Option<String>,
+    router: Option<u64>,
     repeat: PhantomData<R>,
 }
 
@@ -69,7 +71,7 @@ impl Request<Once> {
 
 impl<R> Request<R> {
     fn plain(method: Method, path_and_query: String) -> Self {
-        Self { method, path_and_query, body: None, bearer: None, repeat: PhantomData }
+        Self { method, path_and_query, body: None, bearer: None, router: None, repeat: PhantomData }
     }
 
     fn with_body<B: Serialize>(method: Method, path_and_query: String, body: &B) -> Self {
@@ -96,6 +98,17 @@ impl<R> Request<R> {
     pub fn bearer(mut self, token: &str) -> Self {
         self.bearer = Some(format!("Bearer {token}"));
         self
+    }
+
+    /// As a router, under this generation of the router's row; nothing: without one.
+    #[must_use]
+    pub fn as_router(mut self, generation: Option<Generation>) -> Self {
+        self.router = generation.map(|generation| generation.0);
+        self
+    }
+
+    pub(super) fn router_generation(&self) -> Option<u64> {
+        self.router
     }
 
     pub(super) fn authorization(&self) -> Option<&str> {

@@ -18,7 +18,7 @@ use platform::service::Fatal;
 use platform::totp::Secret;
 use platform::{Failure, random};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::json;
 use sqlx::PgPool;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
@@ -147,7 +147,7 @@ async fn open(
             return Ok(false);
         }
         administrators::open(&mut tx, &hash, &name, (now, expires_at)).await?;
-        let details = Value::Null;
+        let details = json!({});
         administrators::audit(&mut tx, &name, "log in", &details, now).await?;
         tx.commit().await?;
         Ok::<bool, Failure>(true)

@@ -9,9 +9,13 @@ use common::wire::ops::{AskLeave, SwitchAutomation};
 use platform::Failure;
 use platform::rpc::{CallError, Repeat, Request};
 use serde::de::DeserializeOwned;
+use serde_json::json;
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use super::audit;
+use super::disasters;
+use super::lead::heed;
 use super::moves::archive;
 use crate::shared::Shared;
 
@@ -22,7 +26,13 @@ pub async fn moves(shared: &Shared) -> Result<Vec<MoveView>, Failure> {
 
 /// All approvals, newest first.
 pub async fn approvals(shared: &Shared) -> Result<Vec<Approval>, Failure> {
-    ask(shared, Request::get("/v1/approvals")).await
+    let here = disasters::list(shared);
+    match ask::<Vec<Approval>, _>(shared, Request::get("/v1/approvals")).await {
+        Ok(archived) => Ok(here.into_iter().chain(archived).collect()),
+        // What is prepared for the loss of the archive is shown without it.
+        Err(_away) if !here.is_empty() => Ok(here),
+        Err(failure) => Err(failure),
+    }
 }
 
 /// An administrator asks for another's leave.
@@ -31,12 +41,21 @@ pub async fn ask_leave(
     author: String,
     wish: &AskLeave,
 ) -> Result<Approval, Failure> {
+    let details = json!({ "action": wish.action, "reason": wish.reason });
+    audit::note(shared, &author, "ask for leave", details).await?;
+    if let Some(asked) = disasters::ask_leave(shared, &author, wish) {
+        return Ok(asked);
+    }
     let body = AskApproval { action: wish.action.clone(), reason: wish.reason.clone(), author };
     ask(shared, Request::post("/v1/approvals", &body)).await
 }
 
 /// Another administrator gives it.
 pub async fn approve(shared: &Shared, approver: String, id: Uuid) -> Result<Approval, Failure> {
+    audit::note(shared, &approver, "approve", json!({ "approval": id })).await?;
+    if let Some(here) = disasters::approve(shared, &approver, id) {
+        return here;
+    }
     let path = format!("/v1/approvals/{id}/approve");
     ask(shared, Request::post_with_id(path, &Approve { approver })).await
 }
@@ -47,6 +66,7 @@ pub async fn switch(
     decided_by: String,
     wish: &SwitchAutomation,
 ) -> Result<Automation, Failure> {
+    shared.must_conduct()?;
     let lasting = i64::try_from(wish.lift_limit_ms).unwrap_or(i64::MAX);
     let body = PutAutomation {
         held: wish.held,
@@ -55,19 +75,33 @@ pub async fn switch(
         decided_by,
         approval: wish.approval,
     };
-    let now: Automation = ask(shared, Request::put("/v1/automation", &body)).await?;
+    let known = shared.watching.automation().map(|known| known.value);
+    let from = known.map(|now| {
+        json!({ "held": now.held, "limit_lifted_until": audit::until(now.limit_lifted_until) })
+    });
+    let until = audit::until(body.limit_lifted_until);
+    let details = json!({
+        "from": from, "to": { "held": body.held, "limit_lifted_until": until },
+        "reason": wish.reason, "approval": wish.approval,
+    });
+    audit::note(shared, &body.decided_by, "switch automation", details).await?;
+    let request = Request::put("/v1/automation", &body).as_router(shared.leading.generation());
+    let now: Automation = ask(shared, request).await?;
     shared.watching.automation_is(now.clone(), Instant::now());
     Ok(now)
 }
 
 /// Asks the archive; what it refuses is refused here for the same reason.
-async fn ask<T: DeserializeOwned, R: Repeat>(
+pub(super) async fn ask<T: DeserializeOwned, R: Repeat>(
     shared: &Shared,
     request: Request<R>,
 ) -> Result<T, Failure> {
     let archive = archive(shared)?;
     let within = Duration::from_millis(shared.config.conduct.timeout_ms);
-    archive.peer.call(request, within).await.map_err(refused_as)
+    match archive.peer.call(request, within).await {
+        Ok(answer) => Ok(answer),
+        Err(error) => Err(refused_as(heed(shared, error).await)),
+    }
 }
 
 /// A refusal of the archive, as the router's own.

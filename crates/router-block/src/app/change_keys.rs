@@ -30,6 +30,7 @@ pub async fn change(
     new: NewKey,
 ) -> Result<DirectoryEntry, Failure> {
     let new = checked(new)?;
+    shared.must_lead()?;
     let mut tx = shared.db.begin().await?;
     changes::lock(&mut tx).await?;
     let before = active(customers::by_id(&mut tx, id).await?)?;

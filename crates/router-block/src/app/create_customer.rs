@@ -43,6 +43,7 @@ const TRIES: usize = 4;
 /// Creates a customer.
 pub async fn create(shared: &Shared, new: &NewCustomer) -> Result<Creation, Failure> {
     let profile = input::profile(new)?;
+    shared.must_lead()?;
     if !shared.ready.is_set() {
         return Err(Refusal::new(Code::NotReady).retry_after_ms(1_000).into());
     }
@@ -148,11 +149,12 @@ async fn not_created(
 }
 
 fn said(error: &CallError, surely_not: bool) -> Failure {
-    let customers_own = |code: &&Code| matches!(code, Code::LoginTaken | Code::PhoneTaken);
+    let customers_own =
+        |code: &&Code| matches!(code, Code::LoginTaken | Code::PhoneTaken | Code::RouterSuperseded);
     if let Some(problem) = error.problem() {
         let known = Code::ALL.iter().find(|code| code.as_str() == problem.code);
         if let Some(code) = known.filter(customers_own) {
-            return (*code).into();
+            return Refusal::new(*code).detail(problem.detail.clone()).into();
         }
         let passes = |code: &&Code| {
             matches!(code.class(), Class::Unavailable | Class::TooMany | Class::TimedOut)

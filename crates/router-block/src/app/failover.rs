@@ -15,6 +15,7 @@ use platform::failure::chain;
 use platform::random;
 use tokio::time::Instant;
 
+use super::disasters;
 use super::moves::step::{changed, decided_on, take};
 use crate::shared::Shared;
 use crate::watching::{Known, aged};
@@ -212,6 +213,7 @@ pub fn view(shared: &Shared) -> AutomationView {
     AutomationView {
         automation: shared.watching.automation().map(|known| known.value),
         prepared: shared.watching.prepared(),
+        lost: disasters::lost(shared),
         vantage_points: vantage_points(shared, now).into_iter().map(vantage).collect(),
     }
 }

@@ -73,6 +73,9 @@ pub async fn read(shared: &Shared, within: Duration) -> Result<(), Failure> {
         return Ok(());
     }
     learn(shared, Some(answer.life), &answer.rows)?;
+    if let Some(row) = answer.router {
+        shared.leading.learn(row);
+    }
     reading.version = Some((answer.life, answer.version));
     reading.began = Some(began);
     drop(reading);

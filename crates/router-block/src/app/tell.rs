@@ -12,6 +12,7 @@ use platform::failure::chain;
 use platform::rpc::{CallError, Request};
 use serde::de::IgnoredAny;
 
+use super::lead::heed;
 use crate::shared::Shared;
 use crate::store::customers::{self, Customer};
 use crate::store::settling;
@@ -32,10 +33,13 @@ pub async fn home(
         name: customer.profile.name.clone(),
         password: password.map(str::to_owned),
     };
-    let request = Request::put(format!("/internal/v1/customers/{}", customer.id), &body);
+    let request = Request::put(format!("/internal/v1/customers/{}", customer.id), &body)
+        .as_router(shared.leading.generation());
     let within = Duration::from_millis(shared.config.settle.block_timeout_ms);
-    let _: IgnoredAny = block.peer.call(request, within).await?;
-    Ok(())
+    match block.peer.call::<IgnoredAny, _>(request, within).await {
+        Ok(_) => Ok(()),
+        Err(error) => Err(heed(shared, error).await.into()),
+    }
 }
 
 async fn gateway(shared: &Shared, customer: &Customer) -> Result<(), CallError> {
@@ -44,7 +48,8 @@ async fn gateway(shared: &Shared, customer: &Customer) -> Result<(), CallError> 
         phone: customer.profile.phone.clone(),
         name: customer.profile.name.clone(),
     };
-    let request = Request::put(format!("/v1/customers/{}", customer.id), &body);
+    let request = Request::put(format!("/v1/customers/{}", customer.id), &body)
+        .as_router(shared.leading.generation());
     let within = Duration::from_millis(shared.config.settle.gateway_timeout_ms);
     let _: IgnoredAny = shared.gateway.call(request, within).await?;
     Ok(())

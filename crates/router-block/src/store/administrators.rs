@@ -1,6 +1,7 @@
 //! Administrators, their sessions, and the audit of what they do.
 
 use common::Timestamp;
+use common::wire::ops::AuditEntry;
 use platform::StoreError;
 use serde_json::Value;
 use sqlx::types::time::OffsetDateTime;
@@ -156,4 +157,23 @@ pub async fn audit(
         .execute(connection)
         .await?;
     Ok(())
+}
+
+/// The newest entries of the audit.
+pub async fn trail(
+    connection: &mut PgConnection,
+    limit: i64,
+) -> Result<Vec<AuditEntry>, StoreError> {
+    let sql = "select at, who, action, details from audit order by audit_id desc limit $1";
+    let rows = sqlx::query(sql).bind(limit).fetch_all(connection).await?;
+    let entry = |row: &sqlx::postgres::PgRow| {
+        let at: OffsetDateTime = row.try_get("at")?;
+        Ok(AuditEntry {
+            at: at.into(),
+            who: row.try_get("who")?,
+            action: row.try_get("action")?,
+            details: row.try_get("details")?,
+        })
+    };
+    rows.iter().map(entry).collect()
 }

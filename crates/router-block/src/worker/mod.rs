@@ -1,5 +1,6 @@
 //! What the router does without being asked, each a supervised task.
 
+pub mod auditor;
 pub mod automation;
 pub mod conductor;
 pub mod follower;
@@ -26,6 +27,8 @@ pub fn start(tasks: &Tasks, shared: &Arc<Shared>) {
     tasks.supervise("settler", move || settler::run(router.clone()));
     let router = of(shared);
     tasks.supervise("prober", move || prober::run(router.clone()));
+    let router = of(shared);
+    tasks.supervise("auditor", move || auditor::run(router.clone()));
     let router = of(shared);
     tasks.supervise("saver", move || saver::run(router.clone()));
     if shared.archive.is_some() {

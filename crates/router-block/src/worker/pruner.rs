@@ -14,6 +14,7 @@ pub async fn run(shared: Arc<Shared>) {
     let rest = Duration::from_millis(shared.config.feed.prune_every_ms);
     loop {
         if shared.ready.is_set()
+            && shared.leads()
             && let Err(failure) = round(&shared).await
         {
             tracing::warn!(error = chain(&failure), "the feed cannot be pruned now");

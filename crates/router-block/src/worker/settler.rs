@@ -20,7 +20,7 @@ pub async fn run(shared: Arc<Shared>) {
     let mut failing = false;
     loop {
         tokio::time::sleep(poll).await;
-        if !shared.ready.is_set() {
+        if !shared.ready.is_set() || !shared.leads() {
             continue;
         }
         match round(&shared).await {

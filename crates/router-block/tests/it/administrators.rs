@@ -9,7 +9,10 @@ use crate::failover::stage::Stage;
 /// What only a person may do, and what others may only look at.
 fn routes() -> Vec<(Method, &'static str, &'static str, bool)> {
     let id = "00000000-0000-4000-8000-000000000000";
-    let with_id = |path: &'static str| -> &'static str { path.replace("{id}", id).leak() };
+    let with_id = |path: &'static str| -> &'static str {
+        path.replace("{id}", id).replace("{name}", "dc-a").leak()
+    };
+    let (disaster, leave) = ("/ops/v1/data-centers/{name}", "/ops/v1/data-centers/{name}/leave");
     let (abort, approve) = ("/ops/v1/moves/{id}/abort", "/ops/v1/approvals/{id}/approve");
     vec![
         (Method::GET, "/ops/v1/placements", "/ops/v1/placements", false),
@@ -23,6 +26,15 @@ fn routes() -> Vec<(Method, &'static str, &'static str, bool)> {
         (Method::POST, approve, with_id(approve), true),
         (Method::GET, "/ops/v1/automation", "/ops/v1/automation", false),
         (Method::PUT, "/ops/v1/automation", "/ops/v1/automation", true),
+        (Method::GET, "/ops/v1/router", "/ops/v1/router", false),
+        (Method::POST, "/ops/v1/router/promotion", "/ops/v1/router/promotion", true),
+        (Method::GET, "/ops/v1/audit", "/ops/v1/audit", false),
+        (Method::POST, "/ops/v1/promotions", "/ops/v1/promotions", true),
+        (Method::GET, disaster, with_id(disaster), false),
+        (Method::POST, leave, with_id(leave), true),
+        (Method::POST, "/ops/v1/standby", "/ops/v1/standby", true),
+        (Method::GET, "/ops/v1/witnesses", "/ops/v1/witnesses", false),
+        (Method::POST, "/ops/v1/witnesses/excuse", "/ops/v1/witnesses/excuse", true),
     ]
 }
 
@@ -71,6 +83,7 @@ async fn what_cannot_be_is_refused() {
     let mut lift_by = lift.clone();
     lift_by["approval"] = json!(wrong_leave);
     let approve = format!("/ops/v1/approvals/{wrong_leave}/approve");
+    let alone = json!({ "alone": true, "reason": "a try", "approval": wrong_leave });
     let wrong = Code::InvalidRequest;
     for (method, path, body, code) in [
         (Method::POST, "/ops/v1/moves", move_of("client-2", json!("nobody")), wrong),
@@ -81,6 +94,8 @@ async fn what_cannot_be_is_refused() {
         (Method::PUT, "/ops/v1/automation", lift, Code::ApprovalNeeded),
         (Method::PUT, "/ops/v1/automation", lift_by, Code::ApprovalInvalid),
         (Method::POST, &approve, Value::Null, Code::NotFound),
+        (Method::POST, "/ops/v1/standby", json!({ "alone": true, "reason": " " }), wrong),
+        (Method::POST, "/ops/v1/standby", alone, Code::ApprovalInvalid),
     ] {
         let reply = anna.ask(method.clone(), path, &body).await;
         assert_eq!(reply.code(), code.as_str(), "{method} {path} {body}: {}", reply.text);

@@ -45,6 +45,7 @@ impl Archive {
             outlived: false,
             head: None,
             alone: false,
+            router: None,
             rows,
         };
         let versions = vec![1; register.rows.len()];

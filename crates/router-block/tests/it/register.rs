@@ -146,6 +146,37 @@ async fn only_colleagues_may_use_the_internal_listener() {
 }
 
 #[tokio::test]
+async fn a_database_that_was_promoted_is_looked_at_elsewhere() {
+    let bank = Bank::new().await;
+    let mut config = bank.config();
+    config.probe.every_ms = 20;
+    config.probe.database_every_ms = 20;
+    let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let nobody = gone.local_addr().ok();
+    drop(gone);
+    let watched = Watched { urls: vec![bank.peers["client-1"].url()], database: nobody };
+    config.probe.blocks.insert(name("client-1"), watched);
+    let router = Router::start(config, &bank.clock).await;
+    let seen = || async {
+        let path = "/internal/v1/sights";
+        let reply = router.internal_as("launcher", Method::GET, path, &Value::Null).await;
+        serde_json::from_value::<Sights>(reply.json()).unwrap().blocks[0].seen
+    };
+    let refused = || async { matches!(seen().await, Seen::Refused { .. }) };
+    eventually("its database is gone", refused).await;
+    let at = bank.db.url.split('@').nth(1).unwrap().split('/').next().unwrap();
+    let path = "/internal/v1/sights/database";
+    let moved = |block: &str| json!({ "block": block, "at": at });
+    let reply = router.internal_as("router-backup", Method::PUT, path, &moved("client-1")).await;
+    assert_eq!(reply.status, StatusCode::FORBIDDEN, "{}", reply.text);
+    let reply = router.internal_as("launcher", Method::PUT, path, &moved("client-2")).await;
+    assert_eq!(reply.code(), "not-found", "{}", reply.text);
+    let reply = router.internal_as("launcher", Method::PUT, path, &moved("client-1")).await;
+    assert_eq!(reply.status, StatusCode::NO_CONTENT, "{}", reply.text);
+    eventually("the new one answers", || async { seen().await == Seen::Well }).await;
+}
+
+#[tokio::test]
 async fn it_says_what_it_sees_of_the_blocks() {
     let bank = Bank::new().await;
     let mut config = bank.config();

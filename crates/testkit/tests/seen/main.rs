@@ -30,6 +30,9 @@ const UNSEEN: &[(&str, &str, &str, &str)] = &[
     ("block", "resumeSession", "unauthenticated", OWED),
     ("block", "sealSlices", "invalid-request", OWED),
     ("block", "withdrawOperation", "idempotency-key-missing", OWED),
+    ("router", "excuse", "-", RECOVERS),
+    ("router", "excuse", "approval-needed", RECOVERS),
+    ("router", "excuse", "approval-invalid", RECOVERS),
     ("router", "pushRows", "invalid-json", OWED),
     (
         "block",
@@ -50,6 +53,9 @@ const BROKEN: &str = "whatever nobody foresaw: answered in one place for all ope
 
 /// Said in one place, by the admission of a backup that is full, before any operation is reached.
 const ADMISSION: &str = "a backup that is full: answered in one place for all operations";
+
+/// The archive decides it, and its own tests bring it about; the router hands the answer on.
+const RECOVERS: &str = "said while the archive recovers, which it does not in the router's tests";
 
 /// A debt, not a reason: FAILOVER is not finished, and each of these wants a test.
 const OWED: &str = "no integration test brings it about yet";

@@ -20,6 +20,7 @@ pub use record::records_up_to_date;
 
 use super::approvals::{Lacking, must_be_text, use_up};
 use super::lives::{Entered, enter, meet};
+use super::routers::{Asker, must_be_obeyed};
 use crate::archive::Archive;
 use crate::store::placement::{Hold, Rows};
 use crate::store::seal::Seals;
@@ -37,16 +38,17 @@ pub async fn list(archive: &Archive) -> Result<Vec<MoveView>, Failure> {
     Ok(moves::newest(&connection, LISTED).await?)
 }
 
-/// One step for some slices. `caller` is the service that asks.
+/// One step for some slices. A router that is superseded takes none.
 pub async fn step(
     archive: &Archive,
-    caller: &str,
+    asker: Asker<'_>,
     request: &StepRequest,
 ) -> Result<Stepped, Failure> {
     check(request)?;
     let mut connection = archive.writing.connection().await?;
     let tx = connection.transaction().await?;
     let entered = enter(&tx).await?;
+    must_be_obeyed(&tx, asker).await?;
     let places: Vec<_> =
         request.slices.iter().map(|(slice, _)| (request.home.clone(), *slice)).collect();
     let rows = placement::lock(&tx, &places, Hold::Alone).await?;
@@ -54,7 +56,7 @@ pub async fn step(
         let detail = "The register has no row for one of the slices.";
         return Err(Problem::new(Code::InvalidRequest).detail(detail).into());
     }
-    let table = Table::lay(archive, &tx, caller, request, rows).await?;
+    let table = Table::lay(archive, &tx, asker.service, request, rows).await?;
     let outcomes = table.decide(entered, request);
     let stepped = |outcomes, refused| Ok(Stepped { life: entered.life, outcomes, refused });
     let refused = outcomes.iter().any(|(_, decided)| decided.is_err());

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use common::archive::stream::BatchKey;
 use common::incarnation::StreamId;
+use common::leading::recovered as recovered_router;
 use common::placement::Placement;
 use common::placement::recovery::{Recovered, recover};
 use common::{BlockName, Generation, Guards, SliceId};
@@ -18,7 +19,7 @@ use crate::app::moves::records_up_to_date;
 use crate::archive::Archive;
 use crate::store::placement::Rows;
 use crate::store::witness::{self, Testimony};
-use crate::store::{automation, batch, block_life, life, load, placement};
+use crate::store::{automation, batch, block_life, life, load, placement, router};
 
 /// Sets the rows, if the archive recovers and everybody was heard.
 pub async fn finish(archive: &Archive) -> Result<(), Failure> {
@@ -34,6 +35,8 @@ pub async fn finish(archive: &Archive) -> Result<(), Failure> {
     let set = set_rows(archive, &tx, &heard).await?;
     // It may have forgotten a move that automation took (I14).
     automation::take(&tx, &(now, None)).await?;
+    let leading = recovered_router(&router::hold(&tx).await?);
+    router::put(&tx, &leading, now).await?;
     life::recovered(&tx, &life, now).await?;
     let judged = judge(archive, &tx).await?;
     records_up_to_date(&tx).await?;

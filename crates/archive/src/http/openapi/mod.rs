@@ -2,14 +2,15 @@
 
 mod moves;
 
+use common::leading::RouterRow;
 use common::placement::Placement;
 use common::problem::Code;
 use common::wire::archive::{
     Batch, BatchAnswer, Changes, ChangesQuery, ExcuseWitness, LoadQuery, Loaded, Loosen, Loosened,
-    Page, Register, RegisterQuery, SliceQuery, Witness, Witnessed,
+    Page, PromoteRouter, Register, RegisterQuery, SliceQuery, Witness, Witnessed,
 };
 use common::wire::router::{Placements, PlacementsAdopted};
-use common::wire::watch::Sights;
+use common::wire::watch::{Sights, WatchDatabase};
 use common::{BlockName, SliceId};
 use platform::http::openapi::{
     About, CALLER, Operation, SERVICE, document as make, get, health, post, put,
@@ -57,7 +58,7 @@ pub fn document() -> OpenApi {
         .chain(moves::people())
         .chain(moves::standby())
         .map(known);
-    make(about, operations.chain([sights()]).chain(health()))
+    make(about, operations.chain(sights()).chain(health()))
 }
 
 fn stream() -> Value {
@@ -125,15 +126,25 @@ fn customers() -> [Operation; 3] {
     .map(|operation| operation.tag("customers").refuses(&[Code::InvalidRequest]))
 }
 
-fn sights() -> Operation {
-    get("/internal/v1/sights", "sights", "What is seen of the blocks from here")
-        .tag("sights")
-        .security(SERVICE)
-        .refuses(CALLER)
-        .gives::<Sights>(200, "Block by block.")
+fn sights() -> [Operation; 2] {
+    let moved = json!({ "block": "client-1", "at": "127.0.0.1:7158" });
+    [
+        get("/internal/v1/sights", "sights", "What is seen of the blocks from here")
+            .gives::<Sights>(200, "Block by block."),
+        put(
+            "/internal/v1/sights/database",
+            "watchDatabase",
+            "Look at a block's database elsewhere",
+        )
+        .about("For the launcher: the block's standby was promoted.")
+        .body::<WatchDatabase>(moved)
+        .gives_nothing(204, "It is looked at there.", &[])
+        .refuses(&[Code::NotFound]),
+    ]
+    .map(|operation| operation.tag("sights").security(SERVICE).refuses(CALLER))
 }
 
-fn register() -> [Operation; 2] {
+fn register() -> [Operation; 4] {
     let first = Placements { rows: first_row().into_iter().collect() };
     [
         post("/v1/register/read", "readRegister", "The register, or what has changed of it")
@@ -146,6 +157,21 @@ fn register() -> [Operation; 2] {
             .tag("register")
             .body::<Placements>(json!(first))
             .gives::<PlacementsAdopted>(200, "How many were absent."),
+        get("/v1/router", "readRouter", "Which router leads")
+            .tag("register")
+            .gives::<RouterRow>(200, "The router's row."),
+        post("/v1/router", "promoteRouter", "Make a router the one that leads")
+            .about(
+                "A compare-and-set on the row's generation. From then on steps and switches of \
+                 routers of an older generation are refused.",
+            )
+            .tag("register")
+            .body::<PromoteRouter>(json!({
+                "leader": "router-backup", "expected": 1, "reason": "the router burned",
+                "decided_by": "anna",
+            }))
+            .gives::<RouterRow>(200, "The row as it is now; it may have been so before.")
+            .refuses(&[Code::InvalidRequest, Code::RouterSuperseded]),
     ]
 }
 

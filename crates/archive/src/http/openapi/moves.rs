@@ -33,7 +33,7 @@ pub(super) fn moves() -> [Operation; 2] {
             )
             .body::<StepRequest>(step)
             .gives::<Stepped>(200, "The rows as they are now, and why one was refused.")
-            .refuses(&[Code::InvalidRequest]),
+            .refuses(&[Code::InvalidRequest, Code::RouterSuperseded]),
         get("/v1/moves", "moves", "Where moves stand, newest first")
             .gives::<List<MoveView>>(200, "At most 200 of them."),
     ]
@@ -75,7 +75,12 @@ pub(super) fn people() -> [Operation; 5] {
             .tag("automation")
             .body::<PutAutomation>(automation)
             .gives::<Automation>(200, "As it is now.")
-            .refuses(&[Code::InvalidRequest, Code::ApprovalNeeded, Code::ApprovalInvalid]),
+            .refuses(&[
+                Code::InvalidRequest,
+                Code::ApprovalNeeded,
+                Code::ApprovalInvalid,
+                Code::RouterSuperseded,
+            ]),
     ]
 }
 

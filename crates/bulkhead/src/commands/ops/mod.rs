@@ -6,14 +6,18 @@
 mod api;
 mod approvals;
 mod automation;
+mod datacentre;
 mod moves;
+pub(crate) mod promote;
 mod show;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
+use common::wire::ops::AuditTrail;
 use uuid::Uuid;
 
 pub(crate) use api::Operations;
 
+use super::print_json;
 use crate::failure::{Failure, Result};
 use crate::place::Place;
 
@@ -59,23 +63,20 @@ pub(super) enum OpsCommand {
         /// The approval; none: show all
         id: Option<Uuid>,
     },
-    /// Show what automation may, sees and has prepared, or switch it
-    Automation {
-        /// What to do
-        switch: Option<Switch>,
+    /// Make the standby of a database its primary; of the router's, let its backup lead
+    Promote {
+        /// The block whose database it is
+        database: String,
         /// Why
         #[arg(long, default_value = "by hand")]
         reason: String,
     },
-}
-
-/// The switch of automation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Switch {
-    /// Stop it
-    Hold,
-    /// Let it go on
-    Release,
+    /// Survive the loss of a data centre: one prepared action, approved by a second person
+    Datacentre(datacentre::Wishes),
+    /// Show what automation may, sees and has prepared, or switch it
+    Automation(automation::Wishes),
+    /// Show what administrators have done
+    Audit,
 }
 
 pub(super) async fn run(place: &Place, acting: Acting, command: OpsCommand) -> Result<()> {
@@ -91,8 +92,18 @@ pub(super) async fn run(place: &Place, acting: Acting, command: OpsCommand) -> R
             moves::abort(&operations, id, (cut, reason), json).await
         }
         OpsCommand::Approve { id } => approvals::run(&operations, id, json).await,
-        OpsCommand::Automation { switch, reason } => {
-            automation::run(&operations, switch, reason, json).await
+        OpsCommand::Datacentre(wishes) => datacentre::run(place, &operations, wishes, json).await,
+        OpsCommand::Promote { database, reason } => {
+            promote::run(place, &operations, &database, &reason, json).await
+        }
+        OpsCommand::Automation(wishes) => automation::run(&operations, wishes, json).await,
+        OpsCommand::Audit => {
+            let trail: AuditTrail = operations.get("/ops/v1/audit").await?;
+            if json {
+                return print_json(&trail);
+            }
+            show::audit(&trail.entries);
+            Ok(())
         }
     }
 }

@@ -5,11 +5,11 @@ use std::time::Duration;
 use clap::Args;
 use common::placement::slice::SliceId;
 use common::wire::archive::{Approval, MoveOrder, MoveState};
-use common::wire::ops::{AbortMove, AskLeave, DryRun, MoveBegun, Moves, OrderMove};
+use common::wire::ops::{AbortMove, AskLeave, AutomationView, DryRun, MoveBegun, Moves, OrderMove};
 use common::wire::router::Placements;
 use uuid::Uuid;
 
-use super::{Operations, block, show};
+use super::{Operations, block, datacentre, show};
 use crate::commands::{duration, print_json};
 use crate::failure::{Failure, Result};
 use crate::screen::say;
@@ -84,6 +84,11 @@ pub(super) async fn placements(
         return print_json(&all);
     }
     show::placements(&all.rows);
+    let view: AutomationView = operations.get("/ops/v1/automation").await?;
+    for one in &view.lost {
+        datacentre::show(one);
+        say(format!("  ./bulkhead ops datacentre {}", one.data_center));
+    }
     Ok(())
 }
 
@@ -167,7 +172,12 @@ async fn carry_out(
 }
 
 /// What needs a second person is asked for; the same command with the leave carries it out.
-async fn ask_leave(operations: &Operations, action: &str, reason: &str, json: bool) -> Result<()> {
+pub(super) async fn ask_leave(
+    operations: &Operations,
+    action: &str,
+    reason: &str,
+    json: bool,
+) -> Result<()> {
     let wish = AskLeave { action: action.to_owned(), reason: reason.to_owned() };
     let asked: Approval = operations.post("/ops/v1/approvals", &wish).await?;
     if json {

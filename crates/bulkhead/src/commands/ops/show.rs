@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use common::placement::Placement;
 use common::wire::archive::actions::ranges;
 use common::wire::archive::{Approval, MoveView};
-use common::wire::ops::{AutomationView, DryRun, MoveBegun};
+use common::wire::ops::{AuditEntry, AutomationView, DryRun, MoveBegun};
 
-use super::Operations;
+use super::{Operations, datacentre};
 use crate::commands::print_json;
 use crate::failure::{Failure, Result};
 use crate::screen::say;
@@ -143,6 +143,14 @@ pub(super) fn approvals(all: &[Approval]) {
     table(&[head(&words)].into_iter().chain(all.iter().map(line)).collect::<Vec<_>>());
 }
 
+pub(super) fn audit(all: &[AuditEntry]) {
+    let line = |one: &AuditEntry| {
+        vec![one.at.to_string(), one.who.clone(), one.action.clone(), one.details.to_string()]
+    };
+    let words = ["when", "who", "what", "details"];
+    table(&[head(&words)].into_iter().chain(all.iter().map(line)).collect::<Vec<_>>());
+}
+
 pub(super) fn automation(view: &AutomationView) {
     match &view.automation {
         None => say("The archive does not say whether automation may move."),
@@ -158,6 +166,10 @@ pub(super) fn automation(view: &AutomationView) {
             "{} in {} sees ({} ms ago): {seen}",
             one.observer, one.data_center, one.ago_ms
         ));
+    }
+    for one in &view.lost {
+        datacentre::show(one);
+        say(format!("  ./bulkhead ops datacentre {}", one.data_center));
     }
     for one in &view.prepared {
         say(format!(

@@ -1,4 +1,4 @@
-//! What a drill reads of databases: how far the archive is behind, the life of a block's database,
+//! What a drill reads of databases: how far the archive is behind, who has yet to be loaded,
 //! and what of the customers' record is in the second compartment. Only reading.
 
 use std::collections::BTreeSet;
@@ -13,7 +13,6 @@ const LAG: &str = "
     select coalesce(extract(epoch from now() - min(o.written_at)) * 1000, 0)::float8
     from outbox o left join life l on true
     where o.batch is null or o.batch > l.acknowledged";
-const LIFE: &str = "select incarnation from life";
 const TO_LOAD: &str = "
     select count(*) from customer c join placement p using (home, slice)
     where p.owner = $1 and (c.loaded_generation is null or c.loaded_generation < p.owner_since)";
@@ -26,11 +25,6 @@ const AT_GATEWAY: &str = "
 /// How far the archive is behind this block.
 pub(super) async fn lag_ms(block: &Client) -> Read<f64> {
     Ok(block.query_one(LAG, &[]).await?.get(0))
-}
-
-/// The life that a block's database is in.
-pub(super) async fn life(block: &Client) -> Read<Option<String>> {
-    Ok(block.query_opt(LIFE, &[]).await?.map(|row| row.get(0)))
 }
 
 /// Customers of the block's own slices who have yet to be loaded there.

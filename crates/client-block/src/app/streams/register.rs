@@ -40,6 +40,9 @@ pub async fn read(block: &Block) -> Result<(), Failure> {
     }
     gate::adopt_rows(block, &register.rows).await?;
     let connection = block.db.connection().await?;
+    if let Some(row) = &register.router {
+        store::router::saw(&connection, row.generation).await?;
+    }
     store::life::keep_version(&connection, register.version).await?;
     block.upkeep.register_read(false);
     Ok(())

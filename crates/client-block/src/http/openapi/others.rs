@@ -126,6 +126,7 @@ pub(super) fn internal() -> Vec<Operation> {
             Code::Busy,
             Code::PlacementMoved,
             Code::PlacementBehind,
+            Code::RouterSuperseded,
         ]),
         service(get(
             "/internal/v1/placements",
@@ -154,7 +155,7 @@ pub(super) fn internal() -> Vec<Operation> {
             .about("Called by routers and the launcher. Repeating it changes nothing.")
             .body::<SealOrder>(json!({ "home": "client-1", "slices": [[12, 1]] }))
             .gives::<SealAnswer>(200, "Which are sealed, and which are not.")
-            .refuses(&[Code::InvalidRequest]),
+            .refuses(&[Code::InvalidRequest, Code::RouterSuperseded]),
         service(get("/internal/v1/report", "getReport", "What the block says of itself"))
             .about("Called by routers and the launcher, before moves and in drills.")
             .gives::<BlockReport>(200, "The report.")

@@ -56,6 +56,14 @@ fn the_next_step_in_order_of_precedence() {
 }
 
 #[test]
+fn a_planned_move_ends_with_the_last_session_or_at_its_deadline() {
+    let cases = [(Some(0), at(5)), (Some(1), at(900)), (None, at(900))];
+    for (sessions, expected) in cases {
+        assert_eq!(closes_at(at(900), sessions, at(5)), expected, "{sessions:?}");
+    }
+}
+
+#[test]
 fn what_a_router_learns_and_when_it_is_done() {
     let newer = Placement { revision: Revision(10), ..draining() };
     let (old, known, new) = (life(9, 1), life(9, 2), life(9, 3));

@@ -14,6 +14,11 @@ pub fn force(home: &BlockName, slices: &[SliceId], target: &BlockName) -> String
     format!("force {home} {} {target}", ranges(slices))
 }
 
+/// All that is left to do when a data centre is lost.
+pub fn survive(data_center: &str) -> String {
+    format!("survive the loss of {data_center}")
+}
+
 /// Recover without this witness.
 pub fn excuse(service: &str) -> String {
     format!("excuse {service}")
@@ -55,5 +60,6 @@ mod tests {
         let (home, target) = ("client-1".parse().unwrap(), "backup-2".parse().unwrap());
         assert_eq!(force(&home, &all, &target), "force client-1 0-63 backup-2");
         assert_eq!(excuse("client-2"), "excuse client-2");
+        assert_eq!(survive("dc-a"), "survive the loss of dc-a");
     }
 }

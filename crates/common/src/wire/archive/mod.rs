@@ -5,6 +5,7 @@
 pub mod actions;
 mod customers;
 mod moves;
+mod routers;
 mod streams;
 
 pub use customers::{
@@ -15,6 +16,7 @@ pub use moves::{
     Approval, ApprovalState, Approve, AskApproval, Automation, MoveOrder, MoveState, MoveView,
     PutAutomation, Refusal, StepOutcome, StepRequest, Stepped, Who,
 };
+pub use routers::PromoteRouter;
 pub use streams::{
     Acknowledged, Batch, BatchAnswer, EntityWritten, Event, EventBody, ExcuseWitness, LateCustomer,
     LateSlice, Marks, Register, RegisterQuery, SetStandby, Standby, Told, Witness, Witnessed,

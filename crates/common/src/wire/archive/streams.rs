@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::ids::{BlockName, CustomerId, Generation, Revision};
 use crate::incarnation::{ChainHash, Head, Incarnation, StreamId};
+use crate::leading::RouterRow;
 use crate::placement::Placement;
 use crate::placement::slice::SliceId;
 use crate::time::Timestamp;
@@ -209,6 +210,9 @@ pub struct Register {
     pub head: Option<Head>,
     /// It runs without its standby, as two persons have decided.
     pub alone: bool,
+    /// Which router leads.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub router: Option<RouterRow>,
 }
 
 /// `POST /v1/witness`, to an archive that recovers: the witness's copy of the register.

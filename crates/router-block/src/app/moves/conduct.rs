@@ -1,11 +1,11 @@
 //! Brings moves to their end: own ones, and those that another router has left. The step that is
 //! due comes from `common::placement::conduct`, slice by slice.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::placement::conduct::{Goal, Next, conduct, gives_up};
+use common::placement::conduct::{Goal, Next, closes_at, conduct, gives_up};
 use common::placement::moves::Step;
 use common::placement::slice::SliceId;
 use common::placement::{Placement, PlacementState};
@@ -18,7 +18,7 @@ use platform::rpc::Request;
 use tokio::time::{Instant, sleep};
 
 use super::step::{decided_on, take, waits_for_seals};
-use super::{archive, rows_of, waves};
+use super::{archive, report, rows_of, waves};
 use crate::conducting::Followed;
 use crate::shared::Shared;
 
@@ -44,7 +44,8 @@ pub async fn go_on(shared: &Arc<Shared>, followed: &Followed) {
         let error = chain(&failure);
         tracing::warn!(home = %view.home, error, "the next wave could not begin now");
     }
-    for (what, rows) in due(shared, followed, now) {
+    let left = sessions_left(shared, view).await;
+    for (what, rows) in due(shared, followed, &left, now) {
         if let Err(failure) = close(shared, view, what, rows).await {
             let error = chain(&failure);
             tracing::warn!(home = %view.home, error, "a step could not be taken now");
@@ -62,7 +63,31 @@ struct Due {
 
 type Sealed = (Placement, Generation);
 
-fn due(shared: &Shared, followed: &Followed, now: Instant) -> BTreeMap<Due, Vec<Sealed>> {
+/// How many sessions the owners have left of the slices of a planned move, before its deadline.
+async fn sessions_left(shared: &Shared, view: &MoveView) -> BTreeMap<SliceId, u64> {
+    let waits = view.aborting.is_none() && view.deadline.is_some_and(|at| shared.now() < at);
+    if !waits {
+        return BTreeMap::new();
+    }
+    let rows = rows_of(shared, &view.home).into_iter();
+    let drains = rows.filter(|row| row.target.as_ref() == Some(&view.target));
+    let owners: BTreeSet<BlockName> = drains.map(|row| row.owner).collect();
+    let mut left = BTreeMap::new();
+    for owner in &owners {
+        // Who does not answer has sessions left: the deadline decides.
+        let Ok(said) = report(shared, owner).await else { continue };
+        let own = said.draining.into_iter().filter(|one| one.home == view.home);
+        left.extend(own.map(|one| (one.slice, one.sessions)));
+    }
+    left
+}
+
+fn due(
+    shared: &Shared,
+    followed: &Followed,
+    left: &BTreeMap<SliceId, u64>,
+    now: Instant,
+) -> BTreeMap<Due, Vec<Sealed>> {
     let view = &followed.view;
     let mut due: BTreeMap<Due, Vec<Sealed>> = BTreeMap::new();
     for row in rows_of(shared, &view.home) {
@@ -71,7 +96,8 @@ fn due(shared: &Shared, followed: &Followed, now: Instant) -> BTreeMap<Due, Vec<
             continue;
         }
         let unchanged = followed.unchanged_ms(now);
-        let next = conduct(&row, Some(goal(view, shared.now())), unchanged, shared.now());
+        let goal = goal(view, left.get(&row.slice).copied(), shared.now());
+        let next = conduct(&row, Some(goal), unchanged, shared.now());
         let Some(Next { seal: (sealer, generation), step }) = next else { continue };
         let abort = match step {
             Step::Abort { cut } => Some(cut),
@@ -82,11 +108,12 @@ fn due(shared: &Shared, followed: &Followed, now: Instant) -> BTreeMap<Due, Vec<
     due
 }
 
-/// What the record of a move wants with its slices.
-fn goal(view: &MoveView, now: Timestamp) -> Goal {
+/// What the record of a move wants with a slice of which so many sessions are left.
+fn goal(view: &MoveView, left: Option<u64>, now: Timestamp) -> Goal {
     let given_up = view.aborting.is_some();
+    let deadline = view.deadline.filter(|_| !given_up).unwrap_or(now);
     Goal {
-        finish_at: view.deadline.filter(|_| !given_up).unwrap_or(now),
+        finish_at: closes_at(deadline, left, now),
         drop_sessions: view.order == MoveOrder::UrgentDropping,
         abort: view.aborting,
     }
@@ -170,7 +197,8 @@ async fn seal(
     let slices = rows.iter().map(|(row, generation)| (row.slice, *generation)).collect();
     let order = SealOrder { home: view.home.clone(), slices };
     let within = Duration::from_millis(shared.config.conduct.timeout_ms);
-    let request = Request::post_with_id("/internal/v1/seals", &order);
+    let request =
+        Request::post_with_id("/internal/v1/seals", &order).as_router(shared.leading.generation());
     let answer: SealAnswer = block.peer.call(request, within).await?;
     if !answer.refused.is_empty() {
         let slices = answer.refused.len();

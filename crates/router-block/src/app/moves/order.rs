@@ -8,14 +8,17 @@ use common::placement::conduct::{Order, begin};
 use common::placement::moves::Step;
 use common::placement::{Placement, PlacementState};
 use common::problem::{Code, Refusal};
+use common::wire::archive::actions::ranges;
 use common::wire::archive::{MoveOrder, StepRequest, Stepped, Who};
 use common::wire::ops::{AbortMove, MoveBegun, OrderMove, SliceRefused};
 use common::{BlockName, Timestamp};
 use platform::{Failure, random};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::step::{decided_on, take};
 use super::{archive, report, rows_of, unknown, waves};
+use crate::app::audit;
 use crate::shared::Shared;
 
 /// What an order means by the rows as they are: toward whom, and which of them.
@@ -30,6 +33,7 @@ pub struct Meant {
 /// Begins a move.
 pub async fn order(shared: &Arc<Shared>, who: Who, wish: &OrderMove) -> Result<MoveBegun, Failure> {
     archive(shared)?;
+    shared.must_conduct()?;
     let meant = meant(shared, wish)?;
     let target = report(shared, &meant.target).await?;
     let (step, deadline) = first_step(wish, &meant, target.incarnation, shared.now());
@@ -51,6 +55,13 @@ pub async fn order(shared: &Arc<Shared>, who: Who, wish: &OrderMove) -> Result<M
         decided_by: who,
         approval: wish.approval,
     };
+    let owners: BTreeSet<_> = meant.rows.iter().map(|row| &row.owner).collect();
+    let details = json!({
+        "move": request.move_id, "order": wish.order, "home": wish.home,
+        "slices": ranges(&request.whole), "from": owners, "to": meant.target,
+        "reason": wish.reason, "approval": wish.approval,
+    });
+    note(shared, &request.decided_by, "move", details).await?;
     let stepped = take(shared, &request).await?;
     Ok(begun(shared, &request, &meant.target, &stepped))
 }
@@ -64,6 +75,7 @@ pub async fn abort(
     wish: &AbortMove,
 ) -> Result<MoveBegun, Failure> {
     archive(shared)?;
+    shared.must_conduct()?;
     let running = shared.conducting.running();
     let found = running.into_iter().find(|followed| followed.view.move_id == move_id);
     let view = found.map(|followed| followed.view).ok_or_else(|| {
@@ -93,8 +105,20 @@ pub async fn abort(
         decided_by: who,
         approval: None,
     };
+    let details = json!({
+        "move": move_id, "home": view.home, "slices": ranges(&view.slices),
+        "from": view.target, "to": rows[0].owner, "cut": wish.cut, "reason": wish.reason,
+    });
+    note(shared, &request.decided_by, "abort", details).await?;
     let stepped = take(shared, &request).await?;
     Ok(begun(shared, &request, &view.target, &stepped))
+}
+
+async fn note(shared: &Shared, who: &Who, action: &str, details: Value) -> Result<(), Failure> {
+    match who {
+        Who::Person { name } => audit::note(shared, name, action, details).await,
+        Who::Automation | Who::Block => Ok(()),
+    }
 }
 
 /// Reads an order: its target, and the slices that it is about.

@@ -14,16 +14,21 @@ use platform::rpc::Request;
 
 use super::{archive, push};
 use crate::app::approvals::refused_as;
+use crate::app::lead::heed;
 use crate::app::register;
 use crate::shared::Shared;
 
 /// Proposes a step, learns the rows that come back, and pushes those that were changed.
 pub async fn take(shared: &Arc<Shared>, request: &StepRequest) -> Result<Stepped, Failure> {
     let archive = archive(shared)?;
+    shared.must_conduct()?;
     let within = Duration::from_millis(shared.config.conduct.timeout_ms);
     // The revision refuses what was done before: a repetition does no harm.
-    let call = Request::post_with_id("/v1/moves", request);
-    let stepped: Stepped = archive.peer.call(call, within).await.map_err(refused_as)?;
+    let call = Request::post_with_id("/v1/moves", request).as_router(shared.leading.generation());
+    let stepped: Stepped = match archive.peer.call(call, within).await {
+        Ok(stepped) => stepped,
+        Err(error) => return Err(refused_as(heed(shared, error).await)),
+    };
     if !archive.answers(stepped.life) {
         let refusal = Refusal::new(Code::NotReady);
         return Err(refusal.detail("The archive that answered is in a life that is over.").into());

@@ -1,10 +1,11 @@
 //! The part about moves, approvals, automation and administrators.
 
+use common::leading::RouterRow;
 use common::problem::Code;
 use common::wire::archive::{Approval, Automation};
 use common::wire::ops::{
-    AbortMove, Approvals, AskLeave, AutomationView, DryRun, LogIn, LoggedIn, MoveBegun, Moves,
-    OrderMove, SwitchAutomation,
+    AbortMove, Approvals, AskLeave, AuditTrail, AutomationView, DryRun, LeadRouter, LogIn,
+    LoggedIn, MoveBegun, Moves, OrderMove, Promotion, RouterView, SwitchAutomation,
 };
 use platform::http::openapi::{ANYBODY, AnyUuid, CALLER, Operation, Security, get, post, put};
 use serde_json::{Value, json};
@@ -23,7 +24,7 @@ pub(super) fn scheme() -> (&'static str, SecurityScheme) {
 }
 
 /// What only a person may do.
-fn person(operation: Operation) -> Operation {
+pub(super) fn person(operation: Operation) -> Operation {
     operation.security(ADMINISTRATOR).refuses(&[Code::Unauthenticated, Code::NotReady])
 }
 
@@ -40,7 +41,11 @@ fn an_order() -> Value {
 }
 
 /// All of it.
-pub(super) fn operations() -> [Operation; 10] {
+pub(super) fn operations() -> impl Iterator<Item = Operation> {
+    of_moves().into_iter().chain(of_people()).chain(of_routers())
+}
+
+fn of_moves() -> [Operation; 5] {
     [
         post("/ops/v1/login", "logInAdministrator", "Open an administrator's session")
             .about("With the password and the code of the authenticator; a code opens one session.")
@@ -66,7 +71,7 @@ pub(super) fn operations() -> [Operation; 10] {
             .tag("moves")
             .body::<OrderMove>(an_order())
             .gives::<MoveBegun>(200, "What came of the first step.")
-            .refuses(&[Code::InvalidRequest]),
+            .refuses(&[Code::InvalidRequest, Code::RouterSuperseded]),
         look(post("/ops/v1/moves/dry-run", "tryMove", "What a move would mean"))
             .tag("moves")
             .body::<OrderMove>(an_order())
@@ -77,7 +82,17 @@ pub(super) fn operations() -> [Operation; 10] {
             .path::<AnyUuid>("id", "Which move.")
             .body::<AbortMove>(json!({ "cut": false, "reason": "the target is slow" }))
             .gives::<MoveBegun>(200, "What came of it so far.")
-            .refuses(&[Code::InvalidQuery, Code::InvalidRequest, Code::NotFound]),
+            .refuses(&[
+                Code::InvalidQuery,
+                Code::InvalidRequest,
+                Code::NotFound,
+                Code::RouterSuperseded,
+            ]),
+    ]
+}
+
+fn of_people() -> [Operation; 5] {
+    [
         look(get("/ops/v1/approvals", "listApprovals", "What was approved or waits for it"))
             .tag("approvals")
             .gives::<Approvals>(200, "Newest first.")
@@ -101,6 +116,42 @@ pub(super) fn operations() -> [Operation; 10] {
             .tag("automation")
             .body::<SwitchAutomation>(json!({ "held": true, "reason": "works on the network" }))
             .gives::<Automation>(200, "As the archive has it now.")
-            .refuses(&[Code::InvalidRequest, Code::ApprovalNeeded, Code::ApprovalInvalid]),
+            .refuses(&[
+                Code::InvalidRequest,
+                Code::ApprovalNeeded,
+                Code::ApprovalInvalid,
+                Code::RouterSuperseded,
+            ]),
+    ]
+}
+
+fn of_routers() -> [Operation; 4] {
+    [
+        look(get("/ops/v1/router", "getRouter", "Which router leads"))
+            .tag("routers")
+            .gives::<RouterView>(200, "As this router has heard."),
+        person(post("/ops/v1/router/promotion", "promoteRouter", "Make a router lead"))
+            .about(
+                "A compare-and-set at the archive. The router that led until then only routes. \
+                 Either router takes this.",
+            )
+            .tag("routers")
+            .body::<LeadRouter>(json!({
+                "leader": "router-backup", "expected": 1, "reason": "the router burned",
+            }))
+            .gives::<RouterRow>(200, "The router's row as it is now.")
+            .refuses(&[Code::InvalidRequest, Code::RouterSuperseded]),
+        person(post("/ops/v1/promotions", "notePromotion", "Note that a database is promoted"))
+            .about("The launcher promotes it on the machine, once this was answered.")
+            .tag("administrators")
+            .body::<Promotion>(json!({
+                "database": "client-1", "from": "client-1-database", "to": "client-1-standby",
+                "reason": "the disk is gone",
+            }))
+            .gives_nothing(204, "It is written down.", &[]),
+        look(get("/ops/v1/audit", "getAudit", "What administrators have done, newest first"))
+            .tag("administrators")
+            .gives::<AuditTrail>(200, "The entries.")
+            .refuses(&[Code::NotReady]),
     ]
 }

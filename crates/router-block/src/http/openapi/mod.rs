@@ -1,6 +1,7 @@
 //! The router's API document: `openapi/router.json`. One document for both listeners; the groups
 //! say which is which.
 
+mod disasters;
 mod failover;
 
 use common::CustomerId;
@@ -9,7 +10,7 @@ use common::wire::router::{
     Bootstrap, ChangeLogin, ChangePhone, DirectoryEntry, NewCustomer, Placements,
     PlacementsAdopted, RouteAnswer, RouteQuery,
 };
-use common::wire::watch::Sights;
+use common::wire::watch::{Sights, WatchDatabase};
 use platform::http::openapi::{
     ANYBODY, About, CALLER, Operation, SERVICE, document as make, get, health, post, put,
 };
@@ -32,6 +33,8 @@ const TAGS: &[(&str, &str)] = &[
     ("administrators", "Their sessions, on their listener."),
     ("moves", "Of slices between blocks, on the listener for administrators."),
     ("approvals", "Leave of a second person, on the listener for administrators."),
+    ("disasters", "The loss of a data centre, on the listener for administrators."),
+    ("routers", "Which router leads, on the listener for administrators."),
     ("automation", "Moves of dead blocks' customers, on the listener for administrators."),
     ("services", "For other services, on a listener of their own."),
 ];
@@ -52,7 +55,7 @@ pub(super) fn of_ops() -> OpenApi {
 }
 
 fn of_administrators() -> impl Iterator<Item = Operation> {
-    register().into_iter().chain(failover::operations())
+    register().into_iter().chain(failover::operations()).chain(disasters::operations())
 }
 
 /// What the listener for other services serves of it.
@@ -133,15 +136,16 @@ fn customers() -> [Operation; 4] {
                 Code::NoRoom,
                 Code::Busy,
                 Code::BackOfficeUnavailable,
+                Code::RouterSuperseded,
             ]),
         one(get("/ops/v1/customers/{id}", "getCustomer", "A customer as the directory has him"))
             .gives::<DirectoryEntry>(200, "The customer."),
         changed(put("/ops/v1/customers/{id}/login", "changeLogin", "Give a customer a new login"))
             .body::<ChangeLogin>(json!({ "login": "anna.petrova2" }))
-            .refuses(&[Code::InvalidRequest, Code::LoginTaken]),
+            .refuses(&[Code::InvalidRequest, Code::LoginTaken, Code::RouterSuperseded]),
         changed(put("/ops/v1/customers/{id}/phone", "changePhone", "Give a customer a new phone"))
             .body::<ChangePhone>(json!({ "phone": "+79000000002" }))
-            .refuses(&[Code::PhoneTaken]),
+            .refuses(&[Code::PhoneTaken, Code::RouterSuperseded]),
     ]
     .map(|operation| {
         operation.tag("customers").security(SERVICE).refuses(CALLER).refuses(&[Code::NotReady])
@@ -157,7 +161,7 @@ fn row() -> Value {
     })
 }
 
-fn services() -> [Operation; 3] {
+fn services() -> [Operation; 4] {
     [
         get("/internal/v1/placements", "getCopy", "The router's copy of the register")
             .gives::<Placements>(200, "All rows."),
@@ -167,6 +171,15 @@ fn services() -> [Operation; 3] {
             .gives::<PlacementsAdopted>(200, "How many were new."),
         get("/internal/v1/sights", "getSights", "What is seen of the blocks from here")
             .gives::<Sights>(200, "Block by block."),
+        put(
+            "/internal/v1/sights/database",
+            "watchDatabase",
+            "Look at a block's database elsewhere",
+        )
+        .about("For the launcher: the block's standby was promoted.")
+        .body::<WatchDatabase>(json!({ "block": "client-1", "at": "127.0.0.1:7158" }))
+        .gives_nothing(204, "It is looked at there.", &[])
+        .refuses(&[Code::NotFound]),
     ]
     .map(|operation| operation.tag("services").security(SERVICE).refuses(CALLER))
 }

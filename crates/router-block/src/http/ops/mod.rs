@@ -2,6 +2,7 @@
 //! may look.
 
 mod customers;
+mod disasters;
 mod launcher;
 mod moves;
 mod operator;
@@ -35,6 +36,15 @@ pub fn routes(state: &AppState) -> Router {
         .route("/ops/v1/approvals", get(moves::list_approvals).post(moves::ask_leave))
         .route("/ops/v1/approvals/{id}/approve", post(moves::approve))
         .route("/ops/v1/automation", get(moves::automation).put(moves::switch))
+        .route("/ops/v1/data-centers/{name}", get(disasters::prepared))
+        .route("/ops/v1/data-centers/{name}/leave", post(disasters::leave))
+        .route("/ops/v1/standby", post(disasters::stand_alone))
+        .route("/ops/v1/witnesses", get(disasters::witnesses))
+        .route("/ops/v1/witnesses/excuse", post(disasters::excuse))
+        .route("/ops/v1/promotions", post(moves::note_promotion))
+        .route("/ops/v1/audit", get(moves::trail))
+        .route("/ops/v1/router", get(moves::router))
+        .route("/ops/v1/router/promotion", post(moves::promote_router))
         .merge(health_routes(state.0.ready.clone()))
         .merge(document_route(&openapi::of_ops()))
         .with_state(state.clone());

@@ -2,10 +2,12 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
+use common::leading::RouterRow;
 use common::wire::archive::{Approval, Automation};
 use common::wire::ops::{
-    AbortMove, Approvals, AskLeave, AutomationView, DryRun, LogIn, LoggedIn, MoveBegun, Moves,
-    OrderMove, SwitchAutomation,
+    AbortMove, Approvals, AskLeave, AuditTrail, AutomationView, DryRun, LeadRouter, LogIn,
+    LoggedIn, MoveBegun, Moves, OrderMove, Promotion, RouterView, SwitchAutomation,
 };
 use platform::http::{Answer, ApiJson, ApiPath};
 use uuid::Uuid;
@@ -13,7 +15,7 @@ use uuid::Uuid;
 use super::AppState;
 use super::operator::{Administrator, Looker};
 use crate::app::moves::{dry_run, order};
-use crate::app::{administrators, approvals, failover};
+use crate::app::{administrators, approvals, audit, failover, lead};
 
 /// Nobody is authorized before this.
 pub(super) async fn log_in(
@@ -91,4 +93,35 @@ pub(super) async fn switch(
     ApiJson(wish): ApiJson<SwitchAutomation>,
 ) -> Answer<Json<Automation>> {
     Ok(Json(approvals::switch(&shared, administrator.name, &wish).await?))
+}
+
+pub(super) async fn router(
+    _: Looker,
+    State(AppState(shared)): State<AppState>,
+) -> Json<RouterView> {
+    Json(lead::view(&shared))
+}
+
+pub(super) async fn promote_router(
+    administrator: Administrator,
+    State(AppState(shared)): State<AppState>,
+    ApiJson(wish): ApiJson<LeadRouter>,
+) -> Answer<Json<RouterRow>> {
+    Ok(Json(lead::promote(&shared, administrator.name, &wish).await?))
+}
+
+pub(super) async fn note_promotion(
+    administrator: Administrator,
+    State(AppState(shared)): State<AppState>,
+    ApiJson(wish): ApiJson<Promotion>,
+) -> Answer<StatusCode> {
+    lead::note_promotion(&shared, &administrator.name, &wish).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(super) async fn trail(
+    _: Looker,
+    State(AppState(shared)): State<AppState>,
+) -> Answer<Json<AuditTrail>> {
+    Ok(Json(audit::trail(&shared).await?))
 }

@@ -1,11 +1,14 @@
 //! A stand-in for a block in a move: it says how it is, seals when it is told to (its SEAL goes to
 //! the archive as a batch), takes pushed rows, and settles what has come home.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use common::archive::stream::BatchKey;
@@ -15,7 +18,7 @@ use common::placement::{Placement, PlacementState};
 use common::wire::archive::{
     Batch, BatchAnswer, Event, EventBody, StepRequest, Stepped, Told, Who,
 };
-use common::wire::block::{BlockReport, SealAnswer, SealOrder};
+use common::wire::block::{BlockReport, Draining, SealAnswer, SealOrder};
 use common::wire::router::{Placements, PlacementsAdopted};
 use common::{BlockName, Generation, Incarnation, SliceId, Timestamp};
 use platform::Tasks;
@@ -41,6 +44,10 @@ pub(crate) struct Actor {
     /// Refuses to seal.
     pub(crate) stubborn: Arc<Mutex<bool>>,
     pub(crate) oldest_unsent_ms: Arc<Mutex<Option<i64>>>,
+    /// Open sessions of each slice that drains.
+    pub(crate) sessions: Arc<Mutex<u64>>,
+    /// How often it has said how it is.
+    pub(crate) asked: Arc<AtomicUsize>,
 }
 
 pub(crate) struct Running {
@@ -63,6 +70,8 @@ impl Running {
             settles: Arc::new(Mutex::new(true)),
             stubborn: Arc::default(),
             oldest_unsent_ms: Arc::default(),
+            sessions: Arc::new(Mutex::new(1)),
+            asked: Arc::default(),
         };
         let (tasks, address) = open("127.0.0.1:0".parse().unwrap(), &actor).await;
         Self { actor, address, tasks: Mutex::new(Some(tasks)) }
@@ -87,6 +96,7 @@ async fn open(address: SocketAddr, actor: &Actor) -> (Tasks, SocketAddr) {
         .route("/readyz", get(|| async {}))
         .route("/internal/v1/report", get(report))
         .route("/internal/v1/seals", post(seal))
+        .route("/internal/v1/customers/{id}", put(|| async { StatusCode::NO_CONTENT }))
         .route("/internal/v1/placements", put(take))
         .with_state(actor.clone());
     let tasks = Tasks::new();
@@ -98,6 +108,7 @@ async fn open(address: SocketAddr, actor: &Actor) -> (Tasks, SocketAddr) {
 }
 
 async fn report(State(actor): State<Actor>) -> Json<BlockReport> {
+    actor.asked.fetch_add(1, Ordering::Relaxed);
     Json(BlockReport {
         block: actor.name.clone(),
         role: "client".to_owned(),
@@ -116,6 +127,7 @@ async fn report(State(actor): State<Actor>) -> Json<BlockReport> {
         head: None,
         followed_ago_ms: Some(10),
         to_load: Vec::new(),
+        draining: actor.draining(),
     })
 }
 
@@ -129,6 +141,17 @@ async fn seal(State(actor): State<Actor>, Json(order): Json<SealOrder>) -> Json<
 }
 
 impl Actor {
+    /// What it gives up, by the rows that were pushed to it last.
+    fn draining(&self) -> Vec<Draining> {
+        let sessions = *self.sessions.lock().unwrap();
+        let mut last = BTreeMap::new();
+        for row in self.pushed.lock().unwrap().iter().filter(|row| row.owner == self.name) {
+            last.insert((row.home.clone(), row.slice), row.state);
+        }
+        let drains = last.into_iter().filter(|(_, state)| *state == PlacementState::Draining);
+        drains.map(|((home, slice), _)| Draining { home, slice, sessions }).collect()
+    }
+
     /// Sends SEALs to the archive.
     async fn ship(&self, home: &BlockName, slices: &[(SliceId, Generation)]) {
         let event = |(slice, generation): &(SliceId, Generation)| Event {

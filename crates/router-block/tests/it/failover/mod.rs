@@ -2,7 +2,10 @@
 //! automation when a block dies.
 
 mod actor;
+mod audit;
 mod automation;
+mod disasters;
+mod leading;
 mod moves;
 pub(crate) mod stage;
 

@@ -1,3 +1,5 @@
+use std::sync::atomic::Ordering::Relaxed;
+
 use common::placement::PlacementState::{Active, Draining, Moved, Returning};
 use common::problem::Code;
 use common::wire::archive::{Approval, ApprovalState, MoveState, Refusal};
@@ -46,6 +48,25 @@ async fn an_urgent_move_and_a_return_in_waves() {
     assert_eq!((all.moves[0].slices.len(), all.moves[0].decided_by.as_str()), (64, "anna"));
     let nothing = anna.ask(Method::POST, "/ops/v1/moves", &order("return")).await;
     assert_eq!(nothing.code(), Code::InvalidRequest.as_str());
+}
+
+#[tokio::test]
+async fn a_planned_move_ends_with_the_last_session() {
+    let stage = Stage::new().await;
+    let router = stage.router(stage.config()).await;
+    let anna = router.person(&stage, "anna").await;
+    let mut planned = order("planned");
+    planned["keep_sessions_ms"] = json!(3_600_000);
+    planned["slices"] = json!([3, 4]);
+    let _: MoveBegun = anna.post("/ops/v1/moves", &planned).await;
+    router.comes_to("client-1", Draining, 2).await;
+    let asked = &stage.blocks["client-1"].actor.asked;
+    let before = asked.load(Relaxed);
+    let twice = || async { asked.load(Relaxed) >= before + 4 };
+    eventually("the owner was asked what is left", twice).await;
+    assert_eq!(router.rows_of("client-1", Draining), 2, "a session is open");
+    *stage.blocks["client-1"].actor.sessions.lock().unwrap() = 0;
+    router.comes_to("backup-2", Moved, 2).await;
 }
 
 #[tokio::test]
