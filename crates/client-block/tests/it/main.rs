@@ -19,6 +19,7 @@ mod operations;
 mod outbox;
 mod overview;
 mod placement;
+mod resuming;
 mod routes;
 mod schema;
 mod sessions;

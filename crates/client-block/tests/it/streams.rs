@@ -326,6 +326,21 @@ async fn a_customer_is_handed_over_once_and_is_served_elsewhere_then() {
 }
 
 #[tokio::test]
+async fn wishes_to_give_up_that_cannot_be_are_refused() {
+    let bank = Bank::new().await;
+    let process = bank.process().await;
+    let elsewhere = SliceId::all().find(|slice| *slice != SliceId::of(ANNA));
+    let ask = json!({
+        "customer_id": ANNA, "home": "client-1", "slice": elsewhere, "generation": 2,
+    });
+    let reply = process.service("router").post("/internal/v1/hand-overs", &ask).await;
+    assert_eq!(reply.code(), "invalid-request", "not the customer's slice");
+    let seal = json!({ "home": "client-1", "slices": [[1, 1], [2, 1], [1, 2]] });
+    let reply = process.service("launcher").post("/internal/v1/seals", &seal).await;
+    assert_eq!(reply.code(), "invalid-request", "one slice twice");
+}
+
+#[tokio::test]
 async fn a_seal_closes_and_is_taken_back_when_nothing_comes_of_it() {
     let (bank, archive) = bank().await;
     let process = serving(&bank, &archive).await;

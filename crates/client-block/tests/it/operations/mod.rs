@@ -1,6 +1,7 @@
 //! Operations: from the review to the outcome.
 
 mod acceptance;
+mod answering;
 mod cancelling;
 mod catch_up;
 mod confirming;
