@@ -9,9 +9,7 @@ use reqwest::Method;
 use serde_json::json;
 use testkit::openapi::{Sample, samples};
 
-use crate::bank::{
-    ANNA, Bank, ORIGIN, PASSWORD, Process, device_secret, first_row, name, secret,
-};
+use crate::bank::{ANNA, Bank, ORIGIN, PASSWORD, Process, device_secret, first_row, name, secret};
 use crate::client::{Client, Reply};
 use crate::operations::{new_key, own, send};
 

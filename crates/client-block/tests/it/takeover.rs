@@ -152,11 +152,14 @@ async fn force(shelf: &Shelf, backup: &Bank) {
         let client = backup.db.client().await;
         client.query_one("select incarnation from life", &[]).await.unwrap().get(0)
     };
+    let at = backup.clock.now();
     let sql = format!(
         "update register_version set version = version + 1;
          update placement set owner = '{BACKUP}', owner_incarnation = '{life}', generation = 2,
              owner_since = 2, state = 'moved', revision = 2, reason = 'test',
-             version = (select version from register_version)"
+             version = (select version from register_version);
+         insert into placement_history (home, slice, revision, placement, set_at)
+         select home, slice, revision, to_jsonb(p) - 'version', '{at}' from placement p"
     );
     shelf.db.client().await.batch_execute(&sql).await.unwrap();
 }
@@ -173,6 +176,12 @@ async fn resumed(bank: &Bank, process: &Process, token: &str) -> crate::client::
     })
     .await;
     process.bearer(token)
+}
+
+/// Answers with the code that Anna was sent last.
+async fn confirm(office: &Core, anna: &crate::client::Client, id: common::OperationId) {
+    let code = json!({ "code": office.code(ANNAS_PHONE).await });
+    anna.post(&format!("/v1/operations/{id}/confirmation"), &code).await.ok();
 }
 
 /// What there is once Anna's home is lost, with one order of hers done and one left open.
@@ -232,8 +241,21 @@ async fn the_backup_takes_over_from_a_lost_home() {
     assert_eq!((&notice["notice"], &notice["view"]), (&Value::Null, &json!("complete")));
     let loaded = "select loaded_generation from customer where customer_id = 1 and loaded_fenced";
     assert_eq!(backup.number(loaded).await, 2);
+    // Her session went on with its token: the first payment needs another proof, the next none.
+    let review = anna.post("/v1/operations/review", &own("30.00")).await.ok();
+    assert_eq!(review["code_needed"], true);
+    assert_eq!(taken(&anna, &own("31.00")).await.reply.ok()["state"], "awaiting_confirmation");
     let sent = taken(&anna, &own("30.00")).await;
+    let shown = sent.reply.ok();
+    let waits = (&json!("awaiting_confirmation"), &json!(true));
+    assert_eq!((&shown["state"], &shown["code_sent"]), waits);
+    confirm(office, &anna, sent.id).await;
     becomes(backup, &anna, sent.id, "executed").await;
+    let next = taken(&anna, &own("32.00")).await;
+    assert_ne!(next.reply.ok()["state"], "awaiting_confirmation");
+    becomes(backup, &anna, next.id, "executed").await;
+    let told = "select count(*) from outbox where kind = 'session' and event like '%proved%2%'";
+    eventually("the archive is told of it", || async { backup.number(told).await > 0 }).await;
     office.assert_books_are_right().await;
 }
 

@@ -35,7 +35,7 @@ pub async fn join_load(
     block: &Block,
     scope: &Scope,
     generation: Generation,
-    brought: &LoadedCustomer,
+    (brought, forced): (&LoadedCustomer, Option<Generation>),
     journal: Option<&[JournalEntry]>,
 ) -> Result<bool, Failure> {
     let mut connection = block.db.connection().await?;
@@ -66,7 +66,8 @@ pub async fn join_load(
     unread |= work.take_journal(journal.unwrap_or_default()).await?;
     let fenced = journal.is_some();
     let elsewhere = brought.elsewhere;
-    joining::loaded(&tx, scope, &Loaded { generation, fenced, elsewhere, unread }).await?;
+    let loaded = Loaded { generation, fenced, elsewhere, unread, forced };
+    joining::loaded(&tx, scope, &loaded).await?;
     tx.commit().await?;
     metrics::counter!("customers_loaded_total").increment(1);
     tracing::info!(customer = %scope.customer, %generation, fenced, "customer loaded");
@@ -120,6 +121,7 @@ async fn take_journal(
     let nothing = LoadedCustomer {
         customer_id: scope.customer,
         elsewhere: None,
+        journal_since: None,
         entities: Vec::new(),
         incomplete: false,
     };

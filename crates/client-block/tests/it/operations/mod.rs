@@ -7,6 +7,7 @@ mod catch_up;
 mod confirming;
 mod idempotency;
 mod kinds;
+mod looking_again;
 mod refusals;
 mod reviews;
 mod withdrawing;
