@@ -223,6 +223,7 @@ async fn register(State(holds): Held, Json(query): Json<RegisterQuery>) -> Json<
         version: holds.version,
         rows: holds.rows.clone(),
         outlived: holds.outlived,
+        earlier: false,
         head: stream.map(|batches| head(batches)).filter(|head| head.batch > 0),
         alone: false,
     })
