@@ -10,6 +10,7 @@ mod client;
 mod core;
 mod csrf;
 mod data;
+mod foreign;
 mod gate;
 mod giving_up;
 mod guest;
