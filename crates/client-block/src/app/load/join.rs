@@ -263,12 +263,15 @@ impl<'a> Joining<'a> {
         self.ask_about_unseen(&effects, &mut changed);
         for id in &changed {
             let Some(known) = self.operations.get(id) else { continue };
-            let operation = &known.operation;
+            let mut operation = known.operation.clone();
+            let entity = entities::operation(operation.generation, &operation);
+            let write = store::outbox::write_line(self.tx, self.scope, self.generation, &entity);
+            let line = write.await?;
+            // Made of the journal alone: accepted once the archive has this line.
+            operation.line = operation.line.or(Some(line));
             let foreign = !self.own.contains(id) && !operation.state.is_final();
             let adopted = foreign.then_some(self.generation);
-            joining::put_operation(self.tx, self.scope, operation, adopted).await?;
-            let entity = entities::operation(operation.generation, operation);
-            store::outbox::write(self.tx, self.scope, self.generation, &entity).await?;
+            joining::put_operation(self.tx, self.scope, &operation, adopted).await?;
         }
         let now = self.block.clock.now();
         joining::settle_tokens(self.tx, self.scope, &changed, now).await?;

@@ -299,6 +299,10 @@ pub fn join_operation(
     };
     let mut operation = if key(&joined) == key(&ours) { mine.clone() } else { theirs.clone() };
     operation.marks = joined.marks;
+    if key(&arrived) == key(&ours) {
+        // What the archive holds is accepted by that fact.
+        operation.line = Some(0);
+    }
     if mine.intent_hash != theirs.intent_hash {
         // I2 forbids it: the first stands, and a person looks.
         tracing::error!(operation = %mine.id, "two intents under one id");
