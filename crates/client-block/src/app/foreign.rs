@@ -1,5 +1,5 @@
-//! Removes the copies of customers of another home once their slice has rested there for long enough
-//! (protocol §7). Whoever comes back is loaded from the archive again.
+//! Removes the copies of customers of another home once their slice has rested there for long
+//! enough (protocol §7). Whoever comes back is loaded from the archive again.
 
 use common::block::foreign::{Resting, removable};
 use common::placement::Placement;

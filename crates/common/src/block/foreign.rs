@@ -1,4 +1,5 @@
-//! Copies of customers of another home, which a block that once served them still has (protocol §7).
+//! Copies of customers of another home, which a block that once served them still has (protocol
+//! §7).
 
 use crate::ids::BlockName;
 use crate::placement::{Placement, PlacementState};

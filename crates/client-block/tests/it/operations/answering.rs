@@ -1,5 +1,6 @@
 //! What a customer is asked about an order that he gave elsewhere: only his answer to the question
-//! as he was shown it counts, and "do it" only where it is certain that it was not done (protocol §5).
+//! as he was shown it counts, and "do it" only where it is certain that it was not done (protocol
+//! §5).
 
 use common::OperationId;
 use serde_json::{Value, json};
