@@ -8,7 +8,7 @@ use common::placement::slice::SliceId;
 use common::ticket::TicketKey;
 use common::{BlockName, CustomerId, OperationId};
 use platform::cache::Cache;
-use platform::config::ConfigError;
+use platform::config::{ConfigError, Database};
 use platform::identity::AccessTable;
 use platform::pg::Db;
 use platform::rpc::{Caller, Peer};
@@ -27,6 +27,8 @@ use crate::config::Config;
 /// The block, as one of its processes sees it. Cheap to clone.
 #[derive(Clone)]
 pub struct Block {
+    /// The block's PostgreSQL, by the pool of whoever works with it.
+    pub db: Db,
     inner: Arc<Parts>,
 }
 
@@ -36,8 +38,8 @@ pub struct Parts {
     pub name: BlockName,
     /// The configuration.
     pub config: Config,
-    /// The block's PostgreSQL.
-    pub db: Db,
+    /// The pool of what repairs and catches up.
+    background: Db,
     /// The block's Redis, which may vanish.
     pub cache: Cache,
     /// The time.
@@ -101,9 +103,10 @@ impl Block {
             .collect::<Result<_, ConfigError>>()?;
         let upkeep = Upkeep::new(archive.is_some());
         let db = Db::new(&config.database, &config.service.process)?;
+        let repairs = Database { pool_max: config.background.pool_max, ..config.database.clone() };
         let parts = Parts {
             acceptance: Acceptance::start(&config.acceptance, &tasks, &db, &name)?,
-            db,
+            background: Db::new(&repairs, &config.service.process)?,
             cache: Cache::new(&config.redis, clock.clone())?,
             gateway: peer("gateway")?,
             messages: peer("messages")?,
@@ -123,7 +126,14 @@ impl Block {
             name,
             config,
         };
-        Ok(Self { inner: Arc::new(parts) })
+        Ok(Self { db, inner: Arc::new(parts) })
+    }
+
+    /// The same block for work in the background: it has a pool of its own, so that however much
+    /// there is to repair, customers find connections (A11).
+    #[must_use]
+    pub fn in_background(&self) -> Self {
+        Self { db: self.inner.background.clone(), inner: self.inner.clone() }
     }
 
     /// Another block, where it is known how to reach it.

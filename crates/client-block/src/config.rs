@@ -62,6 +62,8 @@ pub struct Config {
     pub applications: Applications,
     /// Taking customers over.
     pub loading: Loading,
+    /// What repairs and catches up.
+    pub background: Background,
     /// How much of other homes' customers a backup block takes on; absent: everything.
     pub admission: Option<Admission>,
 }
@@ -142,6 +144,10 @@ section! {
     }
 }
 section! {
+    /// `[background]`
+    Background { pool_max: usize, adopt_per_second: u32, foreign_kept_s: i64, foreign_batch: i64, }
+}
+section! {
     /// `[admission]`
     Admission { burst: u32, per_second: u32, }
 }
@@ -197,6 +203,11 @@ impl Config {
         }
         if !(1..=500).contains(&bounds.batch) || !(1..=1_000).contains(&bounds.background_page) {
             return fail("loading.batch must be 1 to 500, background_page 1 to 1000");
+        }
+        let repairs = &self.background;
+        if repairs.pool_max == 0 || repairs.adopt_per_second == 0 || repairs.foreign_batch < 1 {
+            let must = "background.pool_max, adopt_per_second and foreign_batch must be 1 or more";
+            return fail(must);
         }
         if self.admission.as_ref().is_some_and(|it| it.burst == 0 || it.per_second == 0) {
             return fail("admission.burst and per_second must be 1 or more");

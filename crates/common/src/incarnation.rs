@@ -18,8 +18,7 @@ use crate::ids::BlockName;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Incarnation {
-    /// PostgreSQL's timeline: grows with every promotion and every restore. First, so that a later
-    /// life of the same database sorts after an earlier one.
+    /// PostgreSQL's timeline: grows with every promotion and every restore.
     pub timeline: u32,
     /// PostgreSQL's system identifier: the same in all clusters copied from one.
     pub system: u64,
@@ -28,9 +27,16 @@ pub struct Incarnation {
 }
 
 impl Incarnation {
-    /// Is this a later life than `other` of the same database?
+    /// Is this a later life than `other` of the same block's database, or of the archive's? Of one
+    /// cluster and its copies the timeline says so. Another cluster was made anew, and its
+    /// identifier begins with the second in which it was made. A clock that was wrong then can
+    /// close a life that is the present one, and gives none anything: only a compare-and-set does.
     pub fn is_later_than(&self, other: &Self) -> bool {
-        self.timeline > other.timeline
+        if self.system == other.system {
+            self.timeline > other.timeline
+        } else {
+            self.system > other.system
+        }
     }
 }
 
@@ -195,6 +201,20 @@ mod tests {
         assert_eq!(text.parse::<Incarnation>().unwrap(), life(2, 255));
         for bad in ["", "2-7-ff", "0000000A-0000000000000007-00000000000000ff", &(text + "-1")] {
             assert!(bad.parse::<Incarnation>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_cluster_made_anew_is_later_whatever_its_timeline() {
+        let anew = Incarnation { timeline: 1, system: 8, nonce: 1 };
+        let cases = [
+            ("promoted", life(3, 1), life(2, 9), true),
+            ("the same", life(2, 1), life(2, 9), false),
+            ("made anew", anew, life(3, 1), true),
+            ("of the one before", life(3, 1), anew, false),
+        ];
+        for (case, one, other, expected) in cases {
+            assert_eq!(one.is_later_than(&other), expected, "{case}");
         }
     }
 

@@ -222,6 +222,9 @@ problems! {
     LooksAlike "looks-alike" Conflict Ask
         "The same payee and amount were ordered a few minutes ago.",
         "Ask whether it is meant twice; if so, send `again: true` with the same key.";
+    LookAgain "look-again" Conflict Ask
+        "More is known now than when the customer last looked; it may show what he orders.",
+        "Show what there is now and let the customer decide anew; a new order has a new key.";
     ReviewExpired "review-expired" Unprocessable Ask
         "The review is too old to be confirmed.",
         "Review again; the new review is a new order with a new key.";

@@ -9,6 +9,8 @@ const PAGE = 20;
 
 export class Bank {
   readonly client: Client;
+  /** The generation of the last view that he was shown, if that may have lacked something. */
+  asOf: number | undefined;
 
   constructor(client: Client) {
     this.client = client;
@@ -126,8 +128,10 @@ export class Bank {
   }
 
   /** What he is told while something of his may be missing after a move. */
-  notice(signal?: AbortSignal): Promise<wire.NoticeView> {
-    return this.get('/v1/notice', {}, signal);
+  async notice(signal?: AbortSignal): Promise<wire.NoticeView> {
+    const notice = await this.get('/v1/notice', {}, signal);
+    this.asOf = notice.as_of ?? undefined;
+    return notice;
   }
 
   cashCode(id: string, signal?: AbortSignal): Promise<wire.CashCode> {

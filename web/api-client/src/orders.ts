@@ -54,7 +54,10 @@ export class Orders {
   /** A new order: kept first. Nothing has been sent when this resolves. */
   async keep(intent: Intent, owner: string): Promise<Kept> {
     const sent_at = new Date(this.now()).toISOString();
-    const kept: Kept = { key: this.newKey(), order: { intent }, sent_at, owner };
+    // What he orders now he orders on what he has been shown.
+    const { asOf } = this.bank;
+    const order: NewOrder = asOf === undefined ? { intent } : { intent, as_of: asOf };
+    const kept: Kept = { key: this.newKey(), order, sent_at, owner };
     await this.shelf.put('orders', kept.key, kept);
     this.heard.add(kept.key);
     return kept;

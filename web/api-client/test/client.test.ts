@@ -103,6 +103,22 @@ it('lets go of an order that was refused, but not of a look-alike', async () => 
   expect(await orders.unfinished('anna')).toEqual([]);
 });
 
+it('names the view that an order was placed on, if that may have lacked something', async () => {
+  const bank = new Bank(client);
+  orders = new Orders(bank, shelf, () => 'a-key-of-sixteen-characters', () => 0);
+  const quiet = { notice: null, message: null, being_checked: [], questions: [] };
+  answers = [json(200, { ...quiet, view: 'as_of', as_of: 2 })];
+  await bank.notice();
+  const kept = await orders.keep(INTENT, 'anna');
+  answers = [problem(409, 'look-again', 'ask')];
+  await expect(orders.send(kept)).rejects.toMatchObject({ because: 'ask' });
+  expect(JSON.parse(String(sent.at(-1)?.init.body))).toEqual({ intent: INTENT, as_of: 2 });
+  expect(await orders.unfinished('anna')).toEqual([]);
+  answers = [json(200, { ...quiet, view: 'complete', as_of: null })];
+  await bank.notice();
+  expect((await orders.keep(INTENT, 'anna')).order).toEqual({ intent: INTENT });
+});
+
 it('finds out what became of an order without sending it', async () => {
   const kept = await orders.keep(INTENT, 'anna');
   const { terms, valid_until } = INTENT;

@@ -61,6 +61,7 @@ test('he is told what is missing, and asked about what came late', async ({ page
     notice: 'joining',
     message: null,
     view: 'as_of',
+    as_of: 2,
     being_checked: [],
     questions: [late],
   };

@@ -129,6 +129,7 @@ const QUIET: wire.NoticeView = {
   notice: null,
   message: null,
   view: 'complete',
+  as_of: null,
   being_checked: [],
   questions: [],
 };

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use common::archive::asked::Load;
 use common::archive::loading::{Asker, may_load};
-use common::archive::loads::newest_elsewhere;
+use common::archive::loads::{begun, forced, journal_since, newest_elsewhere};
 use common::archive::raw::shows_all;
 use common::problem::{Code, Refusal};
 use common::wire::archive::{Entity, LoadQuery, Loaded, LoadedCustomer};
 use common::{CustomerId, Guards, Revision, SliceId};
-use futures_util::future::{try_join, try_join3};
+use futures_util::future::try_join3;
 use platform::Failure;
 
 use super::lives::{enter, meet};
@@ -20,6 +20,9 @@ use crate::store::{batch, customer, entity, event, load, placement};
 
 /// Customers of one load, at most.
 pub const CUSTOMERS_MAX: usize = 500;
+/// Rows of a slice's history that are looked at, the newest; without the older ones a journal
+/// reaches back as far as there is.
+const HISTORY_MAX: i64 = 500;
 
 /// Answers a load, and writes it down unless only the permission was asked for.
 pub async fn load(archive: &Archive, query: &LoadQuery) -> Result<Loaded, Failure> {
@@ -35,7 +38,8 @@ pub async fn load(archive: &Archive, query: &LoadQuery) -> Result<Loaded, Failur
     let closed = meet(archive, &tx, &query.stream).await?;
     let Some(row) = rows.get(&place) else {
         tx.commit().await?;
-        return Ok(Loaded { life: entered.life, revision: Revision(0), customers: Vec::new() });
+        let (life, revision) = (entered.life, Revision(0));
+        return Ok(Loaded { life, revision, forced: None, customers: Vec::new() });
     };
     let ids: Vec<i64> = query.customers.iter().map(|id| id.as_i64()).collect();
     let known = customer::of(&tx, &ids).await?;
@@ -47,14 +51,18 @@ pub async fn load(archive: &Archive, query: &LoadQuery) -> Result<Loaded, Failur
             && may_load(recovering, row, asker, under, handed, false, Guards::ALL)
     };
     let ids: Vec<i64> = query.customers.iter().filter(permitted).map(|id| id.as_i64()).collect();
-    let (his, everybodys) =
-        try_join(load::of_customers(&tx, &ids), load::of_slices(&tx, std::slice::from_ref(&place)))
-            .await?;
+    let (his, everybodys, history) = try_join3(
+        load::of_customers(&tx, &ids),
+        load::of_slices(&tx, std::slice::from_ref(&place)),
+        placement::history(&tx, &place, HISTORY_MAX),
+    )
+    .await?;
+    let begun = begun(&history);
     let everybodys = everybodys.into_values().flatten().collect();
     let (mut found, mut unread) = (Vec::new(), Vec::new());
+    let now = archive.now();
     if !query.permission_only && !ids.is_empty() {
         let number = batch::number(&tx, &query.stream).await?;
-        let now = archive.now();
         (found, unread, ()) = try_join3(
             entity::of_customers(&tx, &ids),
             event::unread(&tx, &place, &ids),
@@ -68,18 +76,23 @@ pub async fn load(archive: &Archive, query: &LoadQuery) -> Result<Loaded, Failur
     for (id, entity) in found {
         entities.entry(id).or_default().push(entity);
     }
+    let since = |his: Option<&Vec<Load>>| {
+        let his = his.map_or(&[][..], Vec::as_slice);
+        journal_since(his, query.generation, &begun, now)
+    };
     let customer = |id: &i64| {
         let customer_id = CustomerId::from_i64(*id);
         let raw = unread.get(&customer_id).copied().unwrap_or(0);
         LoadedCustomer {
             customer_id,
             elsewhere: elsewhere(his.get(&customer_id), &everybodys, query),
+            journal_since: since(his.get(&customer_id)),
             entities: entities.remove(&customer_id).unwrap_or_default(),
             incomplete: !shows_all(raw, Guards::ALL),
         }
     };
     let customers = ids.iter().map(customer).collect();
-    Ok(Loaded { life: entered.life, revision: row.revision, customers })
+    Ok(Loaded { life: entered.life, revision: row.revision, forced: forced(&begun), customers })
 }
 
 /// Is he a customer of the slice that the asker may load from? His id says the slice, and what is

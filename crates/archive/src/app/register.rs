@@ -9,16 +9,17 @@ use super::lives::{Entered, enter, meet};
 use super::standby;
 use crate::archive::Archive;
 use crate::store::placement::Hold;
-use crate::store::{self, batch, placement, router};
+use crate::store::{self, batch, block_life, placement, router};
 
 /// The rows, or those that changed, and what the archive says of itself and of the asker.
 pub async fn read(archive: &Archive, query: &RegisterQuery) -> Result<Register, Failure> {
     let mut connection = archive.db.connection().await?;
     let tx = connection.transaction().await?;
     let entered = enter(&tx).await?;
-    let (mut outlived, mut head) = (false, None);
+    let (mut outlived, mut earlier, mut head) = (false, false, None);
     if let Some(stream) = &query.stream {
         outlived = meet(archive, &tx, stream).await?;
+        earlier = block_life::has_earlier(&tx, &stream.block, &stream.incarnation).await?;
         head = batch::head(&tx, stream).await?;
     }
     // The version first: a row that changes in between is given now and once more.
@@ -28,7 +29,7 @@ pub async fn read(archive: &Archive, query: &RegisterQuery) -> Result<Register, 
     let router = Some(router::read(&tx).await?);
     tx.commit().await?;
     let Entered { life, recovering } = entered;
-    Ok(Register { life, recovering, version, rows, outlived, head, alone, router })
+    Ok(Register { life, recovering, version, rows, outlived, earlier, head, alone, router })
 }
 
 /// Seeds the first rows: those that are absent. Nothing else of a row is changed without a

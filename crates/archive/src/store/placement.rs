@@ -10,7 +10,9 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use tokio_postgres::Row;
 
-use super::{bigint, columns, count, incarnation_opt, name, name_opt, slice_of, unreadable};
+use super::{
+    bigint, columns, count, incarnation_opt, name, name_opt, slice_number, slice_of, unreadable,
+};
 
 /// Rows by home and slice: in the order in which they are locked.
 pub type Rows = BTreeMap<(BlockName, SliceId), Placement>;
@@ -80,6 +82,24 @@ pub async fn version(db: &impl Sql) -> Result<u64, StoreError> {
 pub async fn next_version(db: &impl Sql) -> Result<i64, StoreError> {
     let sql = "update register_version set version = version + 1 returning version";
     Ok(db.row(sql, &[]).await?.get("version"))
+}
+
+/// The newest rows that a slice ever had, in their order, with when each was set.
+pub async fn history(
+    db: &impl Sql,
+    (home, slice): &(BlockName, SliceId),
+    most: i64,
+) -> Result<Vec<(Placement, Timestamp)>, StoreError> {
+    let sql = "
+        select placement, set_at from placement_history
+        where home = $1 and slice = $2 order by revision desc limit $3";
+    let rows = db.rows(sql, &[&home.as_str(), &slice_number(*slice), &most]).await?;
+    let read = |row: &Row| {
+        let kept: Value = row.get("placement");
+        let kept = serde_json::from_value(kept).ok().ok_or_else(unreadable("placement"))?;
+        Ok((kept, row.get::<_, OffsetDateTime>("set_at").into()))
+    };
+    rows.iter().rev().map(read).collect()
 }
 
 /// Is there no row at all?

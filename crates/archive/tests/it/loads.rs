@@ -1,7 +1,8 @@
 //! Loads: who may have a customer, and what an operation that arrives afterwards is asked about.
 
+use common::archive::loads::JOURNAL_S;
 use common::placement::{Placement, PlacementState};
-use common::wire::archive::{LoadQuery, LoadedCustomer};
+use common::wire::archive::{LoadQuery, LoadedCustomer, StepRequest, actions};
 use common::{CustomerId, Generation, Revision};
 
 use super::bench::{Bench, Block, Said, bench, code, entity, hand_over, name, operation, slice};
@@ -137,4 +138,29 @@ async fn everybodys_load_counts_for_each() {
     let found = loaded(&bench, &home.load(1, 1)).await.unwrap();
     assert_eq!(found.elsewhere, Some(Generation(1_000)));
     assert_eq!(found.entities[0].marks.asked, Generation(1_000));
+}
+
+#[tokio::test]
+async fn a_load_says_how_far_back_to_ask_and_whether_a_move_was_forced() {
+    let bench = bench().await;
+    let (home, backup) = (Block::new("client-1", 1), Block::new("backup-2", 1));
+    let of = |answer: &common::wire::archive::Loaded| answer.customers[0].journal_since;
+    // Loaded at home; the generation has not ended.
+    let began = bench.clock.now();
+    let first = bench.load(&home.load(1, 1)).await;
+    assert_eq!((of(&first), first.forced), (Some(began.plus_s(-JOURNAL_S)), None));
+    bench.clock.advance_ms(3_600_000);
+    let ended = bench.clock.now();
+    let wish = super::moves::force(&backup, vec![(slice(1), Revision(1))]);
+    let action = actions::force(&wish.home, &[slice(1)], &backup.stream.block);
+    let approval = Some(super::moves::approval(&bench, &action, true).await);
+    let stepped = super::moves::take(&bench, &StepRequest { approval, ..wish }).await;
+    assert_eq!(stepped.refused, None);
+    bench.clock.advance_ms(3_600_000);
+    // Asked twice: the first answer may have been lost.
+    for _ in 0..2 {
+        let taken = bench.load(&backup.load(1, 2)).await;
+        assert_eq!(of(&taken), Some(ended.plus_s(-JOURNAL_S)));
+        assert_eq!(taken.forced, Some(Generation(2)));
+    }
 }

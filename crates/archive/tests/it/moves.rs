@@ -45,7 +45,7 @@ pub(crate) fn drain(to: &Block, slices: Vec<(SliceId, Revision)>) -> StepRequest
     StepRequest { order, ..request(Step::Drain { target, incarnation }, slices) }
 }
 
-fn force(to: &Block, slices: Vec<(SliceId, Revision)>) -> StepRequest {
+pub(crate) fn force(to: &Block, slices: Vec<(SliceId, Revision)>) -> StepRequest {
     let (target, incarnation) = (to.stream.block.clone(), to.stream.incarnation);
     let step = Step::Force { target, incarnation, drop_sessions: false };
     StepRequest { order: Some(MoveOrder::Forced), ..request(step, slices) }

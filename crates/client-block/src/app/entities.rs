@@ -110,6 +110,9 @@ pub struct SessionPayload {
     pub expires_at: Timestamp,
     /// Since when it is revoked.
     pub revoked_at: Option<Timestamp>,
+    /// The generation under which its customer last proved himself with a code.
+    #[serde(default)]
+    pub proved: Generation,
 }
 
 /// Of a device.
@@ -243,6 +246,7 @@ pub fn session(generation: Generation, session: &Session) -> Entity {
         idle_until: session.idle_until,
         expires_at: session.expires_at,
         revoked_at: session.revoked_at,
+        proved: session.proved,
     };
     Entity {
         open: session.revoked_at.is_none(),

@@ -1,6 +1,6 @@
 //! Which life the block's database is in, and how far its start has come (protocol §2, §7).
 
-use common::block::start::{Found, Phase, advance, claimed};
+use common::block::start::{Found, Phase, advance, claimed, claims};
 use common::incarnation::{Identity, identify};
 use common::{Guards, Incarnation};
 use platform::{Failure, random};
@@ -23,7 +23,8 @@ pub async fn identify_database(block: &Block) -> Result<(), Failure> {
     let tx = connection.transaction().await?;
     let written = store::life::lock(&tx).await?;
     match written {
-        // The first life of this database: nothing was owned in an earlier one.
+        // The first life of this database. Nothing was owned in an earlier one, unless the archive
+        // knows better.
         None => store::life::first(&tx, &new).await?,
         Some(before) => {
             let known = Some(&before.incarnation);
@@ -54,7 +55,10 @@ pub async fn note_phase(block: &Block) -> Result<(), Failure> {
     let Some(life) = store::life::seen(&connection).await? else { return Ok(()) };
     let known = block.upkeep.known();
     let rows = store::placement::all(&connection).await?;
-    let claimed = claimed(&rows, (&block.name, &life.incarnation), Guards::ALL);
+    let own = (&block.name, &life.incarnation);
+    // A row that names no life is anybody's, until a new one has claimed it.
+    let claimed = claimed(&rows, own, Guards::ALL)
+        && !(life.fresh && rows.iter().any(|row| claims(row, own, Identity::New, true)));
     let exported = match known.tail {
         None => false,
         Some(tail) => {
@@ -71,7 +75,7 @@ pub async fn note_phase(block: &Block) -> Result<(), Failure> {
         archive_silent_ms: known.archive_silent_ms,
         patience_ms: block.config.archive.patience_ms,
     };
-    if life.fresh && known.register_read && claimed {
+    if life.fresh && !life.unproven && known.register_read && claimed {
         store::life::settled(&connection).await?;
     }
     let phase = if life.strange { Phase::Quarantined } else { advance(known.phase, &found) };
@@ -142,6 +146,7 @@ mod tests {
             incarnation: Incarnation { timeline: 1, system: 1, nonce: 1 },
             strange: false,
             fresh: false,
+            unproven: false,
             outlived: false,
             phase: phase.to_owned(),
             phase_age_ms,

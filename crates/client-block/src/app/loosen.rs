@@ -99,11 +99,12 @@ pub async fn settle(block: &Block, scope: &Scope, change_id: Uuid) -> Result<(),
         Ok(false) => Err(Code::PlacementMoved.into()),
         Err(Failure::Call(error)) => {
             tracing::info!(customer = %scope.customer, %error, "a loosening has no verdict");
-            if surely_unheard(&error) {
-                let connection = block.db.connection().await?;
-                store::loosening::withdraw(&connection, scope, change_id).await?;
+            if !surely_unheard(&error) {
+                return Err(refused(IN_DOUBT));
             }
-            Err(refused())
+            let connection = block.db.connection().await?;
+            store::loosening::withdraw(&connection, scope, change_id).await?;
+            Err(refused(UNHEARD))
         }
         Err(error) => Err(error),
     }
@@ -114,9 +115,14 @@ fn surely_unheard(error: &CallError) -> bool {
     error.surely_not_done()
 }
 
-fn refused() -> Failure {
-    let detail = "This cannot be changed right now: it has to be kept in two places, and one of \
-                  them does not answer. Everything else works. Nothing was changed.";
+/// It was never heard of.
+const UNHEARD: &str = "This cannot be changed right now: it has to be kept in two places, and one \
+                       of them does not answer. Everything else works. Nothing was changed.";
+/// The verdict may have been given, and lost.
+const IN_DOUBT: &str = "This has to be kept in two places, and one of them has not answered. \
+                        Whether it was changed is found out before you are let in again.";
+
+fn refused(detail: &str) -> Failure {
     Refusal::new(Code::NotAvailableNow).detail(detail).retry_after_ms(30_000).into()
 }
 

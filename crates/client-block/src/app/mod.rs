@@ -5,6 +5,7 @@ pub mod change_password;
 pub mod codes;
 pub mod customers;
 pub mod entities;
+pub mod foreign;
 pub mod gate;
 pub mod gateway;
 pub mod guessing;

@@ -1,6 +1,7 @@
 //! The notice that a customer sees while something of his may be missing (I12): computed from what
 //! this block knows of him, each time anew, and gone by itself.
 
+use common::Generation;
 use common::block::viewing::{View, view};
 use common::notice::{Elsewhere, Notice, notice as decide};
 use platform::Failure;
@@ -45,6 +46,10 @@ pub struct NoticeView {
     pub message: Option<&'static str>,
     /// How far what is shown can be believed.
     pub view: Complete,
+    /// While a system could not be asked: the generation of this view. It goes with every order, so
+    /// that nothing is ordered again that has only not been seen.
+    #[schema(required)]
+    pub as_of: Option<Generation>,
     /// Sent before the switch, being checked.
     pub being_checked: Vec<OperationView>,
     /// He is asked about these: nothing is done with them before he has answered.
@@ -87,6 +92,7 @@ pub async fn notice(block: &Block, who: &Authenticated) -> Result<NoticeView, Fa
             View::AsOf => Complete::AsOf,
             View::Unsettled => Complete::Unsettled,
         },
+        as_of: (!loaded.fenced).then_some(who.generation),
         being_checked,
         questions: asked,
     })

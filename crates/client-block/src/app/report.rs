@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use common::Guards;
-use common::block::access;
 use common::problem::{Code, Refusal};
 use common::wire::block::{BlockReport, Draining, ToLoad};
 use platform::Failure;
@@ -11,6 +9,7 @@ use platform::Failure;
 use super::{entities, life};
 use crate::block::Block;
 use crate::store;
+use crate::store::report::Left;
 
 /// The report. A block that has no archive has no life that could be named.
 pub async fn report(block: &Block) -> Result<BlockReport, Failure> {
@@ -23,6 +22,7 @@ pub async fn report(block: &Block) -> Result<BlockReport, Failure> {
     let head = store::batch::acknowledged_head(db, &life).await?;
     let followed = store::followed::read(db).await?;
     let (unfinished, _) = store::token::counts(db, now).await?;
+    let to_load = store::report::to_load(db, &block.name).await?;
     let known = block.upkeep.known();
     let service = &block.config.service;
     Ok(BlockReport {
@@ -42,7 +42,7 @@ pub async fn report(block: &Block) -> Result<BlockReport, Failure> {
         archive_silent_ms: known.archive_silent_ms,
         head: Some(head),
         followed_ago_ms: followed.all_at.map(|at| now.ms_since(at)),
-        to_load: to_load(block, db).await?,
+        to_load: to_load.into_iter().map(left).collect(),
         draining: draining(block, db).await?,
     })
 }
@@ -53,22 +53,13 @@ async fn draining(block: &Block, db: &platform::pg::Connection) -> Result<Vec<Dr
     Ok(slices.into_iter().map(one).collect())
 }
 
-async fn to_load(block: &Block, db: &platform::pg::Connection) -> Result<Vec<ToLoad>, Failure> {
-    let mut all = Vec::new();
-    for row in store::placement::all(db).await?.iter().filter(|row| row.owner == block.name) {
-        let since = access::since(row, &block.name, row.generation, Guards::ALL);
-        let slice = (&row.home, row.slice);
-        let (customers, unfinished) = store::report::to_load(db, slice, since).await?;
-        if customers > 0 || unfinished > 0 {
-            all.push(ToLoad {
-                home: row.home.clone(),
-                slice: row.slice,
-                customers: number(customers),
-                unfinished: number(unfinished),
-            });
-        }
+fn left(slice: Left) -> ToLoad {
+    ToLoad {
+        home: slice.home,
+        slice: slice.slice,
+        customers: number(slice.customers),
+        unfinished: number(slice.unfinished),
     }
-    Ok(all)
 }
 
 /// What customers notice, to be compared before a move.

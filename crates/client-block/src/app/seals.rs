@@ -1,6 +1,8 @@
 //! How the block lets go (protocol §3): of one customer (hand-over), of slices (SEAL), and how it
 //! takes a SEAL back after which nothing has happened.
 
+use std::collections::BTreeSet;
+
 use common::Guards;
 use common::archive::late::HandedOver;
 use common::block::giving_up::{self, HandOver, Loose, Sealed, Unseal};
@@ -90,8 +92,13 @@ async fn tell_hand_over(
     Ok(line.await?)
 }
 
-/// A router asks for slices to be sealed, each under its generation.
+/// A router asks for slices to be sealed, each once and under its generation.
 pub async fn seal(block: &Block, order: &SealOrder) -> Result<SealAnswer, Failure> {
+    let named: BTreeSet<SliceId> = order.slices.iter().map(|(slice, _)| *slice).collect();
+    if named.len() < order.slices.len() {
+        let must = "must name each slice once";
+        return Err(Refusal::new(Code::InvalidRequest).field("slices", must).into());
+    }
     let mut answer = SealAnswer { sealed: Vec::new(), refused: Vec::new() };
     for (slice, generation) in &order.slices {
         let sealed = seal_one(block, (&order.home, *slice), *generation).await?;

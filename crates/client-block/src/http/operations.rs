@@ -42,6 +42,11 @@ pub(super) struct NewOrder {
     /// The customer has said that a look-alike is meant.
     #[serde(default)]
     again: bool,
+    /// `as_of` of the notice, if the customer's last look at it had one: the view that he orders on
+    /// may have lacked something. Refused once the block knows more than that.
+    #[schema(nullable = false)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    as_of: Option<Generation>,
 }
 
 /// The answer to an order.
@@ -61,7 +66,8 @@ pub(super) async fn order(
     headers: HeaderMap,
     ApiJson(body): ApiJson<NewOrder>,
 ) -> Answer<Response> {
-    let order = Order { key: key(&headers)?, intent: body.intent, again: body.again };
+    let order =
+        Order { key: key(&headers)?, intent: body.intent, again: body.again, as_of: body.as_of };
     let ordered = operations::order::order(&shop.block, &who, order).await?;
     let Ordered { operation, replayed, code_sent } = ordered;
     let status = if replayed { StatusCode::OK } else { StatusCode::CREATED };

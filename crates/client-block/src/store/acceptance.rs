@@ -1,7 +1,7 @@
 //! Orders stored by the batch: what has queued up while the last commit ran goes into one
 //! transaction. The same rows as one order at a time, in as many statements as one order.
 
-use common::Timestamp;
+use common::{Generation, Timestamp};
 use futures_util::future::try_join;
 use platform::StoreError;
 use platform::pg::{GenericClient as _, Params, Transaction};
@@ -28,6 +28,8 @@ pub struct Arrival {
     pub session: Uuid,
     /// Nothing that looks like it may have been ordered since then.
     pub alone_since: Option<Timestamp>,
+    /// The generation of the "as of" view that it was ordered on.
+    pub as_of: Option<Generation>,
     /// The operation.
     pub operation: Operation,
     /// Its token.

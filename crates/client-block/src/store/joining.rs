@@ -77,6 +77,8 @@ pub struct Loaded {
     pub elsewhere: Option<Generation>,
     /// The archive, or this block, could not read something of his.
     pub unread: bool,
+    /// The newest generation of his slice that began with a forced move.
+    pub forced: Option<Generation>,
 }
 
 /// Writes down that he is loaded; without a fence also which operations were known to be executed.
@@ -87,13 +89,14 @@ pub async fn loaded(
 ) -> Result<(), StoreError> {
     let sql = "
         update customer set loaded_generation = $3, loaded_fenced = $4, loaded_elsewhere = $5,
-            loaded_unread = $6
+            loaded_unread = $6, proof_from = greatest(proof_from, $7)
         where customer_id = $1 and home = $2";
     let (customer, home) = (scope.customer.as_i64(), scope.home.as_str());
     let elsewhere = loaded.elsewhere.map(Generation::as_i64);
     let generation = loaded.generation.as_i64();
-    tx.run(sql, &[&customer, &home, &generation, &loaded.fenced, &elsewhere, &loaded.unread])
-        .await?;
+    let forced = loaded.forced.map_or(0, Generation::as_i64);
+    let (fenced, unread) = (loaded.fenced, loaded.unread);
+    tx.run(sql, &[&customer, &home, &generation, &fenced, &elsewhere, &unread, &forced]).await?;
     Ok(())
 }
 
@@ -127,13 +130,14 @@ pub async fn put_session(tx: &Transaction<'_>, session: &Session) -> Result<(), 
     let sql = "
         insert into session (session_id, customer_id, token_hash, channel, device_id, device_name,
             opened_at, generation, epoch, epoch_generation, version, seen_at, idle_until,
-            expires_at, revoked_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+            expires_at, revoked_at, proved)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
         on conflict on constraint session_pkey do update set
             generation = excluded.generation, epoch = excluded.epoch,
             epoch_generation = excluded.epoch_generation, version = excluded.version,
             seen_at = excluded.seen_at, idle_until = excluded.idle_until,
-            expires_at = excluded.expires_at, revoked_at = excluded.revoked_at";
+            expires_at = excluded.expires_at, revoked_at = excluded.revoked_at,
+            proved = excluded.proved";
     let hash = hex::decode(&session.token_hash);
     let hash = hash.map_err(|_| StoreError::Unreadable { what: "session's token hash" })?;
     tx.run(
@@ -154,6 +158,7 @@ pub async fn put_session(tx: &Transaction<'_>, session: &Session) -> Result<(), 
             &OffsetDateTime::from(session.idle_until),
             &OffsetDateTime::from(session.expires_at),
             &session.revoked_at.map(OffsetDateTime::from),
+            &session.proved.as_i64(),
         ],
     )
     .await?;

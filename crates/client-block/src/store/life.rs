@@ -15,6 +15,9 @@ pub struct Life {
     pub strange: bool,
     /// A new life that has yet to claim what an earlier one owned.
     pub fresh: bool,
+    /// The first life of this database: whether the block had another database before has yet to be
+    /// said by the archive.
+    pub unproven: bool,
     /// A later life was seen: closed for good.
     pub outlived: bool,
     /// Where the worker's process is, in a word.
@@ -34,6 +37,11 @@ pub struct Life {
 }
 
 impl Life {
+    /// May it claim what an earlier life owned?
+    pub fn may_claim(&self) -> bool {
+        self.fresh && !self.unproven && !self.outlived && !self.strange
+    }
+
     /// Is what was acknowledged archived as the archive stands now?
     pub fn is_confirmed(&self) -> bool {
         common::block::archive_life::acknowledged(self.confirmed_by.as_ref(), self.archive.as_ref())
@@ -58,10 +66,11 @@ pub async fn lock(tx: &Transaction<'_>) -> Result<Option<Life>, StoreError> {
     seen(tx).await
 }
 
-/// Writes the first life of this database.
+/// Writes the first life of this database. Until the archive has said that it knows no earlier one
+/// of the block it owns nothing.
 pub async fn first(tx: &Transaction<'_>, life: &Incarnation) -> Result<(), StoreError> {
     let sql = "
-        insert into life (incarnation, fresh) values ($1, false)
+        insert into life (incarnation, fresh, unproven) values ($1, true, true)
         on conflict on constraint life_pkey do nothing";
     tx.run(sql, &[&life.to_string()]).await?;
     Ok(())
@@ -87,6 +96,12 @@ pub async fn begin(
     Ok(())
 }
 
+/// The archive has said whether it knows an earlier life: only then is there something to claim.
+pub async fn proven(db: &impl GenericClient, earlier: bool) -> Result<(), StoreError> {
+    db.run("update life set unproven = false, fresh = $1 where unproven", &[&earlier]).await?;
+    Ok(())
+}
+
 /// The worker's process says where it is.
 pub async fn say_phase(db: &impl GenericClient, phase: &str) -> Result<(), StoreError> {
     db.run("update life set phase = $1, phase_at = now()", &[&phase]).await?;
@@ -95,7 +110,7 @@ pub async fn say_phase(db: &impl GenericClient, phase: &str) -> Result<(), Store
 
 /// Everything that an earlier life owned is claimed.
 pub async fn settled(db: &impl GenericClient) -> Result<(), StoreError> {
-    db.run("update life set fresh = false where fresh", &[]).await?;
+    db.run("update life set fresh = false where fresh and not unproven", &[]).await?;
     Ok(())
 }
 
@@ -141,6 +156,7 @@ fn read(row: &Row) -> Result<Life, StoreError> {
         incarnation: life("incarnation")?.ok_or_else(unreadable)?,
         strange: row.get("strange"),
         fresh: row.get("fresh"),
+        unproven: row.get("unproven"),
         outlived: row.get("outlived"),
         phase: row.get("phase"),
         phase_age_ms: row.get("phase_age_ms"),

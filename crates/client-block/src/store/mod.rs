@@ -8,6 +8,7 @@ pub mod confirmation;
 pub mod customer;
 pub mod device;
 pub mod followed;
+pub mod foreign;
 pub mod giving_up;
 pub mod import;
 pub mod joining;

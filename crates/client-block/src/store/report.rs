@@ -1,6 +1,6 @@
 //! Counts for the report: asked for by people and by moves, not by customers.
 
-use common::{BlockName, Generation, SliceId, Timestamp};
+use common::{BlockName, SliceId, Timestamp};
 use platform::StoreError;
 use platform::pg::{GenericClient, Sql};
 use time::OffsetDateTime;
@@ -53,21 +53,52 @@ pub async fn draining(
     rows.iter().map(one).collect()
 }
 
-/// Customers of a slice who have yet to be loaded under `since`, as far as there are rows of them
-/// here, and unfinished operations begun under an older generation.
-pub async fn to_load(
-    db: &impl GenericClient,
-    (home, slice): (&BlockName, SliceId),
-    since: Generation,
-) -> Result<(i64, i64), StoreError> {
+/// What is left to load of a slice.
+#[derive(Clone, Debug)]
+pub struct Left {
+    /// Its home.
+    pub home: BlockName,
+    /// Which.
+    pub slice: SliceId,
+    /// Customers who have yet to be loaded under the row's `owner_since`, as far as there are rows
+    /// of them here.
+    pub customers: i64,
+    /// Unfinished operations begun under an older generation.
+    pub unfinished: i64,
+}
+
+/// What is left to load of the slices that `owner` serves; nothing is said of those that are whole.
+pub async fn to_load(db: &impl GenericClient, owner: &BlockName) -> Result<Vec<Left>, StoreError> {
+    // The customers by an index that holds just this, so that what is loaded costs nothing; the
+    // operations through their tokens.
     let sql = "
-        select (select count(*) from customer
-                where home = $1 and slice = $2
-                    and coalesce(loaded_generation, 0) < $3) as customers,
-            (select count(*) from operation_token t join operation o
-                on o.operation_id = t.operation_id
-                where t.home = $1 and t.slice = $2 and o.generation < $3) as unfinished";
-    let slice = i16::from(slice.number());
-    let row = db.row(sql, &[&home.as_str(), &slice, &since.as_i64()]).await?;
-    Ok((row.get("customers"), row.get("unfinished")))
+        with waiting as (
+            select t.home, t.slice, count(*) as operations
+            from operation_token t
+            join operation o on o.operation_id = t.operation_id
+            join placement p on p.home = t.home and p.slice = t.slice
+            where p.owner = $1 and o.generation < p.owner_since
+            group by t.home, t.slice),
+        missing as (
+            select p.home, p.slice, (select count(*) from customer c
+                where c.home = p.home and c.slice = p.slice
+                    and coalesce(c.loaded_generation, 0) < p.owner_since) as customers
+            from placement p where p.owner = $1)
+        select m.home, m.slice, m.customers, coalesce(w.operations, 0) as unfinished
+        from missing m left join waiting w on w.home = m.home and w.slice = m.slice
+        where m.customers > 0 or w.operations > 0
+        order by m.home, m.slice";
+    let unreadable = |_| StoreError::Unreadable { what: "slice" };
+    let left = |row: &Row| {
+        let (home, slice): (String, i16) = (row.get("home"), row.get("slice"));
+        Ok(Left {
+            home: BlockName::try_from(home).map_err(|_| StoreError::Unreadable { what: "home" })?,
+            slice: u8::try_from(slice).map_err(unreadable).and_then(|n| {
+                SliceId::try_from(n).map_err(|_| StoreError::Unreadable { what: "slice" })
+            })?,
+            customers: row.get("customers"),
+            unfinished: row.get("unfinished"),
+        })
+    };
+    db.rows(sql, &[&owner.as_str()]).await?.iter().map(left).collect()
 }

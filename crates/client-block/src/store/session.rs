@@ -57,6 +57,12 @@ pub struct Session {
     /// A loosening of his waits for the archive's verdict.
     #[serde(default)]
     pub loosening: bool,
+    /// The generation under which he last proved himself in this session with a code.
+    #[serde(default)]
+    pub proved: Generation,
+    /// The newest generation of his slice that began with a forced move.
+    #[serde(default)]
+    pub proof_from: Generation,
 }
 
 impl Session {
@@ -68,6 +74,11 @@ impl Session {
     /// The customer's epoch when it was opened.
     pub fn epoch(&self) -> Epoch {
         epoch(self.epoch_generation, self.epoch)
+    }
+
+    /// Must its customer prove himself once more before he pays?
+    pub fn needs_proof(&self) -> bool {
+        session::needs_proof(self.generation, self.proved, self.proof_from)
     }
 
     /// What of it joins with what another block knows.
@@ -130,7 +141,7 @@ pub(super) fn epoch(generation: Generation, counter: i64) -> Epoch {
 pub async fn find(db: &Connection, token_hash: &[u8; 32]) -> Result<Option<Session>, StoreError> {
     let sql = "
         select s.*, c.home, c.session_epoch,
-            c.epoch_generation as present_epoch_generation, c.loaded_generation,
+            c.epoch_generation as present_epoch_generation, c.loaded_generation, c.proof_from,
             exists (select 1 from loosening l where l.customer_id = s.customer_id
                 and l.applied is null) as loosening
         from session s
@@ -143,7 +154,8 @@ pub async fn find(db: &Connection, token_hash: &[u8; 32]) -> Result<Option<Sessi
 pub async fn unrevoked(db: &Connection, scope: &Scope) -> Result<Vec<Session>, StoreError> {
     let sql = "
         select s.*, c.home, c.session_epoch,
-            c.epoch_generation as present_epoch_generation, c.loaded_generation from session s
+            c.epoch_generation as present_epoch_generation, c.loaded_generation, c.proof_from
+        from session s
         join customer c on c.customer_id = s.customer_id
         where s.customer_id = $1 and s.revoked_at is null
         order by s.seen_at desc, s.session_id";
@@ -160,7 +172,8 @@ pub async fn one(
 ) -> Result<Option<Session>, StoreError> {
     let sql = "
         select s.*, c.home, c.session_epoch,
-            c.epoch_generation as present_epoch_generation, c.loaded_generation from session s
+            c.epoch_generation as present_epoch_generation, c.loaded_generation, c.proof_from
+        from session s
         join customer c on c.customer_id = s.customer_id
         where s.session_id = $1 and s.customer_id = $2";
     let row = tx.row_opt(sql, &[&session, &scope.customer.as_i64()]).await?;
@@ -212,9 +225,28 @@ pub async fn touch(
         where s.session_id = $1 and s.customer_id = $2 and c.customer_id = s.customer_id
             and s.revoked_at is null
         returning s.*, c.home, c.session_epoch,
-            c.epoch_generation as present_epoch_generation, c.loaded_generation";
+            c.epoch_generation as present_epoch_generation, c.loaded_generation, c.proof_from";
     let (now, idle) = (OffsetDateTime::from(now), OffsetDateTime::from(idle_until));
     let row = tx.row_opt(sql, &[&session, &scope.customer.as_i64(), &now, &idle]).await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// Notes that the customer has proved himself in a session under a generation; `None` if it is not
+/// alive.
+pub async fn prove(
+    tx: &Transaction<'_>,
+    scope: &Scope,
+    session: Uuid,
+    generation: Generation,
+) -> Result<Option<Session>, StoreError> {
+    let sql = "
+        update session s set proved = greatest(s.proved, $3), version = s.version + 1
+        from customer c
+        where s.session_id = $1 and s.customer_id = $2 and c.customer_id = s.customer_id
+            and s.revoked_at is null
+        returning s.*, c.home, c.session_epoch,
+            c.epoch_generation as present_epoch_generation, c.loaded_generation, c.proof_from";
+    let row = tx.row_opt(sql, &[&session, &scope.customer.as_i64(), &generation.as_i64()]).await?;
     row.as_ref().map(read).transpose()
 }
 
@@ -231,7 +263,7 @@ pub async fn revoke(
         where s.session_id = $1 and s.customer_id = $2 and c.customer_id = s.customer_id
             and s.revoked_at is null
         returning s.*, c.home, c.session_epoch,
-            c.epoch_generation as present_epoch_generation, c.loaded_generation";
+            c.epoch_generation as present_epoch_generation, c.loaded_generation, c.proof_from";
     let now = OffsetDateTime::from(now);
     let row = tx.row_opt(sql, &[&session, &scope.customer.as_i64(), &now]).await?;
     let session = row.as_ref().map(read).transpose()?;
@@ -296,5 +328,7 @@ pub(super) fn read(row: &Row) -> Result<Session, StoreError> {
         loaded: row.get::<_, Option<i64>>("loaded_generation").map(Generation::from_i64),
         // Asked for where a session is looked up for a request.
         loosening: row.try_get("loosening").unwrap_or(false),
+        proved: Generation::from_i64(row.get("proved")),
+        proof_from: Generation::from_i64(row.get("proof_from")),
     })
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use platform::Failure;
 
+use crate::app::foreign;
 use crate::block::Block;
 use crate::store;
 
@@ -34,5 +35,9 @@ async fn once(block: &Block) -> Result<(), Failure> {
     store::challenge::forget(&connection, now, MOST).await?;
     store::loosening::forget(&connection, now.plus_s(-VERDICTS_KEPT_S), MOST).await?;
     store::session::forget(&connection, now.plus_s(-SESSIONS_KEPT_S), MOST).await?;
+    drop(connection);
+    if block.archive.is_some() {
+        foreign::round(block).await?;
+    }
     Ok(())
 }

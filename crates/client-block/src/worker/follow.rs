@@ -8,7 +8,12 @@ use crate::config::ms;
 pub(super) async fn run(block: Block) {
     loop {
         match round(&block).await {
-            Ok(Followed::More) => continue,
+            Ok(Followed::More(events)) => {
+                // A cap on the rate: whoever was away for long does not fall upon the database.
+                let per_second = u64::from(block.config.background.adopt_per_second);
+                tokio::time::sleep(ms(events.saturating_mul(1_000) / per_second)).await;
+                continue;
+            }
             Ok(Followed::All) => block.upkeep.set_followed(true),
             Ok(Followed::Waits) => {}
             Err(error) => tracing::info!(%error, "the archive's changes cannot be followed"),

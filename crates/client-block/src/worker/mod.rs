@@ -30,21 +30,21 @@ pub fn start_common(block: &Block) {
 pub fn start_worker(block: &Block) {
     let asked = block.clone();
     block.tasks.supervise("reference", move || reference::follow(asked.clone()));
-    let cleaned = block.clone();
+    let cleaned = block.in_background();
     block.tasks.supervise("cleaning", move || cleaning::run(cleaned.clone()));
     if block.archive.is_some() {
         start_stream(block);
     }
     if !block.is_guest() {
-        let driven = block.clone();
+        let driven = block.in_background();
         block.tasks.supervise("catch-up", move || catch_up::run(driven.clone()));
-        let fenced = block.clone();
+        let fenced = block.in_background();
         block.tasks.supervise("fence customers", move || adopt::fence(fenced.clone()));
     }
     if block.archive.is_some() {
-        let followed = block.clone();
+        let followed = block.in_background();
         block.tasks.supervise("follow the archive", move || follow::run(followed.clone()));
-        let absent = block.clone();
+        let absent = block.in_background();
         block.tasks.supervise("load absent customers", move || adopt::run(absent.clone()));
     }
 }

@@ -18,13 +18,14 @@ use common::placement::Placement;
 use common::placement::moves::{AtArchive, Proposal, propose};
 use common::wire::archive::{
     Acknowledged, Batch, BatchAnswer, Changes, ChangesQuery, Event, EventBody, LateSlice,
-    LoadQuery, Loaded, LoadedCustomer, Page, Register, RegisterQuery, SliceQuery, StepOutcome,
-    StepRequest, Stepped, Told, Witness, Witnessed,
+    LoadQuery, Loaded, LoadedCustomer, Loosen, Loosened, Page, Register, RegisterQuery, SliceQuery,
+    StepOutcome, StepRequest, Stepped, Told, Witness, Witnessed,
 };
 use common::{CustomerId, Guards, Incarnation, Revision, SliceId};
 use platform::Tasks;
 use platform::config::{Http, Peer};
 use platform::http::{bind, serve};
+use uuid::Uuid;
 
 use crate::bank::name;
 
@@ -43,6 +44,12 @@ pub(crate) struct Holds {
     pub(crate) lose: usize,
     /// The next acknowledgement names this slice as late, at this revision.
     pub(crate) late: Option<(Placement, Revision)>,
+    /// Verdicts over loosenings, for good.
+    pub(crate) verdicts: HashMap<Uuid, bool>,
+    /// Loosenings are refused from now on.
+    pub(crate) refuses: bool,
+    /// Answers to loosenings are lost after the verdict was written down.
+    pub(crate) loses_verdicts: bool,
     version: u64,
 }
 
@@ -67,6 +74,9 @@ impl Archive {
             again: 0,
             lose: 0,
             late: None,
+            verdicts: HashMap::new(),
+            refuses: false,
+            loses_verdicts: false,
             version: 1,
         }));
         let (tasks, address) = open("127.0.0.1:0".parse().unwrap(), &holds).await;
@@ -151,6 +161,7 @@ async fn open(address: SocketAddr, holds: &Arc<Mutex<Holds>>) -> (Tasks, SocketA
         .route("/v1/changes", post(changes))
         .route("/v1/slices/customers", post(customers))
         .route("/v1/load", post(load))
+        .route("/v1/loosenings", post(loosenings))
         .with_state(holds.clone());
     let bound = bind(address).await.unwrap();
     let address = bound.address;
@@ -212,6 +223,7 @@ async fn register(State(holds): Held, Json(query): Json<RegisterQuery>) -> Json<
         version: holds.version,
         rows: holds.rows.clone(),
         outlived: holds.outlived,
+        earlier: false,
         head: stream.map(|batches| head(batches)).filter(|head| head.batch > 0),
         alone: false,
         router: None,
@@ -252,11 +264,24 @@ async fn load(State(holds): Held, Json(query): Json<LoadQuery>) -> Json<Loaded> 
     let customers = query.customers.into_iter().map(|customer_id| LoadedCustomer {
         customer_id,
         elsewhere: None,
+        journal_since: None,
         entities: Vec::new(),
         incomplete: false,
     });
     let revision = row.unwrap().revision;
-    Json(Loaded { life: holds.life, revision, customers: customers.collect() })
+    let customers = customers.collect();
+    Json(Loaded { life: holds.life, revision, forced: None, customers })
+}
+
+/// The verdict is given by the id of the change, and stands.
+async fn loosenings(State(holds): Held, Json(wish): Json<Loosen>) -> Response {
+    let mut holds = holds.lock().unwrap();
+    let stands = !holds.refuses;
+    let applied = *holds.verdicts.entry(wish.change_id).or_insert(stands);
+    if holds.loses_verdicts {
+        return StatusCode::BAD_GATEWAY.into_response();
+    }
+    Json(Loosened { life: holds.life, applied }).into_response()
 }
 
 async fn moves(State(holds): Held, Json(request): Json<StepRequest>) -> Json<Stepped> {

@@ -194,7 +194,7 @@ async fn start_systems(db: &TestDb, clock: &Clock, tasks: &Tasks) -> Systems {
     let here = "127.0.0.1:0".parse().unwrap();
     config.listen.admin = Some(here);
     config.identity.token = token_of("systems");
-    config.identity.callers = callers(&["gateway", "launcher", "client-1"]);
+    config.identity.callers = callers(&["gateway", "launcher", "client-1", "backup-2"]);
     config.database.url.clone_from(&db.url);
     let client = db.client().await;
     for system in System::ALL {

@@ -1,10 +1,13 @@
 //! What the schema itself refuses, and that hot statements read no whole table.
 
+use common::placement::{Placement, PlacementState};
 use common::ticket::Holder;
+use common::{Generation, Revision};
+use platform::pg::Connection;
 use serde_json::json;
 use testkit::eventually;
 
-use crate::bank::{ANNA, ANNAS_PHONE, Bank, PASSWORD, Process};
+use crate::bank::{ANNA, ANNAS_PHONE, Bank, PASSWORD, Process, first_row};
 use crate::operations::{cancel, confirm, freeze, own, taken, to_boris};
 use crate::stand_in::Act;
 
@@ -208,6 +211,9 @@ const MAY_SCAN: &[(&str, &str, &str)] = &[
     ("handed_over", "", "only while slices drain"),
     ("late_named", "", "only what is closed here, for seconds"),
     ("reference", "", "five topics"),
+    ("followed", "", "one row a stream"),
+    ("following", "", "one row"),
+    ("operation_token", "with waiting as", "a report over the unfinished, for people and moves"),
     ("operation_token", "as all_of_them", "a gauge over the unfinished, every two seconds"),
 ];
 
@@ -304,18 +310,18 @@ const FILL: &str = "
     select gen_random_uuid(), customer_id, 'client-1', 1, 1, '{}', now(),
         case when customer_id % 9 > 0 then true end, now() + customer_id * interval '1 minute'
     from customer;
+    insert into batch (batch, previous, hash, lines, composed_at, acknowledged_at)
+    select n, 'x', 'x', array[n], now(), now() from generate_series(100001, 109999) n;
+    insert into outbox (customer_id, home, slice, generation, kind, entity_id, order_key, open,
+        final, batch)
+    select n, 'client-1', n % 64, 1, 'x', n::text, 'x', false, false, 100000 + n
+    from generate_series(1, 9999) n;
     insert into application (reference, product_id, sealed, received_at)
     select n::text, 'x', 'x', now() from generate_series(1, 9999) n;
     analyze;";
 
-#[tokio::test]
-async fn hot_statements_read_no_whole_table() {
-    let bank = Bank::new().await;
-    // One connection for all of it: whoever takes a second while he holds one waits in vain.
-    let process = bank.process_with(|config| config.database.pool_max = 1).await;
-    live(&bank, &process).await;
-    bank.sql(FILL).await;
-    let connection = process.block.db.connection().await.unwrap();
+/// Explains what a connection has prepared; gives the number of statements.
+async fn explained(connection: &Connection) -> usize {
     connection.batch_execute("set plan_cache_mode = force_generic_plan").await.unwrap();
     let prepared = "
         select name, statement, coalesce(array_length(parameter_types, 1), 0) as parameters
@@ -341,5 +347,61 @@ async fn hot_statements_read_no_whole_table() {
         assert!(scanned.is_empty(), "{scanned:?} read whole by {statement}\n{plan}");
         explained += 1;
     }
-    assert!(explained > 40, "only {explained} statements were seen");
+    explained
+}
+
+#[tokio::test]
+async fn hot_statements_read_no_whole_table() {
+    let bank = Bank::new().await;
+    // One connection for customers and one for the rest: whoever takes a second of his while he
+    // holds one waits in vain.
+    let process = bank
+        .process_with(|config| {
+            config.database.pool_max = 1;
+            config.background.pool_max = 1;
+        })
+        .await;
+    live(&bank, &process).await;
+    bank.sql(FILL).await;
+    let customers = explained(&process.block.db.connection().await.unwrap()).await;
+    let repairs = process.block.in_background();
+    let repairs = explained(&repairs.db.connection().await.unwrap()).await;
+    assert!(customers > 35, "only {customers} statements were seen");
+    assert!(repairs > 5, "only {repairs} statements of the background were seen");
+}
+
+/// What the relay, the follower, adoption and background loads do. Anna's slice has come back from
+/// another block, so that she has to be loaded.
+#[tokio::test]
+async fn statements_of_streams_read_no_whole_table() {
+    let (bank, archive) = crate::streams::bank().await;
+    let process = crate::streams::serving(&bank, &archive).await;
+    let anna = bank.anna(&process).await;
+    bank.gateway.always("execute", Act::Break);
+    taken(&anna, &own("10.00")).await;
+    archive.set(Placement {
+        state: PlacementState::Returning,
+        generation: Generation(3),
+        owner_since: Generation(3),
+        revision: Revision(3),
+        ..first_row(ANNA)
+    });
+    let loaded = "select count(*) from customer where loaded_generation = 3";
+    eventually("Anna is loaded", || async { bank.number(loaded).await == 1 }).await;
+    let settled = "select count(*) from placement where state = 'active' and generation = 3";
+    eventually("her slice is settled", || async { bank.number(settled).await == 1 }).await;
+    process.service("launcher").get("/internal/v1/report").await.ok();
+    process.stop().await;
+    bank.sql(FILL).await;
+    for (block, least) in [(process.block.clone(), 30), (process.block.in_background(), 30)] {
+        let mut connections = Vec::new();
+        for _ in 0..6 {
+            connections.push(block.db.connection().await.unwrap());
+        }
+        let mut all = 0;
+        for connection in &connections {
+            all += explained(connection).await;
+        }
+        assert!(all > least, "only {all} statements were seen");
+    }
 }

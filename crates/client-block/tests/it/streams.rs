@@ -1,5 +1,5 @@
-//! The block with an archive: what it ships, what it answers meanwhile, how it starts, how it gives
-//! customers up, and what it does when the archive or its own database has a new life.
+//! The block with an archive: what it ships, what it answers meanwhile, how it starts, and what it
+//! does when the archive or its own database has a new life.
 
 use common::incarnation::StreamId;
 use common::placement::{Placement, PlacementState};
@@ -15,26 +15,26 @@ use crate::operations::{becomes, new_key, own, send, taken};
 use crate::stand_in::Act;
 
 /// A bank with an archive that has the block's rows.
-async fn bank() -> (Bank, Archive) {
+pub(crate) async fn bank() -> (Bank, Archive) {
     let bank = Bank::new().await;
     let archive = Archive::start(&[ANNA, BORIS].map(first_row)).await;
     (bank, archive)
 }
 
 /// A process that serves, worker and all.
-async fn serving(bank: &Bank, archive: &Archive) -> Process {
+pub(crate) async fn serving(bank: &Bank, archive: &Archive) -> Process {
     let process = started(bank, archive).await;
     serves(&process, "serving").await;
     process
 }
 
-async fn started(bank: &Bank, archive: &Archive) -> Process {
+pub(crate) async fn started(bank: &Bank, archive: &Archive) -> Process {
     let process = bank.process_with(|config| archive.serve(config)).await;
     process.start_worker();
     process
 }
 
-async fn serves(process: &Process, phase: &str) {
+pub(crate) async fn serves(process: &Process, phase: &str) {
     let router = process.service("router");
     eventually(&format!("it is {phase}"), || async {
         let report = router.get("/internal/v1/report").await;
@@ -43,17 +43,7 @@ async fn serves(process: &Process, phase: &str) {
     .await;
 }
 
-fn draining(generation: u64, revision: u64) -> Placement {
-    Placement {
-        state: PlacementState::Draining,
-        target: Some(name("router")),
-        target_generation: Some(Generation(generation)),
-        revision: Revision(revision),
-        ..first_row(ANNA)
-    }
-}
-
-async fn answers(client: &Client, code: &str) {
+pub(crate) async fn answers(client: &Client, code: &str) {
     eventually(code, || async {
         let reply = client.get("/v1/operations").await;
         let ok = reply.status == 200;
@@ -286,73 +276,6 @@ async fn a_database_that_was_outlived_is_closed_for_good() {
     let again = started(&bank, &archive).await;
     answers(&anna.at(again.mobile), "placement-moved").await;
     again.stop().await;
-}
-
-#[tokio::test]
-async fn a_customer_is_handed_over_once_and_is_served_elsewhere_then() {
-    let (bank, archive) = bank().await;
-    let process = serving(&bank, &archive).await;
-    let anna = bank.anna(&process).await;
-    let ask = |generation: u64| {
-        json!({
-            "customer_id": ANNA, "home": "client-1", "slice": SliceId::of(ANNA),
-            "generation": generation,
-        })
-    };
-    // The stand-in's target is a service that has a token here.
-    archive.set(draining(2, 2));
-    let target = process.service("router");
-    eventually("the drain is known", || async {
-        target.post("/internal/v1/hand-overs", &ask(3)).await.status == 200
-    })
-    .await;
-    let asked = async |generation| {
-        target.post("/internal/v1/hand-overs", &ask(generation)).await.ok()["answer"].clone()
-    };
-    assert_eq!(asked(3).await, "no", "not the generation that is reserved");
-    for _ in 0..2 {
-        assert_eq!(asked(2).await, "handed_over");
-    }
-    answers(&anna, "placement-moved").await;
-    let event =
-        EventBody::HandOver { customer_id: ANNA, to: name("router"), generation: Generation(2) };
-    eventually("the archive has it", || async { archive.has(&event) }).await;
-    let written = "select count(*) from outbox where kind = 'hand_over'";
-    assert_eq!(bank.number(written).await, 1);
-    // An abort ends it.
-    archive.set(Placement { generation: Generation(3), revision: Revision(3), ..first_row(ANNA) });
-    answers(&anna, "ok").await;
-    process.stop().await;
-}
-
-#[tokio::test]
-async fn a_seal_closes_and_is_taken_back_when_nothing_comes_of_it() {
-    let (bank, archive) = bank().await;
-    let process = serving(&bank, &archive).await;
-    let (anna, boris) = (bank.anna(&process).await, bank.boris(&process).await);
-    let router = process.service("launcher");
-    let slice = SliceId::of(ANNA);
-    let seal = json!({ "home": "client-1", "slices": [[slice, 1]] });
-    let refused = router.post("/internal/v1/seals", &seal).await.ok();
-    assert_eq!(refused["refused"], json!([slice]), "nothing drains");
-    archive.set(draining(2, 2));
-    eventually("it is sealed", || async {
-        router.post("/internal/v1/seals", &seal).await.ok()["sealed"] == json!([slice])
-    })
-    .await;
-    assert_eq!(router.post("/internal/v1/seals", &seal).await.ok()["sealed"], json!([slice]));
-    let reply = anna.get("/v1/operations").await;
-    assert_eq!((reply.status.as_u16(), reply.code().as_str()), (503, "placement-behind"));
-    boris.get("/v1/operations").await.ok();
-    eventually("the archive has it", || async { archive.has(&EventBody::Seal) }).await;
-    assert_eq!(bank.number("select count(*) from outbox where kind = 'seal'").await, 1);
-
-    bank.clock.advance_ms(10_000);
-    eventually("it is taken back", || async { archive.has(&EventBody::Unseal) }).await;
-    assert_eq!(anna.get("/v1/operations").await.code(), "placement-behind", "not yet");
-    archive.set(draining(2, 3));
-    answers(&anna, "ok").await;
-    process.stop().await;
 }
 
 #[tokio::test]

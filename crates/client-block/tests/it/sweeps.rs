@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use common::Revision;
 use common::placement::Placement;
+use common::ticket::{Holder, Ticket, TicketKey};
 use reqwest::Method;
 use serde_json::json;
 use testkit::openapi::{Sample, samples};
 
-use crate::bank::{ANNA, Bank, ORIGIN, Process, first_row, name};
+use crate::bank::{ANNA, Bank, ORIGIN, PASSWORD, Process, device_secret, first_row, name, secret};
 use crate::client::{Client, Reply};
 use crate::operations::{new_key, own, send};
 
@@ -144,8 +145,8 @@ async fn pages_of_other_sites_are_refused() {
 async fn at_every_operation_of_anna(bank: &Bank, code: &str, happened: impl AsyncFnOnce(&Process)) {
     let process = bank.process().await;
     let anna = bank.anna(&process).await;
-    let ticket = bank.ticket(common::ticket::Holder::Customer(ANNA));
-    let login = json!({ "ticket": ticket, "password": crate::bank::PASSWORD });
+    let ticket = bank.ticket(Holder::Customer(ANNA));
+    let login = json!({ "ticket": ticket, "password": PASSWORD });
     let challenge = process.phone().post("/v1/sessions", &login).await.ok();
     let challenge = challenge["challenge_id"].as_str().unwrap().to_owned();
     let message = bank.messages.code(crate::bank::ANNAS_PHONE);
@@ -193,12 +194,12 @@ async fn a_block_without_its_database_is_not_ready() {
     let without_cache = bank.process_with(|config| elsewhere.clone_into(&mut config.redis.url));
     let process = without_cache.await;
     let anna = bank.anna(&process).await;
-    let ticket = bank.ticket(common::ticket::Holder::Customer(ANNA));
+    let ticket = bank.ticket(Holder::Customer(ANNA));
     bank.db.cut_off().await;
     process.ready.set(false);
     for mut sample in refused_with("not-ready") {
         if sample.operation == "openSession" {
-            let login = json!({ "ticket": ticket, "password": crate::bank::PASSWORD });
+            let login = json!({ "ticket": ticket, "password": PASSWORD });
             sample.body = Some(login.to_string());
         }
         if sample.operation == "resumeSession" {
@@ -234,6 +235,61 @@ async fn a_full_hashing_pool_says_when_to_come_back() {
             is_refused(&client, &sample, "busy").await;
         }
     }
+}
+
+/// A backup block to which Anna's slice has come, with room for so many requests of her home.
+async fn full_backup(bank: &Bank, burst: u32) -> (Process, Client, String) {
+    const BACKUP: &str = "backup-2";
+    let change = |config: &mut client_block::config::Config| {
+        BACKUP.clone_into(&mut config.service.name);
+        "backup".clone_into(&mut config.service.role);
+        config.ticket_keys.insert(BACKUP.to_owned(), hex::encode(secret(BACKUP)));
+        config.admission = Some(client_block::config::Admission { burst, per_second: 1 });
+    };
+    bank.sql(&format!("update placement set owner = '{BACKUP}'")).await;
+    let process = bank.process_with(change).await;
+    let mut ticket = Ticket {
+        id: platform::random::bytes(),
+        holder: Holder::Customer(ANNA),
+        issued_at: bank.clock.now(),
+        stamp: first_row(ANNA).stamp(),
+    };
+    ticket.stamp.owner = name(BACKUP);
+    let key = TicketKey::new(name(BACKUP), &secret(BACKUP));
+    let login = json!({
+        "ticket": key.seal(&ticket, platform::random::bytes()), "password": PASSWORD,
+        "device_token": device_secret(ANNA),
+    });
+    let opened = process.phone().post("/v1/sessions", &login).await.ok();
+    let anna = process.bearer(opened["token"].as_str().unwrap());
+    ticket.id = platform::random::bytes();
+    (process, anna, key.seal(&ticket, platform::random::bytes()))
+}
+
+#[tokio::test]
+async fn a_backup_that_is_full_turns_everything_away() {
+    let bank = Bank::new().await;
+    let (process, anna, ticket) = full_backup(&bank, 3).await;
+    // The clock stands still: what she asks for uses the bucket up.
+    for code in ["session-unknown", "session-unknown", "busy"] {
+        let path = format!("/v1/sessions/{}", platform::random::uuid());
+        assert_eq!(anna.delete(&path).await.code(), code);
+    }
+    for mut sample in refused_with("busy") {
+        sample.body = match sample.operation.as_str() {
+            "openSession" => Some(json!({ "ticket": ticket, "password": PASSWORD }).to_string()),
+            "resumeSession" => Some(json!({ "ticket": ticket, "token": "x" }).to_string()),
+            "putCustomer" => continue,
+            _ => sample.body,
+        };
+        let reply = ask(&anna, &sample).await;
+        assert_eq!(reply.code(), "busy", "{}", sample.operation);
+        assert!(!reply.header("retry-after").is_empty(), "{}", sample.operation);
+    }
+    // Its own customers and those who were turned away are told apart by time only.
+    bank.clock.advance_ms(60_000);
+    anna.get("/v1/templates").await.ok();
+    process.stop().await;
 }
 
 #[tokio::test]

@@ -152,11 +152,14 @@ async fn force(shelf: &Shelf, backup: &Bank) {
         let client = backup.db.client().await;
         client.query_one("select incarnation from life", &[]).await.unwrap().get(0)
     };
+    let at = backup.clock.now();
     let sql = format!(
         "update register_version set version = version + 1;
          update placement set owner = '{BACKUP}', owner_incarnation = '{life}', generation = 2,
              owner_since = 2, state = 'moved', revision = 2, reason = 'test',
-             version = (select version from register_version)"
+             version = (select version from register_version);
+         insert into placement_history (home, slice, revision, placement, set_at)
+         select home, slice, revision, to_jsonb(p) - 'version', '{at}' from placement p"
     );
     shelf.db.client().await.batch_execute(&sql).await.unwrap();
 }
@@ -173,6 +176,12 @@ async fn resumed(bank: &Bank, process: &Process, token: &str) -> crate::client::
     })
     .await;
     process.bearer(token)
+}
+
+/// Answers with the code that Anna was sent last.
+async fn confirm(office: &Core, anna: &crate::client::Client, id: common::OperationId) {
+    let code = json!({ "code": office.code(ANNAS_PHONE).await });
+    anna.post(&format!("/v1/operations/{id}/confirmation"), &code).await.ok();
 }
 
 /// What there is once Anna's home is lost, with one order of hers done and one left open.
@@ -232,8 +241,21 @@ async fn the_backup_takes_over_from_a_lost_home() {
     assert_eq!((&notice["notice"], &notice["view"]), (&Value::Null, &json!("complete")));
     let loaded = "select loaded_generation from customer where customer_id = 1 and loaded_fenced";
     assert_eq!(backup.number(loaded).await, 2);
+    // Her session went on with its token: the first payment needs another proof, the next none.
+    let review = anna.post("/v1/operations/review", &own("30.00")).await.ok();
+    assert_eq!(review["code_needed"], true);
+    assert_eq!(taken(&anna, &own("31.00")).await.reply.ok()["state"], "awaiting_confirmation");
     let sent = taken(&anna, &own("30.00")).await;
+    let shown = sent.reply.ok();
+    let waits = (&json!("awaiting_confirmation"), &json!(true));
+    assert_eq!((&shown["state"], &shown["code_sent"]), waits);
+    confirm(office, &anna, sent.id).await;
     becomes(backup, &anna, sent.id, "executed").await;
+    let next = taken(&anna, &own("32.00")).await;
+    assert_ne!(next.reply.ok()["state"], "awaiting_confirmation");
+    becomes(backup, &anna, next.id, "executed").await;
+    let told = "select count(*) from outbox where kind = 'session' and event like '%\"proved\":2%'";
+    eventually("the archive is told of it", || async { backup.number(told).await > 0 }).await;
     office.assert_books_are_right().await;
 }
 
@@ -259,4 +281,47 @@ async fn without_the_gateway_she_is_served_and_nothing_is_executed() {
     let executed = "select count(*) from operation_record where state = 'executed'";
     assert_eq!(lost.office.number(executed).await, 2);
     lost.office.assert_books_are_right().await;
+}
+
+/// What the archive knows of the home's database was another cluster's, made before this one.
+async fn of_an_older_cluster(shelf: &Shelf) {
+    let older = "substr(incarnation, 1, 9) || '0000000000000001' || substr(incarnation, 26)";
+    let sql = format!(
+        "update stream set incarnation = {older} where block = '{BLOCK}';
+         update block_life set incarnation = {older} where block = '{BLOCK}'"
+    );
+    shelf.db.client().await.batch_execute(&sql).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_home_that_is_made_anew_claims_and_loads_what_it_owned() {
+    let (first, anew) = (Bank::empty().await, Bank::empty().await);
+    let office = Core::start(&first.clock).await;
+    let shelf = Shelf::start(&first).await;
+    let before = home(&first, &office, &shelf).await;
+    let token = first.log_in(&before, ANNA).await.ok()["token"].as_str().unwrap().to_owned();
+    let done = taken(&before.bearer(&token), &own("10.00")).await;
+    becomes(&first, &before.bearer(&token), done.id, "executed").await;
+    archived(&first).await;
+    assert!(before.tasks.stop(Duration::from_secs(15)).await);
+    of_an_older_cluster(&shelf).await;
+
+    // The same block over an empty database: it is nobody's first life.
+    let after = anew.process_with(|config| shelf.serve(&office, config, BLOCK)).await;
+    after.start_worker();
+    let claimed = "
+        select count(*) from placement join life on owner_incarnation = incarnation
+        where generation = 2 and owner_since = 2";
+    eventually("it has claimed", || async { anew.number(claimed).await == 1 }).await;
+    let loaded = "select count(*) from customer where loaded_generation = 2";
+    eventually("Anna is loaded", || async { anew.number(loaded).await == 1 }).await;
+    let anna = after.bearer(&token);
+    eventually("she goes on", || async { anna.get("/v1/operations").await.status == 200 }).await;
+    assert_eq!(anna.operation(&done.id.to_string()).await["state"], "executed");
+    let settled = "select count(*) from placement where state = 'active' and generation = 2";
+    eventually("it is settled", || async { anew.number(settled).await == 1 }).await;
+    let sent = taken(&anna, &own("20.00")).await;
+    becomes(&anew, &anna, sent.id, "executed").await;
+    office.assert_books_are_right().await;
+    assert!(after.tasks.stop(Duration::from_secs(15)).await);
 }

@@ -8,6 +8,7 @@ pub mod archive_life;
 pub mod catching_up;
 pub mod cursor;
 pub mod following;
+pub mod foreign;
 pub mod giving_up;
 pub mod joining;
 pub mod journal;

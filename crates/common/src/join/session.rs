@@ -51,6 +51,14 @@ impl Session {
     }
 }
 
+/// Must the customer prove himself once more before a session that goes on with its token pays or
+/// loosens anything? After a forced move it must: that it was ended may have been known to the lost
+/// block alone. `opened` and `proved` are the generations under which it was opened and its
+/// customer last proved himself in it; `forced` the newest that began with a forced move.
+pub fn needs_proof(opened: Generation, proved: Generation, forced: Generation) -> bool {
+    opened.max(proved) < forced
+}
+
 /// The join of two versions of one session.
 #[must_use]
 pub fn join(mine: &Session, theirs: &Session) -> Session {

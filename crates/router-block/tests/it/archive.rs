@@ -43,6 +43,7 @@ impl Archive {
             recovering: false,
             version: 1,
             outlived: false,
+            earlier: false,
             head: None,
             alone: false,
             router: None,

@@ -196,3 +196,14 @@ async fn it_says_what_it_sees_of_the_blocks() {
     };
     eventually("one block is dead", seen).await;
 }
+
+#[tokio::test]
+async fn rows_that_cannot_be_read_are_refused() {
+    let bank = Bank::new().await;
+    let router = Router::start(bank.config(), &bank.clock).await;
+    let mut row = json!(rows()[0]);
+    row["slice"] = json!(64);
+    let rows = json!({ "rows": [row] });
+    let reply = router.internal_as("launcher", Method::PUT, PLACEMENTS, &rows);
+    assert_eq!(reply.await.code(), "invalid-json");
+}

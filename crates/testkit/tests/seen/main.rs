@@ -17,23 +17,9 @@ const UNSEEN: &[(&str, &str, &str, &str)] = &[
     ("router", "*", "internal-error", BROKEN),
     ("gateway", "*", "internal-error", BROKEN),
     ("archive", "*", "internal-error", BROKEN),
-    ("block", "*", "busy", ADMISSION),
-    ("block", "answerQuestion", "-", OWED),
-    ("block", "answerQuestion", "not-available-now", OWED),
-    ("block", "askHandOver", "invalid-request", OWED),
-    ("block", "resumeSession", "placement-moved", OWED),
-    ("block", "resumeSession", "session-expired", OWED),
-    ("block", "resumeSession", "ticket-expired", OWED),
-    ("block", "resumeSession", "ticket-foreign", OWED),
-    ("block", "resumeSession", "ticket-used", OWED),
-    ("block", "resumeSession", "too-many-requests", OWED),
-    ("block", "resumeSession", "unauthenticated", OWED),
-    ("block", "sealSlices", "invalid-request", OWED),
-    ("block", "withdrawOperation", "idempotency-key-missing", OWED),
     ("router", "excuse", "-", RECOVERS),
     ("router", "excuse", "approval-needed", RECOVERS),
     ("router", "excuse", "approval-invalid", RECOVERS),
-    ("router", "pushRows", "invalid-json", OWED),
     (
         "block",
         "endCurrentSession",
@@ -51,14 +37,8 @@ const UNSEEN: &[(&str, &str, &str, &str)] = &[
 /// Of a code that an operation with `*` has, at least one operation was seen.
 const BROKEN: &str = "whatever nobody foresaw: answered in one place for all operations";
 
-/// Said in one place, by the admission of a backup that is full, before any operation is reached.
-const ADMISSION: &str = "a backup that is full: answered in one place for all operations";
-
 /// The archive decides it, and its own tests bring it about; the router hands the answer on.
 const RECOVERS: &str = "said while the archive recovers, which it does not in the router's tests";
-
-/// A debt, not a reason: FAILOVER is not finished, and each of these wants a test.
-const OWED: &str = "no integration test brings it about yet";
 
 struct Document {
     name: &'static str,

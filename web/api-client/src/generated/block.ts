@@ -1899,6 +1899,11 @@ export interface components {
         NewOrder: {
             /** @description The customer has said that a look-alike is meant. */
             again?: boolean;
+            /**
+             * @description `as_of` of the notice, if the customer's last look at it had one: the view that he orders on
+             *     may have lacked something. Refused once the block knows more than that.
+             */
+            as_of?: components["schemas"]["Generation"];
             /** @description The intent of the review, exactly. */
             intent: components["schemas"]["Intent"];
         };
@@ -1916,6 +1921,7 @@ export interface components {
         Next: "retry" | "route" | "reauthenticate" | "ask" | "stop";
         /** @description What a customer is told of his move. */
         NoticeView: {
+            as_of: components["schemas"]["Generation"] | null;
             /** @description Sent before the switch, being checked. */
             being_checked: components["schemas"]["OperationView"][];
             /** @description Its sentence. */

@@ -44,6 +44,10 @@ const codes: Record<string, Words> = {
   'idempotency-in-progress': words('Your order is being worked on.', 'Look again in a moment.'),
   'idempotency-mismatch': words('This order was sent before.', 'The first one stands.'),
   'looks-alike': words('You ordered the same a few minutes ago.', 'Say whether you mean it twice.'),
+  'look-again': words(
+    'More is known now than when you last looked.',
+    'Look whether it has been done already, then order it if you still want it.',
+  ),
   'review-expired': words('The review is too old.', 'Go back and review the order again.'),
   'review-altered': words('The terms have changed.', 'Go back and review the order again.'),
   'account-unknown': words('This account cannot be used.', 'Choose another one.'),

@@ -116,7 +116,7 @@ interface Order {
 }
 
 function useOrder(): [Stage, Order] {
-  const { orders, profile } = useSession();
+  const { bank, orders, profile } = useSession();
   const [stage, setStage] = useState<Stage>({ is: 'open' });
   const started = useRef(false);
   const gone = useRef(new AbortController());
@@ -136,6 +136,8 @@ function useOrder(): [Stage, Order] {
       }
     } catch (reason) {
       const error = reason instanceof GivenUp ? reason : new GivenUp('unknown');
+      // He is told to look; what he orders after that he orders knowing what there is now.
+      if (error.problem?.code === 'look-again') await bank.notice().catch(() => undefined);
       setStage(after(kept, error));
     }
   };

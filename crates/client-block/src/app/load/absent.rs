@@ -132,7 +132,7 @@ pub async fn fence(block: &Block) -> Result<(), Failure> {
         let standing = store::placement::standing(&connection, &scope).await?;
         drop(connection);
         let Access::Serve(generation) = standing.access(&block.name, None) else { continue };
-        match ask_journal(block, scope.customer, generation).await {
+        match ask_journal(block, scope.customer, generation, None).await {
             Ok(JournalAnswer::Entries { entries, .. }) => {
                 join_journal(block, &scope, generation, &entries).await?;
             }

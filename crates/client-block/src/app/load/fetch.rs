@@ -4,15 +4,16 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use common::block::loading::{Come, Step, answer_counts, next};
+use common::block::loading::answer_counts;
 use common::gateway::{Journal, JournalAnswer, JournalEntry};
 use common::placement::Placement;
 use common::wire::archive::{LoadQuery, Loaded, LoadedCustomer};
 use common::wire::block::{AskHandOver, HandOverAnswer, HandOverSaid};
-use common::{BlockName, CustomerId, Generation, Guards, SliceId};
+use common::{BlockName, CustomerId, Generation, SliceId, Timestamp};
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use platform::Failure;
+use platform::failure::chain;
 use platform::rpc::{CallError, Request};
 
 use super::join::join_load;
@@ -37,6 +38,13 @@ pub struct Group {
     pub customers: Vec<CustomerId>,
 }
 
+/// Whom the archive permits to be loaded.
+struct Wanted {
+    customer: CustomerId,
+    /// From when on the gateway is asked what it did for him, if the archive knows.
+    since: Option<Timestamp>,
+}
+
 /// What the gateway said of a customer.
 enum Told {
     /// His journal: he is fenced.
@@ -49,11 +57,12 @@ enum Told {
 
 /// Loads them; says what became of each who was asked for. Who is missing is to come back.
 pub async fn load(block: &Block, group: &Group) -> Result<Vec<(CustomerId, Outcome)>, Failure> {
-    // The steps in the order of `common::block::loading::next`.
-    let come = Come { permission: !group.ask, ..Come::default() };
-    let wanted = match next(&come, Guards::ALL) {
-        Step::Permission => permitted(block, group).await?,
-        _ => group.customers.clone(),
+    // The steps in the order of `common::block::loading::next`. With the permission the archive
+    // says from when on each journal is wanted.
+    let wanted = if group.ask {
+        handed_over(block, group).await?
+    } else {
+        permitted(block, group, &group.customers).await?
     };
     if wanted.is_empty() {
         return Ok(Vec::new());
@@ -61,7 +70,9 @@ pub async fn load(block: &Block, group: &Group) -> Result<Vec<(CustomerId, Outco
     let (mut journals, mut done) = (BTreeMap::new(), Vec::new());
     let at_once = block.config.loading.at_once;
     let mut asked = stream::iter(wanted)
-        .map(|customer| async move { (customer, journal(block, group, customer).await) })
+        .map(|Wanted { customer, since }| async move {
+            (customer, journal(block, group, customer, since).await)
+        })
         .buffer_unordered(at_once);
     while let Some((customer, told)) = asked.next().await {
         match told {
@@ -77,9 +88,9 @@ pub async fn load(block: &Block, group: &Group) -> Result<Vec<(CustomerId, Outco
     let ids: Vec<CustomerId> = journals.keys().copied().collect();
     let brought = entities(block, group, &ids).await?;
     let mut joins = stream::iter(brought)
-        .map(|brought| {
+        .map(|(brought, forced)| {
             let journal = journals.get(&brought.customer_id).cloned().flatten();
-            async move { one(block, group, &brought, journal).await }
+            async move { one(block, group, (&brought, forced), journal).await }
         })
         .buffer_unordered(at_once);
     while let Some(outcome) = joins.next().await {
@@ -95,23 +106,29 @@ fn scope(group: &Group, customer: CustomerId) -> Scope {
 async fn one(
     block: &Block,
     group: &Group,
-    brought: &LoadedCustomer,
+    brought: (&LoadedCustomer, Option<Generation>),
     journal: Option<Vec<JournalEntry>>,
 ) -> Option<(CustomerId, Outcome)> {
-    let who = scope(group, brought.customer_id);
+    let who = scope(group, brought.0.customer_id);
     match join_load(block, &who, group.generation, brought, journal.as_deref()).await {
         Ok(true) => Some((who.customer, Outcome::Loaded)),
         Ok(false) => Some((who.customer, Outcome::Nobody)),
         Err(error) => {
-            tracing::warn!(customer = %who.customer, %error, "a load could not be joined");
+            let error = chain(&error);
+            tracing::warn!(customer = %who.customer, error, "a load could not be joined");
             None
         }
     }
 }
 
 /// The gateway's journal: fences and lists at once. It is asked for in every load.
-async fn journal(block: &Block, group: &Group, customer: CustomerId) -> Told {
-    match ask_journal(block, customer, group.generation).await {
+async fn journal(
+    block: &Block,
+    group: &Group,
+    customer: CustomerId,
+    since: Option<Timestamp>,
+) -> Told {
+    match ask_journal(block, customer, group.generation, since).await {
         Ok(JournalAnswer::Entries { entries, .. }) => Told::Entries(entries),
         Ok(JournalAnswer::StaleGeneration { fence }) => Told::Newer(fence),
         Err(error) => {
@@ -121,25 +138,29 @@ async fn journal(block: &Block, group: &Group, customer: CustomerId) -> Told {
     }
 }
 
-/// Asks the gateway what it did for a customer, and fences him there under `generation`.
+/// Asks the gateway what it did for a customer since then, and fences him there under `generation`.
+/// Where the archive could not say since when, it is asked far back.
 pub async fn ask_journal(
     block: &Block,
     customer: CustomerId,
     generation: Generation,
+    since: Option<Timestamp>,
 ) -> Result<JournalAnswer, CallError> {
     const DAY_S: i64 = 24 * 3_600;
-    let since = block.clock.now().plus_s(-block.config.loading.journal_days * DAY_S);
+    let far_back = || block.clock.now().plus_s(-block.config.loading.journal_days * DAY_S);
+    let since = since.unwrap_or_else(far_back);
     let request = Journal { customer_id: customer, since, generation };
     let within = ms(block.config.loading.journal_ms);
     block.gateway.call(Request::post_with_id("/v1/journal", &request), within).await
 }
 
-/// The archive's entities. An answer too large to be taken is asked for in halves.
+/// The archive's entities, each customer's with the newest generation that began with a forced
+/// move. An answer too large to be taken is asked for in halves.
 async fn entities(
     block: &Block,
     group: &Group,
     customers: &[CustomerId],
-) -> Result<Vec<LoadedCustomer>, Failure> {
+) -> Result<Vec<(LoadedCustomer, Option<Generation>)>, Failure> {
     let mut open = vec![customers.to_vec()];
     let mut all = Vec::new();
     while let Some(part) = open.pop() {
@@ -148,7 +169,8 @@ async fn entities(
                 if !counts(block, group, &loaded).await? {
                     return Ok(Vec::new());
                 }
-                all.extend(loaded.customers);
+                let forced = loaded.forced;
+                all.extend(loaded.customers.into_iter().map(|customer| (customer, forced)));
             }
             Err(Failure::Call(CallError::TooLarge { .. })) if part.len() > 1 => {
                 let (one, other) = part.split_at(part.len() / 2);
@@ -194,9 +216,23 @@ async fn row(block: &Block, group: &Group) -> Result<Option<Placement>, Failure>
     Ok(store::placement::standing(&connection, &anybody).await?.row)
 }
 
+/// Asks the archive who of them may be loaded, and from when on his journal is wanted.
+async fn permitted(
+    block: &Block,
+    group: &Group,
+    customers: &[CustomerId],
+) -> Result<Vec<Wanted>, Failure> {
+    let loaded = ask(block, group, customers, true).await?;
+    if loaded.customers.is_empty() || !counts(block, group, &loaded).await? {
+        return Ok(Vec::new());
+    }
+    let wanted = |it: &LoadedCustomer| Wanted { customer: it.customer_id, since: it.journal_since };
+    Ok(loaded.customers.iter().map(wanted).collect())
+}
+
 /// Asks the owner for whoever is not ours yet, and the archive whether that has come there. The
 /// owner's own word is only a hint.
-async fn permitted(block: &Block, group: &Group) -> Result<Vec<CustomerId>, Failure> {
+async fn handed_over(block: &Block, group: &Group) -> Result<Vec<Wanted>, Failure> {
     const AGAIN: Duration = Duration::from_millis(100);
     let mut told = Vec::new();
     for customer in &group.customers {
@@ -206,9 +242,9 @@ async fn permitted(block: &Block, group: &Group) -> Result<Vec<CustomerId>, Fail
     }
     let until = tokio::time::Instant::now() + ms(block.config.loading.wait_ms) / 2;
     while !told.is_empty() && tokio::time::Instant::now() < until {
-        let loaded = ask(block, group, &told, true).await?;
-        if !loaded.customers.is_empty() && counts(block, group, &loaded).await? {
-            return Ok(loaded.customers.iter().map(|it| it.customer_id).collect());
+        let wanted = permitted(block, group, &told).await?;
+        if !wanted.is_empty() {
+            return Ok(wanted);
         }
         tokio::time::sleep(AGAIN).await;
     }

@@ -27,8 +27,8 @@ use crate::store::joining;
 pub enum Followed {
     /// Everything that there was.
     All,
-    /// There is more.
-    More,
+    /// There is more; so many events were taken in.
+    More(u64),
     /// Something waits: a customer is being loaded, or the register is behind.
     Waits,
 }
@@ -62,7 +62,7 @@ pub async fn round(block: &Block) -> Result<Followed, Failure> {
     }
     if changes.too_old {
         load_anew(block, &changes).await?;
-        return Ok(Followed::More);
+        return Ok(Followed::More(0));
     }
     take_in(block, changes).await
 }
@@ -96,6 +96,7 @@ async fn load_anew(block: &Block, changes: &Changes) -> Result<(), Failure> {
 
 async fn take_in(block: &Block, changes: Changes) -> Result<Followed, Failure> {
     let mut passed: BTreeMap<StreamId, u64> = BTreeMap::new();
+    let events = u64::try_from(changes.changes.len()).unwrap_or(u64::MAX);
     for batch in batches(&changes.changes) {
         let Some(first) = batch.first() else { continue };
         if !take_batch(block, batch).await? {
@@ -106,7 +107,7 @@ async fn take_in(block: &Block, changes: Changes) -> Result<Followed, Failure> {
         passed.insert(first.stream.clone(), first.batch);
     }
     put(block, &changes, &changes.cursor, changes.all).await?;
-    Ok(if changes.all { Followed::All } else { Followed::More })
+    Ok(if changes.all { Followed::All } else { Followed::More(events) })
 }
 
 async fn put(

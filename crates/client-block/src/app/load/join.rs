@@ -35,7 +35,7 @@ pub async fn join_load(
     block: &Block,
     scope: &Scope,
     generation: Generation,
-    brought: &LoadedCustomer,
+    (brought, forced): (&LoadedCustomer, Option<Generation>),
     journal: Option<&[JournalEntry]>,
 ) -> Result<bool, Failure> {
     let mut connection = block.db.connection().await?;
@@ -66,7 +66,8 @@ pub async fn join_load(
     unread |= work.take_journal(journal.unwrap_or_default()).await?;
     let fenced = journal.is_some();
     let elsewhere = brought.elsewhere;
-    joining::loaded(&tx, scope, &Loaded { generation, fenced, elsewhere, unread }).await?;
+    let loaded = Loaded { generation, fenced, elsewhere, unread, forced };
+    joining::loaded(&tx, scope, &loaded).await?;
     tx.commit().await?;
     metrics::counter!("customers_loaded_total").increment(1);
     tracing::info!(customer = %scope.customer, %generation, fenced, "customer loaded");
@@ -120,6 +121,7 @@ async fn take_journal(
     let nothing = LoadedCustomer {
         customer_id: scope.customer,
         elsewhere: None,
+        journal_since: None,
         entities: Vec::new(),
         incomplete: false,
     };
@@ -261,12 +263,15 @@ impl<'a> Joining<'a> {
         self.ask_about_unseen(&effects, &mut changed);
         for id in &changed {
             let Some(known) = self.operations.get(id) else { continue };
-            let operation = &known.operation;
+            let mut operation = known.operation.clone();
+            let entity = entities::operation(operation.generation, &operation);
+            let write = store::outbox::write_line(self.tx, self.scope, self.generation, &entity);
+            let line = write.await?;
+            // Made of the journal alone: accepted once the archive has this line.
+            operation.line = operation.line.or(Some(line));
             let foreign = !self.own.contains(id) && !operation.state.is_final();
             let adopted = foreign.then_some(self.generation);
-            joining::put_operation(self.tx, self.scope, operation, adopted).await?;
-            let entity = entities::operation(operation.generation, operation);
-            store::outbox::write(self.tx, self.scope, self.generation, &entity).await?;
+            joining::put_operation(self.tx, self.scope, &operation, adopted).await?;
         }
         let now = self.block.clock.now();
         joining::settle_tokens(self.tx, self.scope, &changed, now).await?;

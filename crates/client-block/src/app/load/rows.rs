@@ -148,8 +148,10 @@ async fn session(
         Some(_) => sessions::from_late(&life, Guards::ALL),
         None => life,
     };
+    let mut proved = theirs.proved;
     let (joined, base) = match mine {
         Some(mine) => {
+            proved = proved.max(mine.proved);
             let joined = sessions::join(&mine.joined(), &life);
             let newer = if theirs.version > mine.version { &theirs } else { &mine };
             (joined, newer.clone())
@@ -164,6 +166,7 @@ async fn session(
         idle_until: joined.idle_until,
         expires_at: joined.ends_at,
         revoked_at,
+        proved,
         ..base
     };
     joining::put_session(tx, &session).await?;
@@ -192,6 +195,8 @@ fn session_of(scope: &Scope, session_id: Uuid, payload: SessionPayload) -> Sessi
         present_epoch_generation: Generation(0),
         loaded: None,
         loosening: false,
+        proved: payload.proved,
+        proof_from: Generation(0),
     }
 }
 
@@ -294,6 +299,10 @@ pub fn join_operation(
     };
     let mut operation = if key(&joined) == key(&ours) { mine.clone() } else { theirs.clone() };
     operation.marks = joined.marks;
+    if key(&arrived) == key(&ours) {
+        // What the archive holds is accepted by that fact.
+        operation.line = Some(0);
+    }
     if mine.intent_hash != theirs.intent_hash {
         // I2 forbids it: the first stands, and a person looks.
         tracing::error!(operation = %mine.id, "two intents under one id");

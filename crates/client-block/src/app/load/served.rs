@@ -76,7 +76,7 @@ async fn verify(
     scope: &Scope,
     generation: Generation,
 ) -> Result<Generation, Failure> {
-    match ask_journal(block, scope.customer, generation).await {
+    match ask_journal(block, scope.customer, generation, None).await {
         Ok(JournalAnswer::StaleGeneration { fence }) => {
             gate::close(block, scope, fence).await?;
             Err(Code::PlacementMoved.into())

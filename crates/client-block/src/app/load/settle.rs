@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use common::block::start::settles;
 use common::placement::moves::Step;
+use common::placement::{Placement, PlacementState};
 use common::wire::archive::{StepRequest, Stepped, Who};
 use common::{BlockName, Revision, SliceId};
 use platform::Failure;
@@ -21,7 +22,9 @@ pub async fn round(block: &Block, complete: &Complete) -> Result<(), Failure> {
     let connection = block.db.connection().await?;
     let rows = store::placement::all(&connection).await?;
     let mut homes: BTreeMap<BlockName, Vec<(SliceId, Revision)>> = BTreeMap::new();
-    for row in rows.iter().filter(|row| complete.has(row)) {
+    // The customers of a slice are counted only where that can settle it.
+    let returns = |row: &&Placement| row.state == PlacementState::Returning && complete.has(row);
+    for row in rows.iter().filter(returns) {
         let loaded = joining::loads_of(&connection, (&row.home, row.slice)).await?;
         if settles(row, &block.name, known.phase, known.followed, loaded) {
             homes.entry(row.home.clone()).or_default().push((row.slice, row.revision));

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use common::block::viewing::must_look_again;
 use common::join::operation::Marks;
 use common::problem::{Code, Refusal};
 use common::{BlockName, CustomerId, Generation, Guards};
@@ -152,14 +153,21 @@ impl Writer {
     }
 }
 
-/// The generation to store an order under: its customer is served here and its session is alive.
+/// The generation to store an order under: its customer is served here, its session is alive, and
+/// he has seen what is known of him.
 fn let_in(me: &BlockName, arrival: &Arrival, guarding: &Guarding) -> Result<Generation, Refusal> {
     let Guarding { standing, session } = guarding;
     let generation = answer(&standing.access(me, None))?;
     let now = arrival.operation.created_at;
     let lives =
         standing.row.as_ref().zip(session.as_ref()).is_some_and(|(row, it)| it.is_live(row, now));
-    if lives { Ok(generation) } else { Err(Code::SessionExpired.into()) }
+    if !lives {
+        return Err(Code::SessionExpired.into());
+    }
+    if must_look_again(arrival.as_of, generation, standing.fenced) {
+        return Err(Code::LookAgain.into());
+    }
+    Ok(generation)
 }
 
 /// The order was made under the generation of the copy in memory; the row behind the gate counts.

@@ -11,6 +11,7 @@ use super::read::OperationView;
 use super::write;
 use crate::app::codes::{self, Attempt};
 use crate::app::sessions::authenticate::Authenticated;
+use crate::app::sessions::prove;
 use crate::block::Block;
 use crate::store;
 
@@ -56,9 +57,11 @@ pub async fn confirm(
     write::said(&tx, &who.scope, generation, &mut operation, now).await?;
     store::confirmation::remove(&tx, id).await?;
     let claimed = claim(block, &tx, &who.scope, id, now).await?;
+    let proved = prove::prove(&tx, who, generation).await?;
     tx.commit().await?;
     let stored_at = Instant::now();
     drop(connection);
+    prove::told(block, who, proved).await;
     let operation = drive_now(block, claimed, operation).await;
     Ok(OperationView::secured(block, &operation, stored_at).await)
 }

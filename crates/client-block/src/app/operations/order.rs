@@ -1,6 +1,7 @@
 //! An order: the customer sends a reviewed intent under his key. It is committed together with its
 //! token and its line in the outbox before anything is asked of the back office for it.
 
+use common::block::viewing::must_look_again;
 use common::fingerprint::sha256_parts;
 use common::join::operation::Marks;
 use common::operation::policy::{Confirmation as CodeAsked, Policy, RiskAway};
@@ -9,7 +10,7 @@ use common::operation::repeated::{Repeated, repeated};
 use common::operation::{Intent, IntentHash, OperationKind, OperationState, Terms};
 use common::problem::{Code, Refusal};
 use common::wire::gateway::{Account, RiskDecision, RiskQuestion};
-use common::{AccountNumber, Guards, Money, OperationId, Timestamp};
+use common::{AccountNumber, Generation, Guards, Money, OperationId, Timestamp};
 use platform::Failure;
 use platform::rpc::CallError;
 use serde_json::Value;
@@ -25,6 +26,7 @@ use crate::app::sessions::authenticate::Authenticated;
 use crate::block::Block;
 use crate::store;
 use crate::store::acceptance::Arrival;
+use crate::store::joining;
 use crate::store::operation::{InProgress, Operation};
 use crate::store::token::{Claimed, NewToken};
 
@@ -37,6 +39,8 @@ pub struct Order {
     pub intent: Value,
     /// The customer has said that a look-alike is meant.
     pub again: bool,
+    /// The generation of the "as of" view that he ordered on, if it was one.
+    pub as_of: Option<Generation>,
 }
 
 /// What comes of it.
@@ -84,6 +88,8 @@ struct Checked {
     needs_code: bool,
     /// Nothing that looks like it may have been ordered since then.
     alone_since: Option<Timestamp>,
+    /// The generation of the "as of" view that it was ordered on.
+    as_of: Option<Generation>,
 }
 
 /// The operation that an order makes, or why it is not taken.
@@ -98,6 +104,7 @@ async fn checked(
     let intent = Intent::from_value(&order.intent)
         .map_err(|error| Refusal::new(Code::TermsNotUnderstood).detail(error.to_string()))?;
     terms::check(block, &intent, now).await?;
+    look_again(block, who, order.as_of).await?;
     let policy = intent.terms.kind().policy();
     check_account(block, who, &intent.terms, policy).await?;
     let looks_like = looks_like(&intent.terms);
@@ -109,10 +116,32 @@ async fn checked(
     if let Some(since) = alone_since.filter(|_| !block.gateway.rests()) {
         refuse_look_alike(block, who, &looks_like, since).await?;
     }
-    let needs_code = ask_risk(block, who, id, &intent.terms, policy).await?;
+    let asked_by_risk = ask_risk(block, who, id, &intent.terms, policy).await?;
+    let needs_code = asked_by_risk || proof_due(who, intent.terms.kind());
     let operation =
         new_operation(who, id, hash, &intent, order.intent, looks_like, needs_code, now)?;
-    Ok(Checked { operation, needs_code, alone_since })
+    Ok(Checked { operation, needs_code, alone_since, as_of: order.as_of })
+}
+
+/// Does the order need a code because its session is from before a forced move? Freezing a card
+/// tightens: anybody may.
+pub(super) fn proof_due(who: &Authenticated, kind: OperationKind) -> bool {
+    who.proof_due && kind != OperationKind::CardFreeze
+}
+
+/// Whoever orders on an "as of" view looks again once more is known (protocol §6). Asked before
+/// the back office is; the transaction that stores the order asks again behind the gate.
+async fn look_again(
+    block: &Block,
+    who: &Authenticated,
+    seen: Option<Generation>,
+) -> Result<(), Failure> {
+    if seen.is_none() {
+        return Ok(());
+    }
+    let connection = block.db.connection().await?;
+    let fenced = joining::state(&connection, &who.scope).await?.fenced;
+    if must_look_again(seen, who.generation, fenced) { Err(Code::LookAgain.into()) } else { Ok(()) }
 }
 
 /// The operation that the key already names, if it names one.
@@ -347,7 +376,7 @@ fn new_operation(
 /// Stores the order, then sends its code or drives it at once. While the back office rests it is
 /// left to catch-up: then its one commit is all that is done for it now.
 async fn take_in(block: &Block, who: &Authenticated, checked: Checked) -> Result<Ordered, Failure> {
-    let Checked { operation, needs_code, alone_since } = checked;
+    let Checked { operation, needs_code, alone_since, as_of } = checked;
     let now = operation.created_at;
     let code = needs_code.then(codes::make);
     let drives = !needs_code && !block.gateway.rests();
@@ -355,6 +384,7 @@ async fn take_in(block: &Block, who: &Authenticated, checked: Checked) -> Result
         scope: who.scope.clone(),
         session: who.session_id,
         alone_since,
+        as_of,
         token: token(block, &operation, needs_code, drives),
         code: code.as_ref().map(|code| resend::first(&operation, code, now)),
         entity: write::entity(operation.generation, &operation),

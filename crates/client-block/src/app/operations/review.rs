@@ -14,6 +14,7 @@ use platform::Failure;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::order::proof_due;
 use super::terms::{biller_takes, deposit_takes};
 use crate::app::gateway::{About, moved};
 use crate::app::reference;
@@ -135,7 +136,8 @@ pub async fn review(block: &Block, who: &Authenticated, draft: Draft) -> Result<
     // Whole seconds: the time is part of what is hashed and shown.
     let valid_until = Timestamp::from_unix_ms(now.unix_ms() / 1_000 * 1_000);
     let intent = Intent { terms, valid_until: valid_until.plus_s(policy.valid_for_s) };
-    let code_needed = policy.confirmation == Confirmation::Always;
+    let code_needed =
+        policy.confirmation == Confirmation::Always || proof_due(who, intent.terms.kind());
     Ok(Review { intent, most, code_needed, payee_check, deferrable: policy.deferrable })
 }
 

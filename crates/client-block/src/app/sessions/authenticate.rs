@@ -30,6 +30,8 @@ pub struct Authenticated {
     pub generation: Generation,
     /// The hash of his token (hexadecimal): the key of the session in Redis.
     pub token_hash: String,
+    /// His session is from before a forced move: he pays nothing before another proof.
+    pub proof_due: bool,
 }
 
 impl Authenticated {
@@ -82,7 +84,8 @@ pub async fn authenticate(
     if is_due(block, &session, now) {
         touch(block, &session, &token_hash, now).await?;
     }
-    Ok(Authenticated { scope, session_id: session.session_id, generation, token_hash })
+    let (session_id, proof_due) = (session.session_id, session.needs_proof());
+    Ok(Authenticated { scope, session_id, generation, token_hash, proof_due })
 }
 
 /// Where Redis keeps a session.

@@ -82,6 +82,8 @@ pub(super) async fn issue(
         present_epoch_generation: customer.epoch.generation,
         loaded: customer.loaded,
         loosening: false,
+        proved: Generation(0),
+        proof_from: Generation(0),
     };
     store::session::insert(tx, &session, &token_hash).await?;
     let entity = entities::session(generation, &session);

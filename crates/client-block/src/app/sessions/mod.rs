@@ -6,6 +6,7 @@ pub mod end;
 pub mod issue;
 pub mod list;
 pub mod open;
+pub mod prove;
 pub mod resume;
 
 use serde::{Deserialize, Serialize};

@@ -16,13 +16,14 @@ use crate::app::gate;
 use crate::block::Block;
 use crate::config::ms;
 use crate::store;
+use crate::store::life::Life;
 
 /// Claims what has yet to be claimed; nothing in a life that goes on.
 pub async fn claim(block: &Block) -> Result<(), Failure> {
     let Some(peer) = &block.archive else { return Ok(()) };
     let connection = block.db.connection().await?;
     let life = store::life::seen(&connection).await?;
-    let Some(life) = life.filter(|life| life.fresh && !life.outlived && !life.strange) else {
+    let Some(life) = life.filter(Life::may_claim) else {
         return Ok(());
     };
     let rows = store::placement::all(&connection).await?;

@@ -38,6 +38,9 @@ pub async fn read(block: &Block) -> Result<(), Failure> {
     if register.outlived {
         outlive(block).await?;
     }
+    if life.unproven {
+        prove(block, register.earlier).await?;
+    }
     gate::adopt_rows(block, &register.rows).await?;
     let connection = block.db.connection().await?;
     if let Some(row) = &register.router {
@@ -45,6 +48,18 @@ pub async fn read(block: &Block) -> Result<(), Failure> {
     }
     store::life::keep_version(&connection, register.version).await?;
     block.upkeep.register_read(false);
+    Ok(())
+}
+
+/// An empty database is the first life of the block, unless the archive has met another: then it
+/// was made anew, and claims what the block owned like any other new life (protocol §2).
+async fn prove(block: &Block, earlier: bool) -> Result<(), Failure> {
+    let connection = block.db.connection().await?;
+    store::life::proven(&connection, earlier).await?;
+    if earlier {
+        tracing::warn!("the database was made anew: it has yet to claim what the block owns");
+        metrics::counter!("lives_begun_total").increment(1);
+    }
     Ok(())
 }
 

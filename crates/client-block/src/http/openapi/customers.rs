@@ -58,6 +58,7 @@ fn sessions() -> Vec<Operation> {
             Code::CodeExpired,
             Code::PlacementMoved,
             Code::PlacementBehind,
+            Code::NotAvailableNow,
             Code::NotReady,
         ]),
         shown(get("/v1/sessions", "listSessions", "List the sessions that are alive"))
@@ -80,6 +81,7 @@ fn sessions() -> Vec<Operation> {
                 Code::Busy,
                 Code::LoginLocked,
                 Code::CredentialsWrong,
+                Code::NotAvailableNow,
             ]),
     ]
     .map(|operation| operation.tag("sessions"))

@@ -61,6 +61,7 @@ fn order() -> Operation {
             Code::CardUnknown,
             Code::InsufficientFunds,
             Code::LooksAlike,
+            Code::LookAgain,
             Code::RiskRefused,
             Code::NotAvailableNow,
             Code::BackOfficeUnavailable,

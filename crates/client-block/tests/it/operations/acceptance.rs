@@ -75,7 +75,8 @@ fn arrival(session: Uuid, number: u8, alone_since: Option<Timestamp>, now: Times
     };
     let token = NewToken { priority: 1, due_at: now, claimant: None, claim_until: None };
     let scope = Scope::new(ANNA, name(BLOCK));
-    Arrival { scope, session, alone_since, operation, token, code: None, entity }
+    let code = None;
+    Arrival { scope, session, alone_since, as_of: None, operation, token, code, entity }
 }
 
 /// Hands orders with these numbers over at once.

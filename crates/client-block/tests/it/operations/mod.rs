@@ -1,11 +1,13 @@
 //! Operations: from the review to the outcome.
 
 mod acceptance;
+mod answering;
 mod cancelling;
 mod catch_up;
 mod confirming;
 mod idempotency;
 mod kinds;
+mod looking_again;
 mod refusals;
 mod reviews;
 mod withdrawing;

@@ -53,6 +53,16 @@ async fn an_order_that_nobody_has_heard_of_is_voided() {
 }
 
 #[tokio::test]
+async fn a_wish_without_a_key_names_nothing() {
+    let bank = Bank::new().await;
+    let process = bank.process().await;
+    let anna = bank.anna(&process).await;
+    let intent = anna.review(&own("10.00")).await;
+    let reply = anna.post("/v1/operations/cancellation", &json!({ "intent": intent })).await;
+    assert_eq!(reply.code(), "idempotency-key-missing");
+}
+
+#[tokio::test]
 async fn without_the_back_office_the_wish_waits_and_so_does_the_order() {
     let bank = Bank::new().await;
     let process = bank.process().await;

@@ -103,3 +103,18 @@ fn epochs_count_within_a_generation() {
         assert_eq!(before.raised(Generation(generation)), expected, "{case}");
     }
 }
+
+#[test]
+fn sessions_from_before_a_forced_move_prove_themselves_once() {
+    let cases = [
+        ("no move was forced", 1, 0, 0, false),
+        ("opened before", 1, 0, 3, true),
+        ("opened after", 3, 0, 3, false),
+        ("proved since", 1, 3, 3, false),
+        ("proved before another", 1, 3, 5, true),
+    ];
+    for (case, opened, proved, forced, expected) in cases {
+        let found = needs_proof(Generation(opened), Generation(proved), Generation(forced));
+        assert_eq!(found, expected, "{case}");
+    }
+}

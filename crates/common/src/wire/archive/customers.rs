@@ -9,6 +9,7 @@ use super::streams::{EntityWritten, Event, Marks};
 use crate::ids::{BlockName, CustomerId, Generation, Revision};
 use crate::incarnation::{Incarnation, StreamId};
 use crate::placement::slice::SliceId;
+use crate::time::Timestamp;
 
 /// `POST /v1/load`: all that the archive holds of these customers of one slice, at most 500. With
 /// it the archive writes down that this stream has loaded them under this generation.
@@ -39,6 +40,11 @@ pub struct Loaded {
     pub life: Incarnation,
     /// Of the row under which the load was permitted: an older copy reads the register first.
     pub revision: Revision,
+    /// The newest generation of the slice that began with a forced move: sessions from before it
+    /// need another proof before they pay.
+    #[schema(nullable = false)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forced: Option<Generation>,
     /// Those who may be loaded. Whoever is missing was not handed over to the asker.
     pub customers: Vec<LoadedCustomer>,
 }
@@ -50,6 +56,11 @@ pub struct LoadedCustomer {
     pub customer_id: CustomerId,
     /// The newest generation under which another block or life has loaded him.
     pub elsewhere: Option<Generation>,
+    /// From when on the gateway is to be asked for what it did for him (protocol §6); absent: as
+    /// far back as there is.
+    #[schema(nullable = false)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub journal_since: Option<Timestamp>,
     /// What he has.
     pub entities: Vec<Entity>,
     /// Something of him was archived that this archive cannot read yet (protocol §4): no view of

@@ -206,6 +206,9 @@ pub struct Register {
     pub rows: Vec<Placement>,
     /// A later life of the asker's database is known: the asker closes for good.
     pub outlived: bool,
+    /// An earlier life of it is known: however empty its database is, it is a new life.
+    #[serde(default)]
+    pub earlier: bool,
     /// Where the asker's stream stands here.
     pub head: Option<Head>,
     /// It runs without its standby, as two persons have decided.
