@@ -78,7 +78,7 @@ async fn whoever_waited_outside_sees_the_new_row() {
     let intent = anna.review(&own("10.00")).await;
     let mut connection = process.block.db.connection().await.unwrap();
     let tx = connection.transaction().await.unwrap();
-    placement::shut_gate(&tx, (&moved().home, moved().slice)).await.unwrap();
+    placement::shut_gates(&tx, &[(&moved().home, moved().slice)]).await.unwrap();
     let key = new_key();
     let order = anna.order(&key, &intent);
     let change = async {
@@ -86,7 +86,7 @@ async fn whoever_waited_outside_sees_the_new_row() {
             waiting(&bank, "ShareLock").await == 1
         })
         .await;
-        assert!(placement::put(&tx, &moved()).await.unwrap());
+        assert_eq!(placement::put(&tx, &[&moved()]).await.unwrap().len(), 1);
         tx.commit().await.unwrap();
     };
     let (reply, ()) = tokio::join!(order, change);

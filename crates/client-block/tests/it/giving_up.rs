@@ -190,3 +190,17 @@ async fn nothing_is_given_up_while_a_loosening_waits_for_its_verdict() {
     assert_eq!(target.post("/internal/v1/seals", &seal).await.ok()["sealed"], json!([slice]));
     process.stop().await;
 }
+
+#[tokio::test]
+async fn the_report_counts_the_sessions_of_what_is_given_up() {
+    let (bank, archive) = bank().await;
+    let process = serving(&bank, &archive).await;
+    let (anna, router) = (bank.anna(&process).await, process.service("router"));
+    let said = || async { router.get("/internal/v1/report").await.ok()["draining"].clone() };
+    let slice = SliceId::of(ANNA).number();
+    archive.set(draining(2, 2));
+    let left = |sessions: u64| json!([{"home": "client-1", "slice": slice, "sessions": sessions}]);
+    eventually("her session is left", || async { said().await == left(1) }).await;
+    assert_eq!(anna.delete("/v1/sessions/current").await.status, 204);
+    eventually("none is left", || async { said().await == left(0) }).await;
+}

@@ -407,17 +407,3 @@ async fn imported_customers_are_told_of_once() {
         where o.kind = 'customer' and o.slice = c.slice and o.payload->>'login' = c.login";
     assert_eq!(bank.number(told).await, 2);
 }
-
-#[tokio::test]
-async fn the_report_counts_the_sessions_of_what_is_given_up() {
-    let (bank, archive) = bank().await;
-    let process = serving(&bank, &archive).await;
-    let (anna, router) = (bank.anna(&process).await, process.service("router"));
-    let said = || async { router.get("/internal/v1/report").await.ok()["draining"].clone() };
-    let slice = SliceId::of(ANNA).number();
-    archive.set(draining(2, 2));
-    let left = |sessions: u64| json!([{"home": "client-1", "slice": slice, "sessions": sessions}]);
-    eventually("her session is left", || async { said().await == left(1) }).await;
-    assert_eq!(anna.delete("/v1/sessions/current").await.status, 204);
-    eventually("none is left", || async { said().await == left(0) }).await;
-}

@@ -209,15 +209,11 @@ impl<'a> Joining<'a> {
 
     /// Writes every operation as it is joined so far, and gives tokens to what is open.
     async fn store_all(&mut self) -> Result<(), Failure> {
-        let mut open = Vec::new();
-        for (id, known) in &self.operations {
-            let foreign = !self.own.contains(id) && !known.operation.state.is_final();
-            let adopted = foreign.then_some(self.generation);
-            joining::put_operation(self.tx, self.scope, &known.operation, adopted).await?;
-            if adopts(known.operation.state, Guards::ALL) {
-                open.push(*id);
-            }
-        }
+        let all = self.operations.values().map(|known| &known.operation);
+        let joined: Vec<_> = all.clone().map(|one| (one, self.adopted(one))).collect();
+        joining::put_operations(self.tx, self.scope, &joined).await?;
+        let open = all.filter(|one| adopts(one.state, Guards::ALL)).map(|one| one.id);
+        let open: Vec<OperationId> = open.collect();
         let now = self.block.clock.now();
         Ok(joining::settle_tokens(self.tx, self.scope, &open, now).await?)
     }
@@ -261,21 +257,29 @@ impl<'a> Joining<'a> {
             self.operations.insert(operation.id, Known { operation, executed_at_load });
         }
         self.ask_about_unseen(&effects, &mut changed);
+        changed.sort_unstable();
+        changed.dedup();
         for id in &changed {
-            let Some(known) = self.operations.get(id) else { continue };
-            let mut operation = known.operation.clone();
-            let entity = entities::operation(operation.generation, &operation);
+            let Some(known) = self.operations.get_mut(id) else { continue };
+            let operation = &mut known.operation;
+            let entity = entities::operation(operation.generation, operation);
             let write = store::outbox::write_line(self.tx, self.scope, self.generation, &entity);
             let line = write.await?;
             // Made of the journal alone: accepted once the archive has this line.
             operation.line = operation.line.or(Some(line));
-            let foreign = !self.own.contains(id) && !operation.state.is_final();
-            let adopted = foreign.then_some(self.generation);
-            joining::put_operation(self.tx, self.scope, &operation, adopted).await?;
         }
+        let all = changed.iter().filter_map(|id| Some(&self.operations.get(id)?.operation));
+        let joined: Vec<_> = all.map(|one| (one, self.adopted(one))).collect();
+        joining::put_operations(self.tx, self.scope, &joined).await?;
         let now = self.block.clock.now();
         joining::settle_tokens(self.tx, self.scope, &changed, now).await?;
         Ok(unread)
+    }
+
+    /// Under which generation it is taken in, if it began elsewhere and has not ended.
+    fn adopted(&self, operation: &Operation) -> Option<Generation> {
+        let foreign = !self.own.contains(&operation.id) && !operation.state.is_final();
+        foreign.then_some(self.generation)
     }
 
     fn ask_about_unseen(&mut self, effects: &[Effect], changed: &mut Vec<OperationId>) {

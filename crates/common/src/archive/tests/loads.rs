@@ -46,7 +46,7 @@ fn history() -> Vec<(Placement, Timestamp)> {
         row("client-1", 5, Draining, Some(6)),
         row("client-1", 7, Returning, None),
     ];
-    let at = |hour| Timestamp::from_unix_ms(hour * 3_600_000);
+    let at = |hour: i64| Timestamp::from_unix_ms(hour * 3_600_000);
     (100..).map(at).zip(rows).map(|(at, row)| (row, at)).collect()
 }
 
