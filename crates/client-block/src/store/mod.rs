@@ -11,6 +11,7 @@ pub mod followed;
 pub mod foreign;
 pub mod giving_up;
 pub mod import;
+pub mod joined;
 pub mod joining;
 pub mod life;
 pub mod login_guard;

@@ -242,7 +242,9 @@ pub async fn exported(
 ) -> Result<bool, StoreError> {
     let sql = "
         select not exists (select 1 from outbox where batch is null and id < $1)
-            and not exists (select 1 from batch where batch > $2 and lines[1] < $1) as exported";
+            and not exists (
+                select 1 from (select lines from batch where batch > $2 order by batch offset 0) b
+                where b.lines[1] < $1) as exported";
     Ok(db.row(sql, &[&tail, &acknowledged]).await?.get("exported"))
 }
 

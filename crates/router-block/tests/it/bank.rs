@@ -321,7 +321,16 @@ impl Router {
     /// Creates a customer and gives his id.
     pub(crate) async fn create(&self, login: &str, phone: &str) -> u64 {
         let body = new_customer(login, phone);
-        let reply = self.ops(Method::POST, "/ops/v1/customers", &body).await;
+        let last = std::cell::RefCell::new(None);
+        // A router that has not heard yet which one leads says so, and is asked again.
+        eventually("it is known which router leads", || async {
+            let reply = self.ops(Method::POST, "/ops/v1/customers", &body).await;
+            let answered = reply.status != StatusCode::SERVICE_UNAVAILABLE;
+            *last.borrow_mut() = Some(reply);
+            answered
+        })
+        .await;
+        let reply = last.into_inner().unwrap();
         assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text);
         reply.json()["customer_id"].as_u64().unwrap()
     }

@@ -222,7 +222,7 @@ impl Taking<'_> {
         }
         let open = adopts(joined.state, Guards::ALL);
         let adopted = self.serving.filter(|_| mine.is_none() && open);
-        joining::put_operation(self.tx, self.scope, &joined, adopted).await?;
+        store::joined::put_operation(self.tx, self.scope, &joined, adopted).await?;
         let now = self.block.clock.now();
         let ids = if open { vec![joined.id] } else { Vec::new() };
         joining::settle_tokens(self.tx, self.scope, &ids, now).await?;

@@ -211,7 +211,7 @@ impl<'a> Joining<'a> {
     async fn store_all(&mut self) -> Result<(), Failure> {
         let all = self.operations.values().map(|known| &known.operation);
         let joined: Vec<_> = all.clone().map(|one| (one, self.adopted(one))).collect();
-        joining::put_operations(self.tx, self.scope, &joined).await?;
+        store::joined::put_operations(self.tx, self.scope, &joined).await?;
         let open = all.filter(|one| adopts(one.state, Guards::ALL)).map(|one| one.id);
         let open: Vec<OperationId> = open.collect();
         let now = self.block.clock.now();
@@ -270,7 +270,7 @@ impl<'a> Joining<'a> {
         }
         let all = changed.iter().filter_map(|id| Some(&self.operations.get(id)?.operation));
         let joined: Vec<_> = all.map(|one| (one, self.adopted(one))).collect();
-        joining::put_operations(self.tx, self.scope, &joined).await?;
+        store::joined::put_operations(self.tx, self.scope, &joined).await?;
         let now = self.block.clock.now();
         joining::settle_tokens(self.tx, self.scope, &changed, now).await?;
         Ok(unread)
