@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
 
+use crate::store::relay::ROUND_NUMBER;
+
 /// Measures the bank against its yardsticks on this machine.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "make bench ARGS=", version, disable_version_flag = true)]
@@ -30,6 +32,9 @@ pub(crate) struct Arguments {
     /// The most operations of one round; a round ends with the first of time and count.
     #[arg(long, default_value_t = 1_000_000)]
     pub(crate) most: u64,
+    /// Lines of the outbox that the relay catches up with in each round.
+    #[arg(long, default_value_t = 200_000)]
+    pub(crate) lines: u64,
     /// Where the databases lie while it runs: a directory on a real disk.
     #[arg(long, default_value = "/var/tmp")]
     pub(crate) directory: PathBuf,
@@ -47,6 +52,13 @@ pub(crate) enum Section {
     Operations,
     /// Logins, against the hash alone.
     Logins,
+    /// The relay's catch-up, against PostgreSQL's logical replication.
+    Relay,
+}
+
+impl Section {
+    /// All of them, in the order of the document.
+    pub(crate) const ALL: [Self; 4] = [Self::Route, Self::Operations, Self::Logins, Self::Relay];
 }
 
 /// More wait at a block than it takes at once, then it refuses.
@@ -64,6 +76,8 @@ impl Arguments {
             Section::Route => &[64],
             Section::Operations => &[1, 64, 256],
             Section::Logins => &[16],
+            // One stream, one batch in flight.
+            Section::Relay => &[1],
         };
         let mut wanted = self.connections.clone();
         if wanted.is_empty() {
@@ -86,6 +100,9 @@ impl Arguments {
         }
         if self.rounds == 0 || self.seconds == 0 || self.holders == 0 || self.most == 0 {
             return Some("--rounds, --seconds, --holders and --most must be at least 1");
+        }
+        if !(1..=10_000_000).contains(&self.lines) || !self.lines.is_multiple_of(ROUND_NUMBER) {
+            return Some("--lines must be a multiple of 10000, at most 10000000");
         }
         let dense = (1..=999_999_999).contains(&self.customers);
         (!dense).then_some("--customers must be 1 to 999999999")
@@ -114,7 +131,13 @@ mod tests {
 
     #[test]
     fn what_cannot_be_measured_is_refused() {
-        for text in ["--connections 0", "--rounds 0", "--customers 0", "--customers 1000000000"] {
+        for text in [
+            "--connections 0",
+            "--rounds 0",
+            "--customers 0",
+            "--customers 1000000000",
+            "--lines 1",
+        ] {
             assert!(parsed(text).fault().is_some(), "{text}");
         }
     }

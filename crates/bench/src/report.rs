@@ -96,6 +96,41 @@ pub(crate) fn table(product: &str, yardstick: &str, all: &[Rounds]) -> String {
     text
 }
 
+/// The rounds in which product and yardstick caught up with the same lines.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Caught {
+    pairs: Vec<(Turn, Turn)>,
+}
+
+impl Caught {
+    /// Takes the turns of a round, and says what they were for those who wait.
+    pub(crate) fn note(&mut self, product: Turn, yardstick: Turn) {
+        let (ours, theirs) = (product.rate(), yardstick.rate());
+        let [ours_us, theirs_us] = [&product, &yardstick].map(Turn::processor_us_each);
+        self.pairs.push((product, yardstick));
+        eprintln!(
+            "  round {}: {ours:.0}/s against {theirs:.0}/s, {ours_us:.0} µs of processor against \
+             {theirs_us:.0} (load average {})",
+            self.pairs.len(),
+            machine::load_average()
+        );
+    }
+}
+
+/// The table of those rounds.
+pub(crate) fn caught_up(all: &Caught) -> String {
+    let spread = |get: fn(&(Turn, Turn)) -> f64| Spread::of(all.pairs.iter().map(get));
+    format!(
+        "| relay, events per second | logical replication, rows per second | ratio | \
+         processor time each |\n|---|---|---|---|\n| {} | {} | **{}** | {:.0} and {:.0} µs |\n",
+        spread(|(product, _)| product.rate()).shown(0),
+        spread(|(_, yardstick)| yardstick.rate()).shown(0),
+        spread(|(product, yardstick)| product.rate() / yardstick.rate()).shown(2),
+        spread(|(product, _)| product.processor_us_each()).median,
+        spread(|(_, yardstick)| yardstick.processor_us_each()).median,
+    )
+}
+
 /// Medians of the percentiles of all turns, in milliseconds.
 fn percentiles<'a>(turns: &(impl Iterator<Item = &'a Turn> + Clone)) -> String {
     let mut text = String::new();
@@ -154,6 +189,18 @@ mod tests {
         assert!(text.contains(
             "| 1.00 / 2.00 / 3.00 ms | 0.50 / 1.00 / 1.50 ms | 2.00 (2.00–2.00) | 4 and 4 µs |"
         ));
+    }
+
+    #[test]
+    fn what_caught_up_has_one_line() {
+        let mut all = Caught::default();
+        all.note(turn(300, [0; 3]), turn(200, [0; 3]));
+        let text = caught_up(&all);
+        assert!(
+            text.ends_with(
+                "| 150 (150–150) | 100 (100–100) | **1.50 (1.50–1.50)** | 4 and 4 µs |\n"
+            )
+        );
     }
 
     #[test]

@@ -118,8 +118,8 @@ section! {
     /// `[archive]`
     Archive {
         accept_wait_ms: u64, batch_max: i64, batch_max_bytes: usize, batch_ms: u64,
-        question_ms: u64, register_ms: u64, busy_ms: u64, idle_ms: u64, heartbeat_ms: i64,
-        patience_ms: i64, replay_window_s: i64,
+        question_ms: u64, register_ms: u64, busy_ms: u64, idle_ms: u64, wake_ms: u64,
+        heartbeat_ms: i64, patience_ms: i64, replay_window_s: i64,
     }
 }
 section! {

@@ -121,7 +121,7 @@ impl Bench {
         path: &str,
         body: &B,
     ) -> Result<T, CallError> {
-        let request = Request::post(path, body).as_router(carried(service));
+        let request = Request::post(path, body).by_router(carried(service));
         self.peer(service, service).call(request, PATIENCE).await
     }
 
@@ -131,7 +131,7 @@ impl Bench {
         path: &str,
         body: &B,
     ) -> Result<T, CallError> {
-        let request = Request::put(path, body).as_router(carried(service));
+        let request = Request::put(path, body).by_router(carried(service));
         self.peer(service, service).call(request, PATIENCE).await
     }
 

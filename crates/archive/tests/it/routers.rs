@@ -32,7 +32,7 @@ async fn switch(bench: &Bench, service: &str, generation: Option<u64>) -> Result
         decided_by: "anna".to_owned(),
         approval: None,
     };
-    let request = Request::put("/v1/automation", &wish).as_router(generation.map(Generation));
+    let request = Request::put("/v1/automation", &wish).by_router(generation.map(Generation));
     bench.peer(service, service).call(request, PATIENCE).await
 }
 
@@ -73,7 +73,7 @@ async fn a_router_of_an_older_generation_is_refused() {
     assert_eq!(code(switch(&bench, "router", None).await), "router-superseded");
     let step = samples("archive").into_iter().find(|one| one.operation == "step").unwrap();
     let step: Value = serde_json::from_slice(step.body.unwrap().as_ref()).unwrap();
-    let step = Request::post("/v1/moves", &step).as_router(Some(Generation(1)));
+    let step = Request::post("/v1/moves", &step).by_router(Some(Generation(1)));
     let said: Said = bench.peer("router", "router").call(step, PATIENCE).await;
     assert_eq!(code(said), "router-superseded");
     switch(&bench, "router-backup", Some(2)).await.unwrap();

@@ -3,6 +3,7 @@
 
 mod logins;
 mod operations;
+mod relay;
 mod route;
 
 use std::time::Duration;
@@ -21,7 +22,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
     if let Some(fault) = arguments.fault() {
         return Err(Failure::say(fault));
     }
-    for section in [Section::Route, Section::Operations, Section::Logins] {
+    for section in Section::ALL {
         if !arguments.wants(section) {
             continue;
         }
@@ -32,6 +33,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
             Section::Route => ("route", route::run(arguments, &ground).await?),
             Section::Operations => ("operations", operations::run(arguments, &ground).await?),
             Section::Logins => ("logins", logins::run(arguments, &ground).await?),
+            Section::Relay => ("relay", relay::run(arguments, &ground).await?),
         };
         println!("\n{text}");
         if arguments.write {
@@ -53,9 +55,14 @@ fn say(what: &str) {
 
 /// The line above a section's tables.
 fn circumstances(arguments: &Arguments, load_before: &str) -> String {
-    let now = OffsetDateTime::from(Clock::system().now());
     let Arguments { rounds, seconds, .. } = arguments;
     let how =
         format!("{rounds} rounds of {seconds} s each; median (least–greatest) of the rounds.");
-    report::circumstances(&now.date().to_string(), load_before, &how)
+    circumstances_of(load_before, &how)
+}
+
+/// The same for a section that says itself how it was measured.
+fn circumstances_of(load_before: &str, how: &str) -> String {
+    let now = OffsetDateTime::from(Clock::system().now());
+    report::circumstances(&now.date().to_string(), load_before, how)
 }

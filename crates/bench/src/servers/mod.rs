@@ -1,12 +1,14 @@
 //! The servers of a measurement: the product's, what they need, and the yardsticks. Each ends when
 //! it is dropped.
 
+pub(crate) mod archive;
 pub(crate) mod block;
 pub(crate) mod nginx;
 pub(crate) mod pgbench;
 pub(crate) mod postgres;
 pub(crate) mod redis;
 pub(crate) mod router;
+pub(crate) mod worker;
 pub(crate) mod wrk;
 
 use std::time::Duration;

@@ -34,8 +34,17 @@ pub(crate) struct Postgres {
 impl Postgres {
     /// Makes and starts a cluster.
     pub(crate) async fn start(ground: &Ground) -> Result<Self> {
+        Self::start_as(ground, "postgres", &[]).await
+    }
+
+    /// The same under a name, where there are several, with more settings.
+    pub(crate) async fn start_as(
+        ground: &Ground,
+        name: &str,
+        more: &[(&str, &str)],
+    ) -> Result<Self> {
         let Ground { programs, directory } = ground;
-        let home = directory.sub("postgres", programs.database_user)?;
+        let home = directory.sub(name, programs.database_user)?;
         let data = home.join("data").display().to_string();
         let run = |name, command: Vec<String>| Run {
             name,
@@ -62,10 +71,10 @@ impl Postgres {
         let mut serve: Vec<String> =
             vec![programs.postgres("postgres"), "-D".into(), data, "-p".into(), port.to_string()];
         let own = [("listen_addresses", "127.0.0.1"), ("unix_socket_directories", "")];
-        for (name, value) in own.iter().chain(SETTINGS) {
+        for (name, value) in own.iter().chain(SETTINGS).chain(more) {
             serve.extend(["-c".to_owned(), format!("{name}={value}")]);
         }
-        let child = Child::start(programs, directory.path(), &run("postgres", serve))?;
+        let child = Child::start(programs, directory.path(), &run(name, serve))?;
         let mut postgres = Self { port, child };
         postgres.until_it_answers().await?;
         Ok(postgres)
@@ -74,6 +83,11 @@ impl Postgres {
     /// Where a database is.
     pub(crate) fn url(&self, database: &str) -> String {
         format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
+    }
+
+    /// The same for another server, which is told in words.
+    pub(crate) fn address(&self, database: &str) -> String {
+        format!("host=127.0.0.1 port={} user=postgres dbname={database}", self.port)
     }
 
     /// Its port.

@@ -3,6 +3,7 @@
 
 pub(crate) mod block;
 pub(crate) mod directory;
+pub(crate) mod relay;
 pub(crate) mod yardstick;
 
 use platform::Tasks;

@@ -12,6 +12,8 @@ use crate::store::life::Life;
 
 /// A phase that the worker said longer ago is not believed by a process that starts.
 const PHASE_BELIEVED_MS: i64 = 5_000;
+/// The worker says the same again after this long: every time is a commit.
+const SAY_AGAIN_MS: i64 = 1_000;
 
 /// Reads which life the database is in, and begins a new one where the server says so: it was
 /// promoted, restored or copied. Comes before the relay runs.
@@ -79,7 +81,9 @@ pub async fn note_phase(block: &Block) -> Result<(), Failure> {
         store::life::settled(&connection).await?;
     }
     let phase = if life.strange { Phase::Quarantined } else { advance(known.phase, &found) };
-    store::life::say_phase(&connection, word(phase)).await?;
+    if life.phase != word(phase) || life.phase_age_ms >= SAY_AGAIN_MS {
+        store::life::say_phase(&connection, word(phase)).await?;
+    }
     if set(block, phase) {
         store::notice::tell(&connection, REGISTER, "").await?;
     }

@@ -32,6 +32,15 @@ impl Batch {
     }
 }
 
+/// Is there anything to be sent, or to be asked about again? One look, before anything is locked.
+pub async fn anything(db: &impl GenericClient, recovering: bool) -> Result<bool, StoreError> {
+    let sql = "
+        select exists (select 1 from outbox where batch is null)
+            or exists (select 1 from batch b, life l where b.batch > l.acknowledged)
+            or (not $1 and exists (select 1 from batch where unjudged)) as anything";
+    Ok(db.row(sql, &[&recovering]).await?.get("anything"))
+}
+
 /// The batch in flight: the first that is not acknowledged.
 pub async fn in_flight(db: &impl GenericClient, life: &Life) -> Result<Option<Batch>, StoreError> {
     let sql = "select * from batch where batch > $1 order by batch limit 1";

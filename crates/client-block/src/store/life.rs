@@ -2,6 +2,7 @@
 
 use common::Incarnation;
 use common::incarnation::Head;
+use futures_util::future::try_join;
 use platform::StoreError;
 use platform::pg::{GenericClient, Sql, Transaction};
 use tokio_postgres::Row;
@@ -59,11 +60,14 @@ pub async fn seen(db: &impl GenericClient) -> Result<Option<Life>, StoreError> {
     db.row_opt(SELECT, &[]).await?.as_ref().map(read).transpose()
 }
 
-/// The same, locked: whoever changes it does so alone.
+/// The same, locked: whoever changes it does so alone. Two statements, because the snapshot of one
+/// would be older than the lock it waits for; sent together.
 pub async fn lock(tx: &Transaction<'_>) -> Result<Option<Life>, StoreError> {
-    let sql = "select 1 from life for update";
-    tx.rows(sql, &[]).await?;
-    seen(tx).await
+    let lock = tx.prepare_cached("select 1 from life for update").await?;
+    let select = tx.prepare_cached(SELECT).await?;
+    // Prepared above, so that these are sent at the first poll: in this order, without waiting.
+    let (_, row) = try_join(tx.query(&lock, &[]), tx.query_opt(&select, &[])).await?;
+    row.as_ref().map(read).transpose()
 }
 
 /// Writes the first life of this database. Until the archive has said that it knows no earlier one

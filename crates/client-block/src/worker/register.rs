@@ -7,7 +7,7 @@ use platform::Failure;
 
 use crate::app::life::follow_phase;
 use crate::app::register::reload;
-use crate::app::streams::{ARCHIVED, REGISTER};
+use crate::app::streams::{ARCHIVED, REGISTER, WAITED_FOR};
 use crate::block::Block;
 use crate::config::ms;
 
@@ -43,13 +43,17 @@ pub(super) async fn listen(block: Block) {
 }
 
 async fn hear(block: &Block) -> Result<(), Failure> {
-    let mut notices = block.db.listen(&[ARCHIVED, REGISTER]).await?;
+    let all = [ARCHIVED, REGISTER, WAITED_FOR];
+    // Only the worker ships.
+    let channels = if block.upkeep.works() { &all[..] } else { &all[..2] };
+    let mut notices = block.db.listen(channels).await?;
     // What was said before is missed.
     block.archived.look_again();
     look(block).await?;
     while let Some((channel, text)) = notices.next().await {
         match channel.as_str() {
             ARCHIVED => block.archived.hear(&text),
+            WAITED_FOR => block.upkeep.ship(),
             _ => look(block).await?,
         }
     }

@@ -1,5 +1,5 @@
-//! The relay's task: ships the outbox, looking often while there is something and seldom otherwise,
-//! and gives a sign of life where there is nothing to ship.
+//! The relay's task: ships the outbox, looking at once when somebody waits, often while there is
+//! something and seldom otherwise, and gives a sign of life where there is nothing to ship.
 
 use std::time::Duration;
 
@@ -11,8 +11,9 @@ use crate::block::Block;
 use crate::config::ms;
 use crate::store;
 
-/// For so long after something was found the relay looks often.
-const BUSY: Duration = Duration::from_secs(2);
+/// For so long after something was found the relay looks often: shorter than signs of life are
+/// apart, so that a block where nothing happens is not busy.
+const BUSY: Duration = Duration::from_millis(200);
 /// A failed round is followed by a rest, so that an archive that is away is not stormed.
 const AFTER_FAILURE: Duration = Duration::from_millis(250);
 /// A fork is said again this often.

@@ -102,7 +102,7 @@ impl<R> Request<R> {
 
     /// As a router, under this generation of the router's row; nothing: without one.
     #[must_use]
-    pub fn as_router(mut self, generation: Option<Generation>) -> Self {
+    pub fn by_router(mut self, generation: Option<Generation>) -> Self {
         self.router = generation.map(|generation| generation.0);
         self
     }

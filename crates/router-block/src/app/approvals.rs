@@ -85,7 +85,7 @@ pub async fn switch(
         "reason": wish.reason, "approval": wish.approval,
     });
     audit::note(shared, &body.decided_by, "switch automation", details).await?;
-    let request = Request::put("/v1/automation", &body).as_router(shared.leading.generation());
+    let request = Request::put("/v1/automation", &body).by_router(shared.leading.generation());
     let now: Automation = ask(shared, request).await?;
     shared.watching.automation_is(now.clone(), Instant::now());
     Ok(now)

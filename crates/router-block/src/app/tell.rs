@@ -34,7 +34,7 @@ pub async fn home(
         password: password.map(str::to_owned),
     };
     let request = Request::put(format!("/internal/v1/customers/{}", customer.id), &body)
-        .as_router(shared.leading.generation());
+        .by_router(shared.leading.generation());
     let within = Duration::from_millis(shared.config.settle.block_timeout_ms);
     match block.peer.call::<IgnoredAny, _>(request, within).await {
         Ok(_) => Ok(()),
@@ -49,7 +49,7 @@ async fn gateway(shared: &Shared, customer: &Customer) -> Result<(), CallError> 
         name: customer.profile.name.clone(),
     };
     let request = Request::put(format!("/v1/customers/{}", customer.id), &body)
-        .as_router(shared.leading.generation());
+        .by_router(shared.leading.generation());
     let within = Duration::from_millis(shared.config.settle.gateway_timeout_ms);
     let _: IgnoredAny = shared.gateway.call(request, within).await?;
     Ok(())

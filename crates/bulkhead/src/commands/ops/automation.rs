@@ -75,7 +75,7 @@ pub(super) async fn run(operations: &Operations, wishes: Wishes, json: bool) -> 
     say(if now.held { "Automation is held." } else { "Automation goes on." });
     match now.limit_lifted_until {
         Some(until) => {
-            say(format!("Its limit of one move in ten minutes is lifted until {until}."))
+            say(format!("Its limit of one move in ten minutes is lifted until {until}."));
         }
         None => say("It moves one thing in ten minutes."),
     }

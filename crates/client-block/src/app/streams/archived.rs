@@ -10,9 +10,11 @@ use common::block::relay;
 use platform::Failure;
 use platform::pg::{GenericClient, Transaction};
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
-use super::ARCHIVED;
+use super::{ARCHIVED, WAITED_FOR};
 use crate::block::Block;
+use crate::config::ms;
 use crate::store;
 
 /// A notice of PostgreSQL is at most 8,000 bytes long.
@@ -24,6 +26,8 @@ const ALL: &str = "*";
 #[derive(Debug, Default)]
 pub struct Archived {
     waiting: Mutex<HashMap<i64, Vec<oneshot::Sender<Heard>>>>,
+    /// When the relay was last woken from here.
+    woken: Mutex<Option<Instant>>,
 }
 
 /// What a waiter hears.
@@ -42,6 +46,16 @@ impl Archived {
         mine.retain(|sender| !sender.is_closed());
         mine.push(sender);
         receiver
+    }
+
+    /// Was it longer ago than this that the relay was woken? Then it is now.
+    fn may_wake(&self, gap: Duration) -> bool {
+        let mut woken = self.woken.lock().unwrap_or_else(PoisonError::into_inner);
+        let may = woken.is_none_or(|at| at.elapsed() >= gap);
+        if may {
+            *woken = Some(Instant::now());
+        }
+        may
     }
 
     fn give_up(&self, line: i64) {
@@ -84,12 +98,15 @@ pub async fn wait(block: &Block, line: i64, within: Duration) -> Result<bool, Fa
     if block.archive.is_none() {
         return Ok(false);
     }
-    let deadline = tokio::time::Instant::now() + within;
+    let deadline = Instant::now() + within;
     loop {
         // First the place to be told at, then the look: nothing can fall between.
         let told = block.archived.wait_for(line);
         let connection = block.db.connection().await?;
         let archived = is_archived(&connection, line).await?;
+        if !archived {
+            wake_the_relay(block, &connection).await?;
+        }
         drop(connection);
         if archived {
             block.archived.give_up(line);
@@ -104,6 +121,18 @@ pub async fn wait(block: &Block, line: i64, within: Duration) -> Result<bool, Fa
             }
         }
     }
+}
+
+/// Somebody waits: the relay looks at once, and not when its time has come. In no transaction that
+/// writes, because commits that tell something wait for each other; and seldom enough that a crowd
+/// costs no more than one.
+async fn wake_the_relay(block: &Block, db: &impl GenericClient) -> Result<(), Failure> {
+    if block.upkeep.works() {
+        block.upkeep.ship();
+    } else if block.archived.may_wake(ms(block.config.archive.wake_ms)) {
+        store::notice::tell(db, WAITED_FOR, "").await?;
+    }
+    Ok(())
 }
 
 /// Has the archive's present life this line of the outbox?
@@ -171,6 +200,14 @@ mod tests {
             assert_eq!(named, lines);
         }
         assert!(ranges(ALL).is_none());
+    }
+
+    #[test]
+    fn a_crowd_wakes_the_relay_once() {
+        let archived = Archived::default();
+        let woken = (0..100).filter(|_| archived.may_wake(Duration::from_hours(1))).count();
+        assert_eq!(woken, 1);
+        assert!(archived.may_wake(Duration::ZERO));
     }
 
     #[test]

@@ -55,6 +55,9 @@ pub async fn round(block: &Block) -> Result<Round, Failure> {
 /// The batch to be sent now, committed as such.
 async fn prepare(block: &Block) -> Result<Option<Batch>, Failure> {
     let mut connection = block.db.connection().await?;
+    if !store::batch::anything(&connection, block.upkeep.archive_recovers()).await? {
+        return Ok(None);
+    }
     let tx = connection.transaction().await?;
     // Under this lock only one relay at a time composes.
     let Some(life) = store::life::lock(&tx).await?.filter(|life| !life.strange) else {

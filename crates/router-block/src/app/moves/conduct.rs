@@ -198,7 +198,7 @@ async fn seal(
     let order = SealOrder { home: view.home.clone(), slices };
     let within = Duration::from_millis(shared.config.conduct.timeout_ms);
     let request =
-        Request::post_with_id("/internal/v1/seals", &order).as_router(shared.leading.generation());
+        Request::post_with_id("/internal/v1/seals", &order).by_router(shared.leading.generation());
     let answer: SealAnswer = block.peer.call(request, within).await?;
     if !answer.refused.is_empty() {
         let slices = answer.refused.len();

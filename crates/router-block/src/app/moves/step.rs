@@ -24,7 +24,7 @@ pub async fn take(shared: &Arc<Shared>, request: &StepRequest) -> Result<Stepped
     shared.must_conduct()?;
     let within = Duration::from_millis(shared.config.conduct.timeout_ms);
     // The revision refuses what was done before: a repetition does no harm.
-    let call = Request::post_with_id("/v1/moves", request).as_router(shared.leading.generation());
+    let call = Request::post_with_id("/v1/moves", request).by_router(shared.leading.generation());
     let stepped: Stepped = match archive.peer.call(call, within).await {
         Ok(stepped) => stepped,
         Err(error) => return Err(refused_as(heed(shared, error).await)),
