@@ -47,7 +47,9 @@ pub async fn head(db: &impl Sql, id: &StreamId) -> Result<Option<Head>, StoreErr
 /// The stream, held to be gone on with, and made if it is new.
 pub async fn hold(db: &impl Sql, id: &StreamId) -> Result<Stream, StoreError> {
     let (block, life) = (id.block.as_str(), id.incarnation.to_string());
-    let select = "select * from stream where block = $1 and incarnation = $2 for update";
+    // Its key stays: loads that refer to it need not wait for a batch.
+    let select = "
+        select * from stream where block = $1 and incarnation = $2 for no key update";
     if let Some(row) = db.row_opt(select, &[&block, &life]).await? {
         return stream(&row);
     }
