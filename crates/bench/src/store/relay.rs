@@ -1,5 +1,6 @@
 //! What the relay ships: lines of operations in a block's outbox, as the customer application makes
-//! them; what has arrived of them at the archive; and PostgreSQL's own replication of the same rows.
+//! them; what has arrived of them at the archive; and PostgreSQL's own replication of the same
+//! rows.
 
 use std::time::SystemTime;
 
