@@ -10,7 +10,7 @@ help: ## List the commands
 up: ## Install what is missing, build, and start the whole bank on this machine
 	@scripts/install-run
 	@scripts/build-web
-	@cargo build --locked --workspace --bins
+	@cargo build --locked --workspace --bins --profile bank
 	@./bulkhead up $(ARGS)
 
 down: ## Stop the bank; its data stays
