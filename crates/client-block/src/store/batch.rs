@@ -36,7 +36,8 @@ impl Batch {
 pub async fn anything(db: &impl GenericClient, recovering: bool) -> Result<bool, StoreError> {
     let sql = "
         select exists (select 1 from outbox where batch is null)
-            or exists (select 1 from batch b, life l where b.batch > l.acknowledged)
+            or exists (select 1 from life l cross join lateral (
+                select 1 from batch where batch > l.acknowledged order by batch limit 1) b)
             or (not $1 and exists (select 1 from batch where unjudged)) as anything";
     Ok(db.row(sql, &[&recovering]).await?.get("anything"))
 }

@@ -7,9 +7,10 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::routing::post;
 use axum::{Json, Router};
-use common::Incarnation;
+use common::leading::RouterRow;
 use common::placement::Placement;
 use common::wire::archive::{Register, RegisterQuery, Witness, Witnessed};
+use common::{Generation, Incarnation};
 use platform::Tasks;
 use platform::http::{bind, serve};
 
@@ -46,7 +47,12 @@ impl Archive {
             earlier: false,
             head: None,
             alone: false,
-            router: None,
+            router: Some(RouterRow {
+                generation: Generation(1),
+                leader: "router".parse().unwrap(),
+                reason: "the first".to_owned(),
+                decided_by: "launcher".to_owned(),
+            }),
             rows,
         };
         let versions = vec![1; register.rows.len()];
