@@ -169,6 +169,11 @@ async fn a_database_that_was_promoted_is_looked_at_elsewhere() {
     let moved = |block: &str| json!({ "block": block, "at": at });
     let reply = router.internal_as("router-backup", Method::PUT, path, &moved("client-1")).await;
     assert_eq!(reply.status, StatusCode::FORBIDDEN, "{}", reply.text);
+    let reply = router.internal_as("nobody", Method::PUT, path, &moved("client-1")).await;
+    assert_eq!(reply.code(), "service-unknown", "{}", reply.text);
+    let nowhere = json!({ "block": "client-1", "at": "nowhere" });
+    let reply = router.internal_as("launcher", Method::PUT, path, &nowhere).await;
+    assert_eq!(reply.code(), "invalid-json", "{}", reply.text);
     let reply = router.internal_as("launcher", Method::PUT, path, &moved("client-2")).await;
     assert_eq!(reply.code(), "not-found", "{}", reply.text);
     let reply = router.internal_as("launcher", Method::PUT, path, &moved("client-1")).await;
