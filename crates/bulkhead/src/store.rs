@@ -32,10 +32,18 @@ pub struct Account {
 pub enum May {
     /// It owns the block's database.
     OwnDatabase,
+    /// The same, and it says whether commits wait for the server's standby.
+    OwnDatabaseAndStandby,
     /// It owns a schema of its own name.
     OwnSchema,
     /// It copies and follows the whole cluster.
     Follow,
+}
+
+impl May {
+    fn owns_the_database(self) -> bool {
+        matches!(self, Self::OwnDatabase | Self::OwnDatabaseAndStandby)
+    }
 }
 
 /// Waits until the server accepts logins, and gives it the accounts and the database.
@@ -45,13 +53,17 @@ pub async fn prepare(port: u16, superuser_password: &str, accounts: &[Account]) 
         for account in accounts {
             create_role(&client, account).await?;
         }
-        let owner = accounts.iter().find(|account| account.may == May::OwnDatabase);
+        let owner = accounts.iter().find(|account| account.may.owns_the_database());
         if let Some(owner) = owner {
             create_database(&client, &owner.name).await?;
         }
         Ok(())
     };
     work.await.map_err(|error| broken(port, &error))?;
+    if let Some(owner) = accounts.iter().find(|one| one.may == May::OwnDatabaseAndStandby) {
+        let client = connect_when_ready(port, superuser_password, "bulkhead").await?;
+        grant_standby(&client, &owner.name).await.map_err(|error| broken(port, &error))?;
+    }
     let schemas: Vec<&Account> =
         accounts.iter().filter(|account| account.may == May::OwnSchema).collect();
     if schemas.is_empty() {
@@ -89,6 +101,18 @@ async fn create_database(
         return Ok(());
     }
     let statement = "select format('create database bulkhead owner %I', $1::text)";
+    let row = client.query_one(statement, &[&owner]).await?;
+    client.batch_execute(row.get(0)).await
+}
+
+/// The archive may be let go on without its standby, and waits for it again (protocol §4).
+async fn grant_standby(
+    client: &Client,
+    owner: &str,
+) -> std::result::Result<(), tokio_postgres::Error> {
+    let statement = "select format(
+        'grant alter system on parameter synchronous_standby_names to %1$I;
+         grant execute on function pg_reload_conf() to %1$I', $1::text)";
     let row = client.query_one(statement, &[&owner]).await?;
     client.batch_execute(row.get(0)).await
 }

@@ -118,12 +118,14 @@ fn accounts(ground: &Ground, unit: &Unit) -> Vec<Account> {
     let password_of = |table: &std::collections::BTreeMap<String, String>, name: &str| {
         table.get(name).cloned().unwrap_or_default()
     };
+    let standby = ground.topology.block(&unit.block).and_then(|block| block.standby.as_ref());
+    let synchronous = standby.is_some_and(|standby| standby.synchronous);
     let mut accounts = vec![Account {
         name: "bulkhead".to_owned(),
         password: password_of(&secrets.databases, &unit.block),
-        may: May::OwnDatabase,
+        may: if synchronous { May::OwnDatabaseAndStandby } else { May::OwnDatabase },
     }];
-    if ground.topology.block(&unit.block).is_some_and(|block| block.standby.is_some()) {
+    if standby.is_some() {
         accounts.push(Account {
             name: REPLICATOR.to_owned(),
             password: secrets.replication.clone(),
